@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Compiler settings that every target of this project shares.
+option(SLUICE_SANITIZE "Build with AddressSanitizer, UBSan and the checked standard library" OFF)
+option(SLUICE_COVERAGE "Build with gcov instrumentation" OFF)
+option(SLUICE_NATIVE "Build for this machine's processor (-O3 -march=native)" OFF)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+
+find_program(SLUICE_CCACHE ccache)
+if(SLUICE_CCACHE AND PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${SLUICE_CCACHE})
+endif()
+
+# What our libraries need of everyone who compiles against them.
+add_library(sluice_options INTERFACE)
+target_compile_features(sluice_options INTERFACE cxx_std_20)
+target_compile_definitions(sluice_options INTERFACE CAF_ENABLE_TYPE_ID_CHECKS)
+
+if(PROJECT_IS_TOP_LEVEL)
+  add_compile_options(-Wall -Wextra -Werror -Wno-missing-field-initializers)
+  if(SLUICE_SANITIZE)
+    add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=address,undefined)
+    add_compile_definitions(_GLIBCXX_ASSERTIONS)
+  endif()
+  if(SLUICE_COVERAGE)
+    add_compile_options(--coverage)
+    add_link_options(--coverage)
+  endif()
+  if(SLUICE_NATIVE)
+    add_compile_options(-O3 -march=native)
+  endif()
+endif()
