@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/actors/batch.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <caf/deserializer.hpp>
+#include <caf/serializer.hpp>
+#include <capnp/message.h>
+#include <capnp/serialize.h>
+#include <kj/exception.h>
+
+#include <batch.capnp.h>
+
+#include <sluice/actors/crc32c.hpp>
+#include <sluice/actors/errors.hpp>
+
+namespace sluice {
+
+namespace {
+
+/// Builds a message inside one array that the caller sized to fit, so that freezing copies each column once.
+class fixed_arena : public capnp::MessageBuilder {
+public:
+  explicit fixed_arena(kj::ArrayPtr<capnp::word> space) : space_{space} {}
+
+  kj::ArrayPtr<capnp::word> allocateSegment(unsigned minimum) override {
+    KJ_REQUIRE(minimum <= space_.size(), "batch size was computed too small");
+    return std::exchange(space_, nullptr);
+  }
+
+private:
+  kj::ArrayPtr<capnp::word> space_;
+};
+
+constexpr std::size_t words_for(std::size_t bytes) { return (bytes + 7) / 8; }
+
+// Root pointer, Batch (2 data words, 1 pointer), list tag, and a Column (1 data word, 1 pointer) a column.
+constexpr std::size_t header_words(std::size_t columns) { return 1 + 3 + 1 + 2 * columns; }
+
+kj::ArrayPtr<capnp::word> as_words(std::uint64_t* words, std::size_t count) {
+  return {reinterpret_cast<capnp::word*>(words), count};
+}
+
+constexpr std::size_t frame_words = 1; // stream framing: segment count and size
+constexpr std::size_t max_columns = 1024;
+
+caf::error malformed(std::string why) { return make_error(ec::malformed_batch, "malformed batch: " + std::move(why)); }
+
+/// Checks what can be checked without knowing the record type.
+caf::error check_columns(std::span<const column_view> columns) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const auto& column = columns[i];
+    if (column.kind > column_kind::bytes)
+      return malformed("unknown column kind");
+    if (column.data.size() != column_size(column.kind, column.count))
+      return malformed("a column's size does not match its count");
+    if (column.kind != column_kind::ends)
+      continue;
+    if (i + 1 == columns.size())
+      return malformed("offsets without a column to point into");
+    const auto* ends = column.as<std::uint32_t>();
+    if (!std::is_sorted(ends, ends + column.count))
+      return malformed("offsets go back");
+    if (column.count != 0 && ends[column.count - 1] > columns[i + 1].count)
+      return malformed("offsets point past the end");
+  }
+  return {};
+}
+
+} // namespace
+
+caf::error batch::parse(storage& content) try {
+  const auto words = as_words(content.words.get(), content.size);
+  capnp::ReaderOptions limits;
+  limits.traversalLimitInWords = 2 * words.size() + 64;
+  limits.nestingLimit = 8;
+  capnp::FlatArrayMessageReader reader{words, limits};
+  if (reader.getEnd() != words.end())
+    return malformed("bytes after the end");
+  const auto root = reader.getRoot<wire::Batch>();
+  const auto columns = root.getColumns();
+  if (columns.size() > max_columns)
+    return malformed("too many columns");
+  content.schema = root.getSchema();
+  content.count = root.getCount();
+  content.columns.reserve(columns.size());
+  for (const auto column : columns) {
+    const auto data = column.getData().asBytes();
+    content.columns.push_back({static_cast<column_kind>(column.getKind()), column.getCount(),
+                               {reinterpret_cast<const std::byte*>(data.begin()), data.size()}});
+  }
+  return {};
+} catch (const kj::Exception& e) {
+  return malformed(e.getDescription().cStr());
+}
+
+caf::expected<batch> batch::from_bytes(std::span<const std::byte> bytes) {
+  if (bytes.empty())
+    return batch{};
+  if (bytes.size() > max_batch_bytes || bytes.size() % sizeof(capnp::word) != 0)
+    return malformed("impossible size of " + std::to_string(bytes.size()) + " bytes");
+  auto content = caf::make_counted<storage>(bytes.size() / sizeof(capnp::word));
+  std::memcpy(content->words.get(), bytes.data(), bytes.size());
+  if (auto err = parse(*content))
+    return err;
+  if (auto err = check_columns(content->columns))
+    return err;
+  return batch{std::move(content)};
+}
+
+batch batch::freeze(std::uint64_t schema, std::uint32_t count, std::span<const column_buffer> columns) {
+  const auto fixed = frame_words + header_words(columns.size());
+  auto total = fixed;
+  for (const auto& column : columns)
+    total += words_for(column.size());
+  auto content = caf::make_counted<storage>(total);
+  auto* words = content->words.get();
+  // Cap'n Proto wants zeroed memory where it writes pointers; the blobs are overwritten whole, but for their padding.
+  std::fill_n(words, fixed, 0);
+  fixed_arena arena{as_words(words + frame_words, total - frame_words)};
+  auto root = arena.initRoot<wire::Batch>();
+  root.setSchema(schema);
+  root.setCount(count);
+  auto list = root.initColumns(static_cast<unsigned>(columns.size()));
+  content->schema = schema;
+  content->count = count;
+  content->columns.reserve(columns.size());
+  for (unsigned i = 0; i < list.size(); ++i) {
+    const auto& source = columns[i];
+    list[i].setKind(static_cast<std::uint16_t>(source.kind()));
+    list[i].setCount(source.count());
+    auto blob = list[i].initData(static_cast<unsigned>(source.size()));
+    const auto padding = words_for(source.size()) * sizeof(capnp::word) - source.size();
+    std::memcpy(blob.begin(), source.data().data(), source.size());
+    std::memset(blob.end(), 0, padding);
+    content->columns.push_back({source.kind(), source.count(),
+                                {reinterpret_cast<const std::byte*>(blob.begin()), source.size()}});
+  }
+  KJ_ASSERT(arena.getSegmentsForOutput()[0].size() == total - frame_words);
+  words[0] = static_cast<std::uint64_t>(total - frame_words) << 32; // (segments - 1 = 0, size of the first)
+  return batch{std::move(content)};
+}
+
+bool operator==(const batch& a, const batch& b) {
+  return a.content_ == b.content_ || std::ranges::equal(a.bytes(), b.bytes());
+}
+
+caf::error inspect(caf::serializer& sink, batch& x) {
+  const auto bytes = x.bytes();
+  auto size = static_cast<std::uint32_t>(bytes.size());
+  auto crc = crc32c(bytes);
+  if (auto err = sink(size, crc))
+    return err;
+  // CAF's raw interface serves both directions and so takes a non-const pointer; saving does not write to it.
+  return sink.apply_raw(bytes.size(), const_cast<std::byte*>(bytes.data()));
+}
+
+caf::error inspect(caf::deserializer& source, batch& x) {
+  std::uint32_t size = 0;
+  std::uint32_t crc = 0;
+  if (auto err = source(size, crc))
+    return err;
+  if (size > max_batch_bytes)
+    return malformed("a peer announces " + std::to_string(size) + " bytes");
+  auto bytes = std::make_unique_for_overwrite<std::byte[]>(size);
+  if (auto err = source.apply_raw(size, bytes.get()))
+    return err;
+  const std::span<const std::byte> received{bytes.get(), size};
+  if (crc32c(received) != crc)
+    return make_error(ec::checksum_mismatch, "a batch from a peer does not match its checksum");
+  auto result = batch::from_bytes(received);
+  if (!result)
+    return std::move(result.error());
+  x = std::move(*result);
+  return {};
+}
+
+std::string to_string(const batch& x) {
+  return "batch(" + std::to_string(x.count()) + " records, " + std::to_string(x.bytes().size()) + " bytes)";
+}
+
+} // namespace sluice

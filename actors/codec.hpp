@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// How a record type maps to columns. codec<T> says which columns a T needs (`layout`, `schema`), appends a T to them,
+// and reads the i-th T back from frozen columns. Readers check kinds and counts when they are opened, so that reading
+// a record afterwards needs no check; what can be checked without T was checked when the bytes entered (see batch.hpp).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include <sluice/actors/column.hpp>
+#include <sluice/actors/record.hpp>
+
+namespace sluice {
+
+template <record T>
+struct codec;
+
+namespace detail {
+
+/// Whether a column has the kind and count its reader expects.
+inline bool fits(const column_view& column, column_kind kind, std::uint32_t count) {
+  return column.kind == kind && column.count == count;
+}
+
+template <class T>
+constexpr column_kind number_kind() {
+  static_assert(sizeof(T) <= 8, "sluice: a number record has at most 8 bytes (no long double)");
+  constexpr std::array kinds{column_kind::fixed1, column_kind::fixed2, column_kind::fixed4, column_kind::fixed8};
+  return kinds[sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3];
+}
+
+/// "i32", "u8", "f64": the sort of number and its bits.
+template <class T>
+std::string number_schema() {
+  if constexpr (std::is_enum_v<T>)
+    return number_schema<std::underlying_type_t<T>>();
+  else
+    return (std::is_floating_point_v<T> ? "f" : std::is_signed_v<T> ? "i" : "u") + std::to_string(sizeof(T) * 8);
+}
+
+/// The half-open range of element i in a column of ends.
+inline std::pair<std::uint32_t, std::uint32_t> range_of(const std::uint32_t* ends, std::size_t i) {
+  return {i == 0 ? 0 : ends[i - 1], ends[i]};
+}
+
+} // namespace detail
+
+template <number_record T>
+struct codec<T> {
+  static constexpr std::size_t width = 1; ///< columns
+  static std::string schema() { return detail::number_schema<T>(); }
+  static void layout(std::vector<column_kind>& out) { out.push_back(detail::number_kind<T>()); }
+  static void append(column_buffer* to, T x) { to->append(x); }
+
+  class reader {
+  public:
+    bool open(const column_view* from, std::uint32_t count) {
+      data_ = from->as<T>();
+      return detail::fits(*from, detail::number_kind<T>(), count);
+    }
+    T at(std::size_t i) const { return data_[i]; }
+
+  private:
+    const T* data_ = nullptr;
+  };
+};
+
+template <>
+struct codec<bool> {
+  static constexpr std::size_t width = 1;
+  static std::string schema() { return "bool"; }
+  static void layout(std::vector<column_kind>& out) { out.push_back(column_kind::bits); }
+  static void append(column_buffer* to, bool x) { to->append_bit(x); }
+
+  class reader {
+  public:
+    bool open(const column_view* from, std::uint32_t count) {
+      data_ = from->as<std::uint8_t>();
+      return detail::fits(*from, column_kind::bits, count);
+    }
+    bool at(std::size_t i) const { return (data_[i / 8] >> (i % 8) & 1) != 0; }
+
+  private:
+    const std::uint8_t* data_ = nullptr;
+  };
+};
+
+namespace detail {
+
+/// Text and bytes: a column of ends and a column of bytes. `T` is a view or an owner of `Char`s.
+template <class T, class Char>
+struct blob_codec {
+  static constexpr std::size_t width = 2;
+  static void layout(std::vector<column_kind>& out) {
+    out.push_back(column_kind::ends);
+    out.push_back(column_kind::bytes);
+  }
+  static void append(column_buffer* to, const T& x) {
+    to[1].append_bytes(x.data(), x.size());
+    to[0].append(static_cast<std::uint32_t>(to[1].size()));
+  }
+
+  class reader {
+  public:
+    bool open(const column_view* from, std::uint32_t count) {
+      ends_ = from[0].as<std::uint32_t>();
+      data_ = from[1].as<Char>();
+      return fits(from[0], column_kind::ends, count)
+             && fits(from[1], column_kind::bytes, count == 0 ? 0 : ends_[count - 1]);
+    }
+    T at(std::size_t i) const {
+      const auto [begin, end] = range_of(ends_, i);
+      return T(data_ + begin, data_ + end);
+    }
+
+  private:
+    const std::uint32_t* ends_ = nullptr;
+    const Char* data_ = nullptr;
+  };
+};
+
+} // namespace detail
+
+template <text_record T>
+struct codec<T> : detail::blob_codec<T, char> {
+  static std::string schema() { return "text"; }
+};
+
+template <bytes_record T>
+struct codec<T> : detail::blob_codec<T, std::byte> {
+  static std::string schema() { return "bytes"; }
+};
+
+template <list_record T>
+struct codec<T> {
+  using element = typename T::value_type;
+  static constexpr std::size_t width = 1 + codec<element>::width;
+  static std::string schema() { return "[" + codec<element>::schema() + "]"; }
+  static void layout(std::vector<column_kind>& out) {
+    out.push_back(column_kind::ends);
+    codec<element>::layout(out);
+  }
+  static void append(column_buffer* to, const T& xs) {
+    for (const auto& x : xs)
+      codec<element>::append(to + 1, x);
+    // The child's own count would need its kind; what was written so far plus this list is the same number.
+    const auto before = to->size() == 0 ? 0 : last_end(*to);
+    to->append(static_cast<std::uint32_t>(before + xs.size()));
+  }
+
+  class reader {
+  public:
+    bool open(const column_view* from, std::uint32_t count) {
+      ends_ = from->as<std::uint32_t>();
+      return detail::fits(*from, column_kind::ends, count) && elements_.open(from + 1, count == 0 ? 0 : ends_[count - 1]);
+    }
+    T at(std::size_t i) const {
+      const auto [begin, end] = detail::range_of(ends_, i);
+      T result;
+      result.reserve(end - begin);
+      for (auto k = begin; k != end; ++k)
+        result.push_back(elements_.at(k));
+      return result;
+    }
+
+  private:
+    const std::uint32_t* ends_ = nullptr;
+    typename codec<element>::reader elements_;
+  };
+
+private:
+  static std::uint32_t last_end(const column_buffer& ends) {
+    std::uint32_t result = 0;
+    std::memcpy(&result, ends.data().data() + ends.size() - sizeof(result), sizeof(result));
+    return result;
+  }
+};
+
+/// A bit a record says whether it is there; an absent one takes a default value's room, so that index i stays index i.
+template <optional_record T>
+struct codec<T> {
+  using element = typename T::value_type;
+  static constexpr std::size_t width = 1 + codec<element>::width;
+  static std::string schema() { return codec<element>::schema() + "?"; }
+  static void layout(std::vector<column_kind>& out) {
+    out.push_back(column_kind::bits);
+    codec<element>::layout(out);
+  }
+  static void append(column_buffer* to, const T& x) {
+    to->append_bit(x.has_value());
+    codec<element>::append(to + 1, x ? *x : element{});
+  }
+
+  class reader {
+  public:
+    bool open(const column_view* from, std::uint32_t count) {
+      return there_.open(from, count) && element_.open(from + 1, count);
+    }
+    T at(std::size_t i) const { return there_.at(i) ? T{element_.at(i)} : T{}; }
+
+  private:
+    codec<bool>::reader there_;
+    typename codec<element>::reader element_;
+  };
+};
+
+/// Pairs, tuples and structs: their fields' columns side by side.
+template <composite_record T>
+struct codec<T> {
+private:
+  template <std::size_t I>
+  using field_codec = codec<detail::field_t<T, I>>;
+
+  template <std::size_t... I>
+  static constexpr std::size_t width_of(std::index_sequence<I...>) {
+    return (field_codec<I>::width + ... + 0);
+  }
+
+  template <class Fields>
+  struct readers_of;
+  template <std::size_t... I>
+  struct readers_of<std::index_sequence<I...>> {
+    using type = std::tuple<typename field_codec<I>::reader...>;
+  };
+  using fields = std::make_index_sequence<detail::field_count<T>()>;
+
+public:
+  static constexpr std::size_t width = width_of(fields{});
+
+  static std::string schema() {
+    std::string result = "(";
+    detail::for_each_field<T>([&](auto i) { result += (i == 0 ? "" : ",") + field_codec<i>::schema(); });
+    return result + ")";
+  }
+  static void layout(std::vector<column_kind>& out) {
+    detail::for_each_field<T>([&](auto i) { field_codec<i>::layout(out); });
+  }
+  static void append(column_buffer* to, const T& x) {
+    detail::for_each_field<T>([&](auto i) {
+      field_codec<i>::append(to, detail::field<i>(x));
+      to += field_codec<i>::width;
+    });
+  }
+
+  class reader {
+  public:
+    bool open(const column_view* from, std::uint32_t count) {
+      bool good = true;
+      detail::for_each_field<T>([&](auto i) {
+        good = good && std::get<i>(fields_).open(from, count);
+        from += field_codec<i>::width;
+      });
+      return good;
+    }
+    T at(std::size_t i) const { return at(i, fields{}); }
+
+  private:
+    template <std::size_t... I>
+    T at(std::size_t i, std::index_sequence<I...>) const {
+      return T{std::get<I>(fields_).at(i)...};
+    }
+
+    typename readers_of<fields>::type fields_;
+  };
+};
+
+} // namespace sluice

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A batch is a set of columns, each one contiguous blob. This header holds both ends of a column: the growable buffer
+// a writer appends to, and the view a reader takes of frozen bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <span>
+
+namespace sluice {
+
+/// How the bytes of a column are laid out. The numbers are on disk and on the wire, and frozen.
+enum class column_kind : std::uint16_t {
+  bits = 0,   ///< one bit an element, least significant first
+  fixed1 = 1, ///< one byte an element
+  fixed2 = 2, ///< two bytes an element, little endian, like all numbers
+  fixed4 = 3,
+  fixed8 = 4,
+  ends = 5,  ///< uint32 an element: where element i ends in the column (or columns) that follow; never decreasing
+  bytes = 6, ///< raw bytes, the target of an `ends` column
+};
+
+/// The bytes that `count` elements of `kind` take.
+constexpr std::size_t column_size(column_kind kind, std::size_t count) {
+  switch (kind) {
+    case column_kind::bits: return (count + 7) / 8;
+    case column_kind::fixed1:
+    case column_kind::bytes: return count;
+    case column_kind::fixed2: return count * 2;
+    case column_kind::fixed4:
+    case column_kind::ends: return count * 4;
+    case column_kind::fixed8: return count * 8;
+  }
+  return 0;
+}
+
+/// A frozen column. `data` is 8-byte aligned and as long as `column_size(kind, count)`.
+struct column_view {
+  column_kind kind = column_kind::bytes;
+  std::uint32_t count = 0;
+  std::span<const std::byte> data;
+
+  /// The elements as numbers. Requires a kind of that width.
+  template <class T>
+  const T* as() const {
+    return reinterpret_cast<const T*>(data.data());
+  }
+};
+
+/// A column under construction. Appending never zeroes and rarely allocates; `clear` keeps the memory.
+class column_buffer {
+public:
+  explicit column_buffer(column_kind kind) : kind_{kind} {}
+
+  column_kind kind() const { return kind_; }
+  std::uint32_t count() const { return kind_ == column_kind::bits ? bits_ : count_of_bytes(); }
+  std::size_t size() const { return size_; }
+  std::span<const std::byte> data() const { return {data_.get(), size_}; }
+
+  /// Appends one number. Requires a column of that width.
+  template <class T>
+  void append(T value) {
+    std::memcpy(extend(sizeof(T)), &value, sizeof(T));
+  }
+
+  void append_bytes(const void* source, std::size_t n) {
+    if (n != 0)
+      std::memcpy(extend(n), source, n);
+  }
+
+  /// Appends one element to a column of kind `bits`.
+  void append_bit(bool value) {
+    const auto bit = bits_++ % 8;
+    if (bit == 0)
+      *extend(1) = std::byte{0};
+    data_.get()[size_ - 1] |= static_cast<std::byte>(unsigned{value} << bit);
+  }
+
+  void clear() {
+    size_ = 0;
+    bits_ = 0;
+  }
+
+private:
+  struct release {
+    void operator()(std::byte* p) const { std::free(p); }
+  };
+
+  std::uint32_t count_of_bytes() const {
+    return static_cast<std::uint32_t>(size_ / column_size(kind_, 1));
+  }
+
+  std::byte* extend(std::size_t n) {
+    if (capacity_ - size_ < n) [[unlikely]]
+      grow(n);
+    auto* result = data_.get() + size_;
+    size_ += n;
+    return result;
+  }
+
+  void grow(std::size_t n) {
+    auto capacity = capacity_ < 256 ? std::size_t{256} : capacity_ * 2;
+    while (capacity - size_ < n)
+      capacity *= 2;
+    auto* bigger = static_cast<std::byte*>(std::realloc(data_.get(), capacity));
+    if (bigger == nullptr)
+      throw std::bad_alloc{};
+    static_cast<void>(data_.release());
+    data_.reset(bigger);
+    capacity_ = capacity;
+  }
+
+  column_kind kind_;
+  std::uint32_t bits_ = 0;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+  std::unique_ptr<std::byte, release> data_;
+};
+
+} // namespace sluice
