@@ -1,1 +1,3 @@
 # SPDX-License-Identifier: BSD-3-Clause
+sluice_test(state keyed_store LINK sluice::state)
+sluice_test(state lmdb_environment LINK sluice::state PkgConfig::LMDB)

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "store_fixtures.hpp"
+
+#include <array>
+#include <csignal>
+#include <fstream>
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <lmdb.h>
+
+using namespace sluice;
+using namespace sluice::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+caf::error put(keyed_store& store, std::string key, std::string_view value) {
+  write_batch batch;
+  batch.put(std::move(key), as_bytes(value));
+  return store.apply(batch);
+}
+
+/// The error of an open that must fail.
+caf::error open_error(const fs::path& dir) {
+  auto store = lmdb_store::open(dir, small_map());
+  BOOST_REQUIRE_MESSAGE(!store, "the directory was opened");
+  BOOST_TEST_MESSAGE(describe(store.error()));
+  BOOST_CHECK(describe(store.error()).find('\n') == std::string::npos);
+  BOOST_CHECK(describe(store.error()).find(dir.string()) != std::string::npos);
+  return store.error();
+}
+
+bool mentions(const caf::error& err, std::string_view text) { return describe(err).find(text) != std::string::npos; }
+
+void fill(const fs::path& dir, std::size_t bytes) {
+  auto store = value_or_throw(lmdb_store::open(dir, small_map()));
+  require_ok(put(*store, "key", std::string(bytes, 'v')));
+}
+
+void write_file(const fs::path& file, std::string_view text) { std::ofstream{file} << text; }
+
+std::string read_file(const fs::path& file) {
+  std::ifstream in{file, std::ios::binary};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+/// Runs `body` in a child process and returns its wait status.
+template <class Body>
+int in_child(const Body& body) {
+  const auto pid = ::fork();
+  if (pid == 0) {
+    body();
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return status;
+}
+
+/// Limits how long a file may become while it lives, which is what a full disk looks like to LMDB.
+class file_size_limit {
+public:
+  explicit file_size_limit(rlim_t bytes) : old_handler_{std::signal(SIGXFSZ, SIG_IGN)} {
+    ::getrlimit(RLIMIT_FSIZE, &old_);
+    const rlimit limit{bytes, old_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~file_size_limit() {
+    ::setrlimit(RLIMIT_FSIZE, &old_);
+    (void)std::signal(SIGXFSZ, old_handler_);
+  }
+  file_size_limit(const file_size_limit&) = delete;
+  file_size_limit& operator=(const file_size_limit&) = delete;
+
+private:
+  rlimit old_{};
+  void (*old_handler_)(int);
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(lmdb_environment_suite)
+
+BOOST_AUTO_TEST_CASE(the_map_grows_with_its_content_and_survives_it) {
+  const temporary_directory dir;
+  const std::string value(1'000'000, 'v');
+  {
+    auto store = value_or_throw(lmdb_store::open(dir.path(), small_map()));
+    for (char key = 'a'; key <= 'j'; ++key)
+      require_ok(put(*store, {key}, value));
+  }
+  auto store = value_or_throw(lmdb_store::open(dir.path(), small_map()));
+  const auto found = contents(*store);
+  BOOST_TEST(found.size() == 10U);
+  for (const auto& [key, stored] : found)
+    BOOST_CHECK(stored == value);
+}
+
+BOOST_AUTO_TEST_CASE(the_quota_is_an_error_that_loses_nothing) {
+  const temporary_directory dir;
+  auto store = value_or_throw(lmdb_store::open(dir.path(), {.initial_map = 256 << 10, .quota = 1 << 20}));
+  require_ok(put(*store, "before", "1"));
+  const auto err = put(*store, "large", std::string(2 << 20, 'v'));
+  BOOST_CHECK(is(err, ec::storage_failed));
+  BOOST_CHECK(mentions(err, "quota of 1 MiB"));
+  require_ok(put(*store, "after", "2"));
+  BOOST_CHECK((contents(*store) == std::map<std::string, std::string>{{"after", "2"}, {"before", "1"}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_and_writing_goes_on_when_there_is_space_again) {
+  const temporary_directory dir;
+  auto store = value_or_throw(lmdb_store::open(dir.path(), {.initial_map = 4 << 20}));
+  require_ok(put(*store, "before", "1"));
+  const std::string large(1 << 20, 'v');
+  {
+    const file_size_limit limit{256 << 10};
+    const auto err = put(*store, "large", large);
+    BOOST_TEST_MESSAGE(describe(err));
+    BOOST_CHECK(is(err, ec::storage_failed));
+  }
+  BOOST_TEST(contents(*store).size() == 1U);
+  require_ok(put(*store, "large", large));
+  BOOST_TEST(contents(*store).size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_flipped_bit_in_a_value_is_a_checksum_error_that_names_the_key) {
+  const temporary_directory dir;
+  const std::string value = "a value which is easily found in a file";
+  fill(dir.path(), 1);
+  {
+    auto store = value_or_throw(lmdb_store::open(dir.path(), small_map()));
+    require_ok(put(*store, "the key", value));
+  }
+  const auto intact = read_file(dir.path() / "data.mdb");
+  // The checksum and the length before the value, the value, and the key before them.
+  const auto value_at = intact.find(value);
+  BOOST_REQUIRE(value_at != std::string::npos);
+  const auto key_at = value_at - 8 - std::string_view{"the key"}.size() - 1;
+  for (auto at = key_at; at < value_at + value.size(); ++at) {
+    if (at == key_at + std::string_view{"the key"}.size())
+      continue; // the byte that fills the key up to an even size
+    auto damaged = intact;
+    damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
+    write_file(dir.path() / "data.mdb", damaged);
+    auto store = value_or_throw(lmdb_store::open(dir.path(), small_map()));
+    const auto err = store->scan({}, {}, [](std::string_view key, bytes_view) { return key == "key"; });
+    BOOST_TEST_CONTEXT("byte " << at - key_at) {
+      BOOST_CHECK(is(err, ec::checksum_mismatch));
+      if (at >= value_at)
+        BOOST_CHECK(mentions(err, "'the key'"));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_truncated_file_is_refused_at_open) {
+  const temporary_directory dir;
+  fill(dir.path(), 1'000'000);
+  for (const std::uintmax_t size : {900'000, 8192, 5000, 4096, 100, 1, 0}) {
+    fs::resize_file(dir.path() / "data.mdb", size);
+    BOOST_CHECK(is(open_error(dir.path()), ec::storage_failed));
+  }
+  fs::remove(dir.path() / "data.mdb");
+  BOOST_CHECK(mentions(open_error(dir.path()), "missing"));
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_has_one_owner_in_a_process) {
+  const temporary_directory dir;
+  {
+    auto store = value_or_throw(lmdb_store::open(dir.path()));
+    const auto err = open_error(dir.path());
+    BOOST_CHECK(is(err, ec::storage_locked));
+    BOOST_CHECK(mentions(err, "this program itself"));
+    fs::create_directory_symlink(dir.path(), dir.path() / "link");
+    BOOST_CHECK(is(open_error(dir.path() / "link"), ec::storage_locked));
+    require_ok(put(*store, "key", "the owner goes on"));
+  }
+  value_or_throw(lmdb_store::open(dir.path()));
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_has_one_owner_over_processes_until_that_one_is_killed) {
+  const temporary_directory dir;
+  std::array<int, 2> ready;
+  BOOST_REQUIRE(::pipe(ready.data()) == 0);
+  const auto pid = ::fork();
+  if (pid == 0) {
+    auto store = lmdb_store::open(dir.path());
+    const bool good = store && !put(**store, "key", "value");
+    if (::write(ready[1], good ? "1" : "0", 1) == 1)
+      for (;;)
+        ::pause();
+    ::_exit(1);
+  }
+  char answer = 0;
+  BOOST_REQUIRE(::read(ready[0], &answer, 1) == 1);
+  BOOST_TEST(answer == '1');
+  const auto err = open_error(dir.path());
+  BOOST_CHECK(is(err, ec::storage_locked));
+  BOOST_CHECK(mentions(err, "process " + std::to_string(pid)));
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  auto store = value_or_throw(lmdb_store::open(dir.path()));
+  BOOST_TEST(contents(*store).at("key") == "value");
+  ::close(ready[0]);
+  ::close(ready[1]);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_a_directory_of_ours_is_refused_and_left_alone) {
+  const temporary_directory dir;
+  write_file(dir.path() / "file", "text");
+  BOOST_CHECK(mentions(open_error(dir.path() / "file"), "it is a file"));
+  BOOST_CHECK(mentions(open_error(dir.path() / "file" / "below"), "cannot be created"));
+  BOOST_TEST(read_file(dir.path() / "file") == "text");
+
+  const auto other = dir.path() / "other program";
+  fs::create_directory(other);
+  MDB_env* env = nullptr;
+  BOOST_REQUIRE(mdb_env_create(&env) == 0);
+  BOOST_REQUIRE(mdb_env_open(env, other.c_str(), 0, 0644) == 0);
+  mdb_env_close(env);
+  BOOST_CHECK(mentions(open_error(other), "not Sluice's"));
+  BOOST_CHECK(!fs::exists(other / "sluice.store"));
+
+  const auto stamped = dir.path() / "stamped";
+  fs::create_directory(stamped);
+  write_file(stamped / "sluice.store", "something else\n");
+  BOOST_CHECK(mentions(open_error(stamped), "not Sluice's"));
+  write_file(stamped / "sluice.store", "sluice store 2 ready   \n");
+  const auto err = open_error(stamped);
+  BOOST_CHECK(is(err, ec::checkpoint_mismatch));
+  BOOST_CHECK(mentions(err, "another version of Sluice"));
+}
+
+BOOST_AUTO_TEST_CASE(a_data_file_that_is_not_lmdbs_is_refused) {
+  const temporary_directory dir;
+  fill(dir.path(), 10);
+  const auto data = dir.path() / "data.mdb";
+  const auto intact = read_file(data);
+  write_file(data, std::string(100'000, 'x'));
+  BOOST_CHECK(mentions(open_error(dir.path()), "not LMDB's"));
+  BOOST_TEST(fs::file_size(data) == 100'000U);
+  // The version of the data format follows the magic number in both meta pages.
+  auto later = intact;
+  for (const std::size_t page : {0, 4096})
+    later[later.find("\xDE\xC0\xEF\xBE", page) + 4] = 9;
+  write_file(data, later);
+  BOOST_CHECK(mentions(open_error(dir.path()), "another version of LMDB"));
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_written_is_refused, *boost::unit_test::precondition([](auto) {
+                       return ::geteuid() != 0; // root may write everywhere
+                     })) {
+  const temporary_directory dir;
+  fs::permissions(dir.path(), fs::perms::owner_read | fs::perms::owner_exec);
+  BOOST_CHECK(mentions(open_error(dir.path()), "cannot be written"));
+  fs::permissions(dir.path(), fs::perms::owner_all);
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupted_creation_starts_again) {
+  const temporary_directory dir;
+  write_file(dir.path() / "sluice.store", "sluice store 1 creating\n");
+  write_file(dir.path() / "data.mdb", "half a page");
+  fill(dir.path(), 1);
+  const temporary_directory empty_stamp;
+  write_file(empty_stamp.path() / "sluice.store", "");
+  fill(empty_stamp.path(), 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+namespace sluice::test {
+
+/// A directory of its own for one test, removed at the end.
+class temporary_directory {
+public:
+  temporary_directory() {
+    auto name = (std::filesystem::temp_directory_path() / "sluice-test-XXXXXX").string();
+    if (!::mkdtemp(name.data()))
+      throw std::system_error{errno, std::generic_category(), name};
+    path_ = name;
+  }
+  ~temporary_directory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  temporary_directory(const temporary_directory&) = delete;
+  temporary_directory& operator=(const temporary_directory&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+private:
+  std::filesystem::path path_;
+};
+
+} // namespace sluice::test
