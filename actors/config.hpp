@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+
+#include <caf/actor_system_config.hpp>
+
+namespace sluice {
+
+/// How the actor system of one process is set up: message types, heartbeats, scheduling.
+class system_config : public caf::actor_system_config {
+public:
+  /// @param threads worker threads of the scheduler; 0 means one a core.
+  /// @param networked whether this process talks to other nodes.
+  explicit system_config(std::size_t threads, bool networked);
+
+  /// A configuration for simulations: CAF's testing scheduler, clock and network, driven by hand.
+  static system_config simulated();
+
+private:
+  system_config();
+};
+
+/// 128 random bits as text: names this process among all nodes. CAF derives node ids from it (it otherwise hashes the
+/// host and the process id, which repeat in containers and after restarts).
+const std::string& process_uuid();
+
+} // namespace sluice

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The messages that need a name. They travel between nodes of the same build only (see `hello`), hold no floating
+// point (CAF 0.17 garbles it), and carry the epoch wherever an old one could do harm.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <sluice/actors/batch.hpp>
+#include <sluice/actors/ids.hpp>
+#include <sluice/actors/time.hpp>
+
+namespace sluice {
+
+/// Heads everything that flows along an edge: which life, which edge, from which upstream partition, for which batch.
+struct edge_mark {
+  epoch life;
+  edge_id edge;
+  partition_id from;
+  batch_time time;
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, edge_mark& x) {
+    return f(x.life, x.edge, x.from, x.time);
+  }
+};
+
+/// What a batch generator put into batch `time`.
+struct cut_report {
+  epoch life;
+  stream_id stream;
+  batch_time time;
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, cut_report& x) {
+    return f(x.life, x.stream, x.time, x.records, x.bytes);
+  }
+};
+
+/// Names the keyed state of one operator on one partition. State belongs to the operator's name, never to its code.
+struct state_id {
+  std::string operator_name;
+  partition_id partition;
+
+  friend auto operator<=>(const state_id&, const state_id&) = default;
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, state_id& x) {
+    return f(x.operator_name, x.partition);
+  }
+};
+
+/// What changed in one keyed state in one batch, or, as a snapshot, all of it: it then replaces what came before.
+struct state_update {
+  state_id id;
+  batch_time time;
+  bool snapshot = false;
+  std::vector<batch> content;
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, state_update& x) {
+    return f(x.id, x.time, x.snapshot, x.content);
+  }
+};
+
+/// A piece of a keyed state on its way back to its operator; `next` asks for the following piece, 0 is the end.
+struct state_piece {
+  batch content;
+  std::uint64_t next = 0;
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, state_piece& x) {
+    return f(x.content, x.next);
+  }
+};
+
+/// The driver introduces itself to a worker: both must run the same build and compose the same topology.
+struct hello {
+  std::uint32_t protocol = 0;
+  std::uint64_t build = 0;
+  std::uint64_t fingerprint = 0; ///< of the topology with these arguments
+  std::vector<std::string> arguments;
+  std::uint32_t partitions = 0;
+  epoch life;
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, hello& x) {
+    return f(x.protocol, x.build, x.fingerprint, x.arguments, x.partitions, x.life);
+  }
+};
+
+/// The worker's answer when it is willing.
+struct welcome {
+  std::uint32_t cores = 0;
+  std::uint64_t job = 0; ///< names the composed topology on that worker, for `remote_spawn`
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, welcome& x) {
+    return f(x.cores, x.job);
+  }
+};
+
+} // namespace sluice

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The table behind reduce_by_key and its like: keys are found or added, never removed one by one, and all are visited
+// at the end of a batch. Open addressing over a dense array of entries: a slot is four bytes (an index and a tag of the
+// hash), so what is probed stays small; entries keep the order of their first arrival, so results do not depend on the
+// hash. Text of up to 16 bytes lies in the entry itself, longer text in an arena. Clearing keeps all memory.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <sluice/actors/owned.hpp>
+#include <sluice/operators/record_hash.hpp>
+
+namespace sluice {
+
+namespace detail {
+
+/// Bytes that live until `clear`.
+class text_arena {
+public:
+  const char* keep(std::string_view text) {
+    if (text.size() > left_)
+      add_page(text.size());
+    auto* result = next_;
+    std::memcpy(result, text.data(), text.size());
+    next_ += text.size();
+    left_ -= text.size();
+    return result;
+  }
+
+  void clear() {
+    if (pages_.size() > 1)
+      pages_.erase(pages_.begin(), pages_.end() - 1);
+    if (pages_.empty())
+      return;
+    next_ = pages_.back().memory.get();
+    left_ = pages_.back().size;
+  }
+
+private:
+  struct page {
+    std::unique_ptr<char[]> memory;
+    std::size_t size;
+  };
+
+  void add_page(std::size_t least) {
+    const auto size = std::max(least, std::size_t{64} << 10);
+    pages_.push_back({std::make_unique_for_overwrite<char[]>(size), size});
+    next_ = pages_.back().memory.get();
+    left_ = size;
+  }
+
+  std::vector<page> pages_;
+  char* next_ = nullptr;
+  std::size_t left_ = 0;
+};
+
+/// How a table keeps keys of type K. `probe` is what a lookup computes once and compares many times.
+template <record K>
+struct table_key {
+  struct probe {
+    const K& key;
+    std::uint64_t hash;
+  };
+  static probe make_probe(const K& key) { return {key, hash_record(key)}; }
+
+  table_key(const probe& from, text_arena&) : key_{to_owned(from.key)} {}
+  bool matches(const probe& other) const { return equal_records(key_, other.key); }
+  std::uint64_t hash() const { return hash_record(key_); }
+
+  /// Calls `f` with the key as a K.
+  template <class F>
+  void visit(F&& f) const {
+    f(to_view<K>(key_));
+  }
+
+private:
+  owned_t<K> key_;
+};
+
+template <text_record K>
+struct table_key<K> {
+  struct probe {
+    std::string_view text;
+    short_text words;
+    std::uint64_t hash;
+  };
+  static probe make_probe(std::string_view text) {
+    if (text.size() > short_text_limit)
+      return {text, {}, hash_bytes(text)};
+    const auto words = load_short_text(text.data(), text.size());
+    return {text, words, hash_short_text(words)};
+  }
+
+  table_key(const probe& from, text_arena& arena) : size_{static_cast<std::uint32_t>(from.text.size())} {
+    if (size_ <= short_text_limit)
+      words_ = from.words;
+    else
+      words_.low = std::bit_cast<std::uint64_t>(arena.keep(from.text));
+  }
+
+  bool matches(const probe& other) const {
+    if (size_ != other.text.size())
+      return false;
+    return size_ <= short_text_limit ? words_ == other.words : std::memcmp(far(), other.text.data(), size_) == 0;
+  }
+
+  std::uint64_t hash() const {
+    return size_ <= short_text_limit ? hash_short_text(words_) : hash_bytes(far(), size_);
+  }
+
+  template <class F>
+  void visit(F&& f) const {
+    f(K(size_ <= short_text_limit ? reinterpret_cast<const char*>(&words_) : far(), size_));
+  }
+
+private:
+  const char* far() const { return std::bit_cast<const char*>(words_.low); }
+
+  short_text words_;
+  std::uint32_t size_;
+};
+
+} // namespace detail
+
+template <record K, class V>
+class keyed_table {
+public:
+  using key_type = detail::table_key<K>;
+
+  keyed_table() : slots_(initial_slots, 0) {}
+
+  std::size_t size() const { return entries_.size(); }
+
+  /// The hash by which a key is filed: `hash_record` of it.
+  static auto make_probe(const K& key) { return key_type::make_probe(key); }
+
+  /// The value of a key. Where the key is new, `make()` gives its first value; where not, `update(value)` is called.
+  template <class Make, class Update>
+  void upsert(const typename key_type::probe& probe, Make&& make, Update&& update) {
+    const auto mask = slots_.size() - 1;
+    const auto tag = tag_of(probe.hash);
+    for (auto i = probe.hash & mask;; i = (i + 1) & mask) {
+      const auto slot = slots_[i];
+      if (slot == 0) {
+        entries_.push_back({key_type{probe, arena_}, make()});
+        slots_[i] = tag | static_cast<std::uint32_t>(entries_.size());
+        if (entries_.size() * 2 > slots_.size())
+          grow();
+        return;
+      }
+      if ((slot & ~index_mask()) != tag)
+        continue;
+      auto& entry = entries_[(slot & index_mask()) - 1];
+      if (entry.key.matches(probe)) {
+        update(entry.value);
+        return;
+      }
+    }
+  }
+
+  bool contains(const typename key_type::probe& probe) const {
+    const auto mask = slots_.size() - 1;
+    for (auto i = probe.hash & mask; slots_[i] != 0; i = (i + 1) & mask)
+      if (entries_[(slots_[i] & index_mask()) - 1].key.matches(probe))
+        return true;
+    return false;
+  }
+
+  /// Calls `f(key, hash, value)` for every key, in the order of their first arrival. Views in the key are valid until the
+  /// table changes.
+  template <class F>
+  void for_each(F&& f) {
+    for (auto& entry : entries_)
+      entry.key.visit([&](const K& key) { f(key, entry.key.hash(), entry.value); });
+  }
+
+  void clear() {
+    entries_.clear();
+    arena_.clear();
+    std::fill(slots_.begin(), slots_.end(), 0);
+  }
+
+private:
+  struct entry {
+    key_type key;
+    V value;
+  };
+
+  static constexpr std::size_t initial_slots = 1024;
+
+  /// A slot holds an entry's index plus one in its low bits, and in the bits above, those of the hash.
+  std::uint32_t index_mask() const { return static_cast<std::uint32_t>(slots_.size() - 1); }
+  std::uint32_t tag_of(std::uint64_t hash) const { return static_cast<std::uint32_t>(hash >> 24) & ~index_mask(); }
+
+  void grow() {
+    slots_.assign(slots_.size() * 2, 0);
+    const auto mask = slots_.size() - 1;
+    for (std::size_t n = 0; n < entries_.size(); ++n) {
+      const auto hash = entries_[n].key.hash();
+      auto i = hash & mask;
+      while (slots_[i] != 0)
+        i = (i + 1) & mask;
+      slots_[i] = tag_of(hash) | static_cast<std::uint32_t>(n + 1);
+    }
+  }
+
+  std::vector<std::uint32_t> slots_;
+  std::vector<entry> entries_;
+  detail::text_arena arena_;
+};
+
+} // namespace sluice

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/stage_operator.hpp>
+
+namespace sluice::detail {
+
+/// Passes records on as they are, whether pushed by a fused parent or arriving as batches: the start of a stage that
+/// reads an input, and the union of streams.
+template <record T>
+class pass_operator : public stage_operator, public sink<T> {
+public:
+  explicit pass_operator(const operator_context& context) : out_{context.consumers} {}
+
+  any_sink* input() override { return this; }
+  void push(std::span<const T> chunk) override { out_.push(chunk); }
+
+  caf::error receive(partition_id, const batch& records) override {
+    return for_each_chunk<T>(records, [this](std::span<const T> chunk) { out_.push(chunk); });
+  }
+
+private:
+  outlet<T> out_;
+};
+
+} // namespace sluice::detail

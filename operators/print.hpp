@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <limits>
+#include <string>
+
+#include <sluice/operators/format.hpp>
+#include <sluice/operators/rdd.hpp>
+
+namespace sluice {
+
+/// Prints every record.
+inline constexpr std::size_t print_all = std::numeric_limits<std::size_t>::max();
+
+namespace detail {
+
+/// A batch as Spark's print shows it: the time between rules, up to `n` records one a line, "..." if there are more, an
+/// empty line.
+template <record T>
+std::string format_print(const rdd<T>& records, batch_time t, std::size_t n) {
+  constexpr std::string_view rule = "-------------------------------------------\n";
+  std::string out;
+  out.append(rule).append("Time: ").append(to_string(t)).append("\n").append(rule);
+  const auto shown = records.take(n == print_all ? n : n + 1);
+  for (std::size_t i = 0; i < std::min(n, shown.size()); ++i) {
+    format_record<owned_t<T>>(out, shown[i]);
+    out += '\n';
+  }
+  if (shown.size() > n)
+    out += "...\n";
+  out += '\n';
+  return out;
+}
+
+} // namespace detail
+
+} // namespace sluice

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// reduce_by_key in two halves: each upstream partition combines its values a key before anything is sent, the partition
+// that owns the key reduces what arrives. `f` must be associative and commutative.
+#pragma once
+
+#include <sluice/actors/owned.hpp>
+#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/keyed_table.hpp>
+#include <sluice/operators/per_batch.hpp>
+#include <sluice/operators/senders.hpp>
+
+namespace sluice::detail {
+
+/// The reduced values of one batch.
+template <record K, record V, class F>
+class reduction {
+public:
+  void add(F& f, const std::pair<K, V>& x) {
+    table_.upsert(
+      keyed_table<K, owned_t<V>>::make_probe(x.first), [&]() -> owned_t<V> { return to_owned(x.second); },
+      [&](owned_t<V>& sum) { sum = owned_t<V>(f(to_view<V>(sum), x.second)); });
+  }
+
+  /// Calls `use(pair, hash of its key)` for every key; the pair's views are valid until `clear`.
+  template <class Use>
+  void for_each(Use&& use) {
+    table_.for_each([&](const K& key, std::uint64_t hash, const owned_t<V>& sum) {
+      use(std::pair<K, V>(key, to_view<V>(sum)), hash);
+    });
+  }
+
+  std::size_t keys() const { return table_.size(); }
+  void clear() { table_.clear(); }
+
+private:
+  keyed_table<K, owned_t<V>> table_;
+};
+
+/// The sending half.
+template <record K, record V, class F>
+class combine_sender : public stage_operator, public sink<std::pair<K, V>> {
+public:
+  combine_sender(const sender_context& context, F f) : f_{std::move(f)}, out_{context} {}
+
+  any_sink* input() override { return this; }
+
+  void push(std::span<const std::pair<K, V>> chunk) override {
+    auto& sums = sums_.current();
+    for (const auto& x : chunk)
+      sums.add(f_, x);
+    if (sums.keys() > max_keys) [[unlikely]]
+      send(sums);
+  }
+
+  void open(batch_time t) override {
+    sums_.open(t);
+    out_.open(t);
+  }
+
+  void close(batch_time, stage_effects&) override {
+    send(sums_.current());
+    sums_.close();
+    out_.send_all();
+  }
+
+private:
+  /// With more keys than this the table no longer fits the cache and combining stops paying.
+  static constexpr std::size_t max_keys = 128 * 1024;
+
+  void send(reduction<K, V, F>& sums) {
+    sums.for_each([this](const std::pair<K, V>& x, std::uint64_t hash) {
+      out_.append(partition_of(hash, out_.targets()), x);
+    });
+    sums.clear();
+  }
+
+  F f_;
+  per_batch<reduction<K, V, F>> sums_;
+  parcel_writer<std::pair<K, V>> out_;
+};
+
+/// The owning half: one pair a key at the end of the batch.
+template <record K, record V, class F>
+class reduce_operator : public stage_operator {
+public:
+  reduce_operator(const operator_context& context, F f) : f_{std::move(f)}, out_{context.consumers} {}
+
+  caf::error receive(partition_id, const batch& records) override {
+    auto& sums = sums_.current();
+    return for_each_chunk<std::pair<K, V>>(records, [&](std::span<const std::pair<K, V>> chunk) {
+      for (const auto& x : chunk)
+        sums.add(f_, x);
+    });
+  }
+
+  void open(batch_time t) override { sums_.open(t); }
+
+  void close(batch_time, stage_effects&) override {
+    sums_.current().for_each([this](const std::pair<K, V>& x, std::uint64_t) { out_(x); });
+    out_.flush();
+    sums_.close();
+  }
+
+private:
+  F f_;
+  per_batch<reduction<K, V, F>> sums_;
+  emitter<std::pair<K, V>> out_;
+};
+
+} // namespace sluice::detail

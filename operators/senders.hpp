@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The sending halves of edges between stages: they encode records into one batch a target partition and let it go when
+// it is large enough to be worth a message, or at the end of the batch.
+#pragma once
+
+#include <limits>
+#include <optional>
+
+#include <sluice/actors/batch_io.hpp>
+#include <sluice/operators/per_batch.hpp>
+#include <sluice/operators/record_hash.hpp>
+#include <sluice/operators/stage_operator.hpp>
+
+namespace sluice {
+
+/// A batch for another stage is sent once its columns have this size.
+inline constexpr std::size_t send_bytes = std::size_t{256} << 10;
+
+namespace detail {
+
+/// Writes one batch a target, and turns them into parcels.
+template <record T>
+class parcel_writer {
+public:
+  explicit parcel_writer(const sender_context& context)
+    : edge_{context.edge}, effects_{context.effects}, writers_(context.targets) {}
+
+  std::uint32_t targets() const { return static_cast<std::uint32_t>(writers_.size()); }
+
+  void open(batch_time t) {
+    if (time_ != t)
+      send_all();
+    time_ = t;
+  }
+
+  void append(std::uint32_t target, const T& x) {
+    auto& writer = writers_[target];
+    writer.append(x);
+    if (writer.size() >= send_bytes) [[unlikely]]
+      send(target);
+  }
+
+  void send_all() {
+    for (std::uint32_t target = 0; target < targets(); ++target)
+      if (writers_[target].count() != 0)
+        send(target);
+  }
+
+private:
+  void send(std::uint32_t target) {
+    effects_->parcels.push_back({edge_, partition_id{target}, *time_, writers_[target].freeze()});
+  }
+
+  edge_id edge_;
+  stage_effects* effects_;
+  std::vector<batch_writer<T>> writers_;
+  std::optional<batch_time> time_;
+};
+
+} // namespace detail
+
+/// Sends each record to the one partition that goes with this one, at most `limit` of them a batch.
+template <record T>
+class spread_sender : public stage_operator, public sink<T> {
+public:
+  explicit spread_sender(const sender_context& context, std::size_t limit = std::numeric_limits<std::size_t>::max())
+    : out_{context}, target_{context.from.value() % context.targets}, limit_{limit} {}
+
+  any_sink* input() override { return this; }
+
+  void push(std::span<const T> chunk) override {
+    const auto taken = chunk.first(std::min(chunk.size(), limit_ - sent_.current().count));
+    for (const auto& x : taken)
+      out_.append(target_, x);
+    sent_.current().count += taken.size();
+  }
+
+  void open(batch_time t) override {
+    out_.open(t);
+    sent_.open(t);
+  }
+
+  void close(batch_time, stage_effects&) override {
+    out_.send_all();
+    sent_.close();
+  }
+
+private:
+  struct counter {
+    std::size_t count = 0;
+    void clear() { count = 0; }
+  };
+
+  detail::parcel_writer<T> out_;
+  std::uint32_t target_;
+  std::size_t limit_;
+  per_batch<counter> sent_;
+};
+
+/// Sends each pair to the partition its key belongs to.
+template <pair_record T>
+class key_sender : public stage_operator, public sink<T> {
+public:
+  explicit key_sender(const sender_context& context) : out_{context} {}
+
+  any_sink* input() override { return this; }
+
+  void push(std::span<const T> chunk) override {
+    for (const auto& x : chunk)
+      out_.append(partition_of(hash_record(x.first), out_.targets()), x);
+  }
+
+  void open(batch_time t) override { out_.open(t); }
+  void close(batch_time, stage_effects&) override { out_.send_all(); }
+
+private:
+  detail::parcel_writer<T> out_;
+};
+
+} // namespace sluice

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/operators/stage_operator.hpp>
+
+#include <sluice/actors/errors.hpp>
+
+namespace sluice {
+
+caf::error stage_operator::receive(partition_id, const batch&) {
+  return make_error(ec::schema_mismatch, "a batch arrived at an operator that no edge leads to");
+}
+
+void stage_operator::open(batch_time) {}
+
+void stage_operator::close(batch_time, stage_effects&) {}
+
+caf::error stage_operator::restore(const batch&) {
+  return make_error(ec::checkpoint_mismatch, "state was stored for an operator that keeps none");
+}
+
+} // namespace sluice

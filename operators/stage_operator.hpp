@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <sluice/actors/batch.hpp>
+#include <sluice/actors/ids.hpp>
+#include <sluice/actors/messages.hpp>
+#include <sluice/actors/time.hpp>
+#include <sluice/operators/sink.hpp>
+
+namespace sluice {
+
+/// What a stage wants done after a step. The stage returns it; the actor around it does it.
+struct stage_effects {
+  struct parcel {
+    edge_id edge;
+    partition_id to;
+    batch_time time;
+    batch content;
+  };
+
+  std::vector<parcel> parcels;        ///< batches to send, in this order, before any end mark
+  std::vector<state_update> changes;  ///< what closed batches changed in keyed state
+  std::vector<batch_time> closed;     ///< batches that have ended here, in order of time
+
+  void clear() {
+    parcels.clear();
+    changes.clear();
+    closed.clear();
+  }
+};
+
+/// The running part of one operator on one partition. It learns which batch it works on through `open`; several batches
+/// may be open at a time, each gets `close` once, in order of time. It never blocks, sends, or looks at a clock.
+class stage_operator {
+public:
+  virtual ~stage_operator() = default;
+
+  /// Where operators of the same stage push their results, or null if nothing is fused before this operator.
+  virtual any_sink* input() { return nullptr; }
+
+  /// Records from another stage (or from an input), for the batch that is open. An operator without such an edge is
+  /// never called.
+  virtual caf::error receive(partition_id from, const batch& records);
+
+  /// What comes next belongs to batch `t`.
+  virtual void open(batch_time t);
+
+  /// Batch `t` has no more records: emit what was kept for it. It is the open one.
+  virtual void close(batch_time t, stage_effects& effects);
+
+  /// Committed state, piece by piece, oldest first, before the first batch.
+  virtual caf::error restore(const batch& piece);
+};
+
+/// What an operator needs to know of its place when it is made.
+struct operator_context {
+  std::string name;                     ///< the operator's name: keyed state belongs to it
+  partition_id partition;               ///< this copy
+  std::uint32_t partitions = 1;         ///< copies of this stage
+  std::span<any_sink* const> consumers; ///< sinks of the operators fused behind
+  std::ostream* standard_output = nullptr;
+};
+
+/// What the sending half of an edge needs to know.
+struct sender_context {
+  edge_id edge;
+  partition_id from;
+  std::uint32_t targets = 1;        ///< partitions of the receiving stage
+  stage_effects* effects = nullptr; ///< parcels go here; outlives the sender
+};
+
+/// Makes the running parts of one operator; shared by all partitions, each of which gets a copy of the user's functions.
+struct operator_factory {
+  /// The part in the operator's own stage.
+  std::function<std::unique_ptr<stage_operator>(const operator_context&)> make;
+
+  /// The part at the end of a parent's stage; empty if no edge between stages leads to this operator.
+  std::function<std::unique_ptr<stage_operator>(const sender_context&)> make_sender;
+};
+
+} // namespace sluice

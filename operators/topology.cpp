@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/operators/topology.hpp>
+
+#include <algorithm>
+
+#include <sluice/actors/errors.hpp>
+#include <sluice/actors/hash.hpp>
+
+namespace sluice {
+
+namespace {
+
+const char* arrow(edge_kind kind) {
+  switch (kind) {
+    case edge_kind::fused: return " <- ";
+    case edge_kind::spread: return " <= ";
+    case edge_kind::by_key: return " <# ";
+  }
+  return " ? ";
+}
+
+} // namespace
+
+node_index topology::add(topology_node node) {
+  check_not_frozen();
+  const auto index = node_index{static_cast<std::uint32_t>(nodes_.size())};
+  if (node.name.empty())
+    node.name = node.kind + '#' + to_string(index);
+  check_name(node.name);
+  if (node.output)
+    ++outputs_;
+  nodes_.push_back(std::move(node));
+  return index;
+}
+
+void topology::rename(node_index i, std::string name) {
+  check_not_frozen();
+  check_name(name);
+  nodes_[i.value()].name = std::move(name);
+}
+
+void topology::check_name(const std::string& name) const {
+  if (name.empty() || name.size() > 200)
+    throw usage_error{"an operator's name must have 1 to 200 bytes"};
+  if (std::ranges::any_of(nodes_, [&](const topology_node& x) { return x.name == name; }))
+    throw usage_error{"two operators are named '" + name + "'; state is kept by name, so give each its own"};
+}
+
+void topology::check_not_frozen() const {
+  if (!frozen_.empty())
+    throw usage_error{frozen_};
+}
+
+std::string topology::describe() const {
+  std::string result;
+  for (const auto& node : nodes_) {
+    result += node.name + ": " + node.kind;
+    for (std::size_t i = 0; i < node.parents.size(); ++i)
+      result += (i == 0 ? arrow(node.inbound) : ", ") + nodes_[node.parents[i].value()].name;
+    result += " -> " + node.record_schema;
+    if (!node.state_schema.empty())
+      result += " keeps " + node.state_schema;
+    if (node.partitions)
+      result += " on " + std::to_string(*node.partitions);
+    result += '\n';
+  }
+  return result;
+}
+
+std::uint64_t topology::fingerprint() const { return hash_bytes(describe()); }
+
+} // namespace sluice

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The graph a user composes: one node an operator, in order of composition, so parents come before children. It is a
+// value that can be printed, compared and fingerprinted; it knows nothing of partitions, actors or machines.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sluice/actors/ids.hpp>
+#include <sluice/operators/stage_operator.hpp>
+
+namespace sluice {
+
+/// How records get from parent to child.
+enum class edge_kind {
+  fused,  ///< a call: both are in one stage
+  spread, ///< partition p of the parent sends to partition p modulo the child's count
+  by_key, ///< every partition sends to every partition, by the hash of the key
+};
+
+/// One operator.
+struct topology_node {
+  std::string kind;                      ///< "map", "reduce_by_key", ...
+  std::string name;                      ///< given, or derived from the place: "map#3"; keyed state is filed under it
+  std::vector<node_index> parents;       ///< in order
+  edge_kind inbound = edge_kind::fused;  ///< of all edges from the parents
+  std::optional<std::uint32_t> partitions; ///< copies of the stage this node starts; without it, the default
+  std::string record_schema;             ///< of what it emits (an output: of what it takes)
+  std::string state_schema;              ///< of the keyed state it keeps; empty if none
+  std::optional<stream_id> input;        ///< for an input stream's node
+  std::optional<output_id> output;       ///< for an output
+  operator_factory factory;
+};
+
+class topology {
+public:
+  /// Adds an operator. `node.name` is the one given by the user, or empty. Throws usage_error if frozen, or if the name
+  /// is taken.
+  node_index add(topology_node node);
+
+  const std::vector<topology_node>& nodes() const { return nodes_; }
+  const topology_node& node(node_index i) const { return nodes_[i.value()]; }
+
+  /// Renames an operator. Throws as `add`.
+  void rename(node_index i, std::string name);
+
+  /// From now on, adding throws a usage_error that says `why`.
+  void freeze(std::string why) { frozen_ = std::move(why); }
+
+  std::uint32_t outputs() const { return outputs_; }
+  output_id next_output() const { return output_id{outputs_}; }
+
+  /// One line a node: name, parents, schema. Two topologies are the same program iff their descriptions are equal.
+  std::string describe() const;
+
+  /// A hash of the description: the same on every node that composes the same program.
+  std::uint64_t fingerprint() const;
+
+private:
+  void check_name(const std::string& name) const;
+  void check_not_frozen() const;
+
+  std::vector<topology_node> nodes_;
+  std::uint32_t outputs_ = 0;
+  std::string frozen_;
+};
+
+} // namespace sluice
