@@ -138,7 +138,7 @@ class Tidy:
 
 def main(build):
     start = time.monotonic()
-    git = ["git", "ls-files", "-co", "--exclude-standard"]
+    git = ["git", "-c", "safe.directory=*", "ls-files", "-co", "--exclude-standard"]
     listed = subprocess.run(git, capture_output=True, text=True, check=True).stdout
     files = sorted(f for f in set(listed.splitlines()) if os.path.isfile(f) and not os.path.islink(f))
     cpp = [f for f in files if f.endswith((".hpp", ".cpp"))]
