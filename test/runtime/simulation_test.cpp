@@ -52,8 +52,8 @@ using notes = std::vector<std::string>;
 
 /// Takes orders and frames, and tells what it has.
 using clerk_actor = caf::typed_actor<caf::replies_to<order>::with<std::uint64_t>, //
-                               caf::replies_to<frame>::with<std::uint64_t>, //
-                               caf::replies_to<caf::get_atom>::with<notes>>;
+                                     caf::replies_to<frame>::with<std::uint64_t>, //
+                                     caf::replies_to<caf::get_atom>::with<notes>>;
 
 /// Connects, spawns and introduces actors on other nodes: each request is answered when it is done.
 using boss_actor = caf::typed_actor<
@@ -61,12 +61,13 @@ using boss_actor = caf::typed_actor<
     caf::replies_to<caf::spawn_atom, std::string, std::uint16_t, std::string, caf::message>::with<clerk_actor>>;
 
 /// Writes down which actors it was told to watch are gone, and why.
-using watcher_actor = caf::typed_actor<caf::reacts_to<caf::monitor_atom, clerk_actor>, caf::replies_to<caf::get_atom>::with<notes>>;
+using watcher_actor =
+    caf::typed_actor<caf::reacts_to<caf::monitor_atom, clerk_actor>, caf::replies_to<caf::get_atom>::with<notes>>;
 
 /// Passes an order to everyone in a list, or in its last list, and knows what they answered.
 using courier_actor = caf::typed_actor<caf::reacts_to<std::vector<clerk_actor>, order>, //
                                        caf::reacts_to<order>,                           //
-                                 caf::replies_to<caf::get_atom>::with<notes>>;
+                                       caf::replies_to<caf::get_atom>::with<notes>>;
 
 } // namespace simulation_test
 
@@ -90,7 +91,8 @@ struct clerk_state {
 };
 
 // The two numbers are there to be sent as arguments.
-clerk_actor::behavior_type clerk_behavior(clerk_actor::stateful_pointer<clerk_state> self, std::uint32_t desk, std::uint64_t first) {
+clerk_actor::behavior_type clerk_behavior(clerk_actor::stateful_pointer<clerk_state> self, std::uint32_t desk,
+                                          std::uint64_t first) {
   self->state.seen.push_back("desk " + std::to_string(desk));
   return {
       [self, first](const order& x) {
@@ -113,12 +115,14 @@ struct courier_state {
 
   void pass(courier_actor::pointer self, const order& x, caf::timespan timeout) {
     for (auto& one : clerks)
-      self->request(one, timeout, x).then([this](std::uint64_t x) { answers.push_back(std::to_string(x)); },
-                                             [this](const caf::error& e) { answers.push_back(caf::to_string(e)); });
+      self->request(one, timeout, x)
+          .then([this](std::uint64_t x) { answers.push_back(std::to_string(x)); },
+                [this](const caf::error& e) { answers.push_back(caf::to_string(e)); });
   }
 };
 
-courier_actor::behavior_type courier_behavior(courier_actor::stateful_pointer<courier_state> self, caf::timespan timeout) {
+courier_actor::behavior_type courier_behavior(courier_actor::stateful_pointer<courier_state> self,
+                                              caf::timespan timeout) {
   return {
       [self, timeout](const std::vector<clerk_actor>& clerks, const order& x) {
         self->state.clerks = clerks;
@@ -135,22 +139,27 @@ boss_actor::behavior_type boss_behavior(boss_actor::pointer self, caf::timespan 
       [self, timeout](caf::connect_atom connect, std::string& host, std::uint16_t port) {
         auto result = self->make_response_promise<clerk_actor>();
         self->request(self->system().middleman().actor_handle(), timeout, connect, std::move(host), port)
-            .then([result](const caf::node_id&, const caf::strong_actor_ptr& actor,
-                           const std::set<std::string>&) mutable { result.deliver(caf::actor_cast<clerk_actor>(actor)); },
-                  [result](caf::error& e) mutable { result.deliver(std::move(e)); });
+            .then(
+                [result](const caf::node_id&, const caf::strong_actor_ptr& actor,
+                         const std::set<std::string>&) mutable { result.deliver(caf::actor_cast<clerk_actor>(actor)); },
+                [result](caf::error& e) mutable { result.deliver(std::move(e)); });
         return result;
       },
-      [self, timeout](caf::spawn_atom spawn, std::string& host, std::uint16_t port, std::string& type, caf::message& args) {
+      [self, timeout](caf::spawn_atom spawn, std::string& host, std::uint16_t port, std::string& type,
+                      caf::message& args) {
         auto result = self->make_response_promise<clerk_actor>();
         auto middleman = self->system().middleman().actor_handle();
         auto fail = [result](caf::error& e) mutable { result.deliver(std::move(e)); };
         self->request(middleman, timeout, caf::connect_atom::value, std::move(host), port)
             .then(
                 [=](const caf::node_id& node, const caf::strong_actor_ptr&, const std::set<std::string>&) mutable {
-                  self->request(middleman, timeout, spawn, node, type, args, self->system().message_types<clerk_actor>())
-                      .then([result](const caf::strong_actor_ptr& actor) mutable {
-                        result.deliver(caf::actor_cast<clerk_actor>(actor));
-                      }, fail);
+                  self->request(middleman, timeout, spawn, node, type, args,
+                                self->system().message_types<clerk_actor>())
+                      .then(
+                          [result](const caf::strong_actor_ptr& actor) mutable {
+                            result.deliver(caf::actor_cast<clerk_actor>(actor));
+                          },
+                          fail);
                 },
                 fail);
         return result;
@@ -162,17 +171,18 @@ struct watcher_state {
   notes seen;
 };
 
-watcher_actor::behavior_type watcher_behavior(watcher_actor::stateful_pointer<watcher_state> self, const std::string& name) {
-  self->set_down_handler([self, name](const caf::down_msg& x) {
-    self->state.seen.push_back(name + " " + caf::to_string(x.reason));
-  });
+watcher_actor::behavior_type watcher_behavior(watcher_actor::stateful_pointer<watcher_state> self,
+                                              const std::string& name) {
+  self->set_down_handler(
+      [self, name](const caf::down_msg& x) { self->state.seen.push_back(name + " " + caf::to_string(x.reason)); });
   return {
       [self](caf::monitor_atom, const clerk_actor& whom) { self->monitor(whom); },
       [self](caf::get_atom) { return self->state.seen; },
   };
 }
 
-metronome_actor::behavior_type metronome_behavior(metronome_actor::pointer self, caf::timespan step, std::vector<caf::timespan>* log) {
+metronome_actor::behavior_type metronome_behavior(metronome_actor::pointer self, caf::timespan step,
+                                                  std::vector<caf::timespan>* log) {
   self->delayed_send(self, step, tick::value);
   return {[=](tick) {
     log->push_back(self->clock().now().time_since_epoch());
@@ -181,6 +191,7 @@ metronome_actor::behavior_type metronome_behavior(metronome_actor::pointer self,
 }
 
 void configure(caf::actor_system_config& config) {
+  config.load<caf::io::middleman>(); // as a program does: the simulated one takes its place
   config.add_message_types<caf::id_block::sluice_sim_test>();
   config.add_actor_type("clerk", clerk_behavior);
   config.add_actor_type("courier", courier_behavior);
@@ -210,7 +221,8 @@ struct cluster {
     value(sim.publish(node, node.system().spawn(clerk_behavior, 0u, std::uint64_t{0}), port));
   }
 
-  caf::expected<clerk_actor> spawn(const std::string& host, std::uint16_t port, const std::string& type, caf::message args) {
+  caf::expected<clerk_actor> spawn(const std::string& host, std::uint16_t port, const std::string& type,
+                                   caf::message args) {
     return sim.ask<clerk_actor>(a, boss, caf::spawn_atom::value, host, port, type, std::move(args));
   }
 };
@@ -225,15 +237,17 @@ BOOST_AUTO_TEST_CASE(published_actors_are_found_and_answer) {
   BOOST_TEST(!x.sim.remote_actor<clerk_actor>(x.a, "b", 4711)); // nobody listens yet
   BOOST_TEST(value(x.sim.publish(x.b, published, 4711)) == 4711);
   BOOST_TEST(!x.sim.remote_actor<clerk_actor>(x.a, "c", 4711));
-  auto found = value(x.sim.ask<clerk_actor>(x.a, x.boss, caf::connect_atom::value, std::string{"b"}, std::uint16_t{4711}));
+  auto found =
+      value(x.sim.ask<clerk_actor>(x.a, x.boss, caf::connect_atom::value, std::string{"b"}, std::uint16_t{4711}));
   BOOST_TEST((found.node() == x.b.system().node()));
   BOOST_TEST(value(x.sim.ask<std::uint64_t>(x.a, found, order{7, "tea"})) == 107u);
-  BOOST_TEST(value(x.sim.ask<notes>(x.a, found, caf::get_atom::value)) == (notes{"desk 1", "tea 7"}), boost::test_tools::per_element());
+  BOOST_TEST(value(x.sim.ask<notes>(x.a, found, caf::get_atom::value)) == (notes{"desk 1", "tea 7"}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_simulated_day_fires_each_timeout_when_it_is_due) {
-  simulation sim;
   std::vector<caf::timespan> seconds, odd;
+  simulation sim;
   auto start = sim.now();
   sim.add_node("a").system().spawn(metronome_behavior, caf::timespan{1s}, &seconds);
   sim.add_node("b").system().spawn(metronome_behavior, caf::timespan{777777777ns}, &odd);
@@ -253,7 +267,8 @@ BOOST_AUTO_TEST_CASE(actors_are_spawned_on_another_node) {
   auto spawned = value(x.spawn("b", 4711, "clerk", caf::make_message(std::uint32_t{3}, std::uint64_t{50})));
   BOOST_TEST((spawned.node() == x.b.system().node()));
   BOOST_TEST(value(x.sim.ask<std::uint64_t>(x.a, spawned, order{1, "tea"})) == 51u);
-  BOOST_TEST(value(x.sim.ask<notes>(x.a, spawned, caf::get_atom::value)) == (notes{"desk 3", "tea 1"}), boost::test_tools::per_element());
+  BOOST_TEST(value(x.sim.ask<notes>(x.a, spawned, caf::get_atom::value)) == (notes{"desk 3", "tea 1"}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(spawning_reports_what_is_wrong) {
@@ -267,7 +282,8 @@ BOOST_AUTO_TEST_CASE(spawning_reports_what_is_wrong) {
   BOOST_TEST(error("nobody", caf::make_message(1u, std::uint64_t{1})) == "system_error(unknown_type)");
   BOOST_TEST(error("clerk", caf::make_message(1u)) == bad_arguments);
   BOOST_TEST(error("clerk", caf::make_message(1u, 1u)) == bad_arguments);
-  BOOST_TEST(error("courier", caf::make_message(caf::timespan{1s})) == "system_error(unexpected_actor_messaging_interface)");
+  BOOST_TEST(error("courier", caf::make_message(caf::timespan{1s}))
+             == "system_error(unexpected_actor_messaging_interface)");
 }
 
 BOOST_AUTO_TEST_CASE(actors_meet_through_a_third_node) {
@@ -288,14 +304,16 @@ BOOST_AUTO_TEST_CASE(actors_meet_through_a_third_node) {
     auto far_clerk = value(sim.remote_actor<clerk_actor>(a, "c", 1));
     caf::anon_send(far_courier, std::vector{far_clerk}, order{1, "tea"});
     sim.run_until_idle();
-    BOOST_TEST(value(sim.ask<notes>(a, far_courier, caf::get_atom::value)) == notes{"11"}, boost::test_tools::per_element());
+    BOOST_TEST(value(sim.ask<notes>(a, far_courier, caf::get_atom::value)) == notes{"11"},
+               boost::test_tools::per_element());
     // With a gone, only a connection of their own still joins b and c.
     sim.kill(a);
     sim.run_until_idle();
     caf::anon_send(courier, order{2, "tea"});
     sim.run_until_idle();
     auto answers = value(sim.ask<notes>(b, courier, caf::get_atom::value));
-    BOOST_TEST(answers == (notes{"11", direct ? "12" : "system_error(request_receiver_down)"}), boost::test_tools::per_element());
+    BOOST_TEST(answers == (notes{"11", direct ? "12" : "system_error(request_receiver_down)"}),
+               boost::test_tools::per_element());
   }
 }
 
@@ -383,6 +401,61 @@ BOOST_AUTO_TEST_CASE(heartbeats_notice_a_pulled_cable) {
   BOOST_TEST(value(sim.ask<notes>(a, watcher, caf::get_atom::value)).empty());
   sim.advance(2s);
   BOOST_TEST(value(sim.ask<notes>(a, watcher, caf::get_atom::value)) == gone, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(only_a_direct_connection_tells_of_a_death) {
+  enum class way { through_a, automatic, before, after };
+  for (auto how : {way::through_a, way::automatic, way::before, way::after}) {
+    auto config = [how](caf::actor_system_config& x) {
+      configure(x);
+      x.set("middleman.enable-automatic-connections", how == way::automatic);
+    };
+    simulation sim;
+    auto& a = sim.add_node("a", config);
+    auto& b = sim.add_node("b", config);
+    auto& c = sim.add_node("c", config);
+    auto watcher = b.system().spawn(watcher_behavior, "c:");
+    value(sim.publish(b, watcher, 1));
+    value(sim.publish(c, c.system().spawn(clerk_behavior, 1u, std::uint64_t{10}), 1));
+    if (how == way::before)
+      value(sim.remote_actor<clerk_actor>(b, "c", 1));
+    auto far_watcher = value(sim.remote_actor<watcher_actor>(a, "b", 1));
+    auto far_clerk = value(sim.remote_actor<clerk_actor>(a, "c", 1));
+    caf::anon_send(far_watcher, caf::monitor_atom::value, far_clerk);
+    sim.run_until_idle();
+    if (how == way::after)
+      value(sim.remote_actor<clerk_actor>(b, "c", 1));
+    sim.kill(c);
+    sim.run_until_idle();
+    auto seen = value(sim.ask<notes>(b, watcher, caf::get_atom::value));
+    BOOST_TEST(seen == (how == way::through_a ? notes{} : notes{"c: exit_reason(remote_link_unreachable)"}),
+               boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_closed_port_refuses_until_it_is_opened_again) {
+  cluster x;
+  x.open(x.b, 4711);
+  auto clerk = x.b.system().spawn(clerk_behavior, 1u, std::uint64_t{10});
+  BOOST_TEST((x.sim.publish(x.b, clerk, 4711).error() == caf::sec::cannot_open_port));
+  value(x.sim.remote_actor<clerk_actor>(x.a, "b", 4711));
+  caf::anon_send(x.b.middleman(), caf::close_atom::value, std::uint16_t{4711});
+  x.sim.run_until_idle();
+  BOOST_TEST(!x.sim.remote_actor<clerk_actor>(x.c, "b", 4711));
+  value(x.sim.publish(x.b, clerk, 4711));
+  auto found = value(x.sim.remote_actor<clerk_actor>(x.c, "b", 4711));
+  BOOST_TEST(value(x.sim.ask<std::uint64_t>(x.c, found, order{1, "tea"})) == 11u);
+}
+
+BOOST_AUTO_TEST_CASE(time_stops_when_the_wait_is_over) {
+  std::vector<caf::timespan> ticks;
+  simulation sim;
+  auto start = sim.now();
+  sim.add_node("a").system().spawn(metronome_behavior, caf::timespan{7ms}, &ticks);
+  BOOST_TEST(sim.advance_until([&] { return ticks.size() == 3; }, 1min));
+  BOOST_TEST((sim.now() - start == 21ms));
+  BOOST_TEST(!sim.advance_until([&] { return ticks.size() == 300; }, 1s));
+  BOOST_TEST((sim.now() - start == 1021ms));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

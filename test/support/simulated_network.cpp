@@ -76,8 +76,9 @@ private:
 /// CAF's middleman with our multiplexer.
 class simulated_network::module : public caf::io::middleman {
 public:
-  module(caf::actor_system& system, simulated_network& network, endpoint self)
-      : middleman{system}, backend_{system, network, self} {}
+  module(caf::actor_system& system, simulated_network& network, endpoint self) :middleman{system}, backend_{system,
+                                                                                                            network,
+                                                                                                            self} {}
 
   caf::io::network::multiplexer& backend() override { return backend_; }
 
@@ -158,7 +159,8 @@ bool simulated_network::can_read(const side& s) const {
   if (!s.attached || is_closed(s))
     return false;
   auto node = nodes_[s.where];
-  if (node->passive_mode(s.handle) || !node->impl_ptr(s.handle)->parent()->getf(caf::abstract_actor::is_initialized_flag))
+  if (node->passive_mode(s.handle)
+      || !node->impl_ptr(s.handle)->parent()->getf(caf::abstract_actor::is_initialized_flag))
     return false;
   auto [how, size] = node->read_config(s.handle);
   auto available = node->virtual_network_buffer(s.handle).size();
@@ -205,24 +207,18 @@ void simulated_network::run(const event& e) {
   auto node = nodes_[e.where];
   auto handle = caf::io::connection_handle::from_int(e.id);
   switch (e.kind) {
-  case event_kind::run:
-    node->run_one();
-    break;
-  case event_kind::accept: {
-    auto l = std::ranges::find_if(links_, [&](const link& x) { return x.server.handle == handle; });
-    assert(l != links_.end());
-    l->accepted = true;
-    auto acceptor = l->acceptor; // accepting may connect, which moves the links
-    node->add_pending_connect(acceptor, handle);
-    node->accept_connection(acceptor);
-    break;
-  }
-  case event_kind::read:
-    node->try_read_data(handle);
-    break;
-  case event_kind::close:
-    node->impl_ptr(handle)->io_failure(node, caf::io::network::operation::read);
-    break;
+    case event_kind::run: node->run_one(); break;
+    case event_kind::accept: {
+      auto l = std::ranges::find_if(links_, [&](const link& x) { return x.server.handle == handle; });
+      assert(l != links_.end());
+      l->accepted = true;
+      auto acceptor = l->acceptor; // accepting may connect, which moves the links
+      node->add_pending_connect(acceptor, handle);
+      node->accept_connection(acceptor);
+      break;
+    }
+    case event_kind::read: node->try_read_data(handle); break;
+    case event_kind::close: node->impl_ptr(handle)->io_failure(node, caf::io::network::operation::read); break;
   }
 }
 

@@ -16,7 +16,7 @@ namespace {
 constexpr std::chrono::seconds start_of_time{1577836800};
 
 // Enough for any test that ends, and reached within seconds by one that does not.
-constexpr std::uint64_t step_limit = 20'000'000;
+constexpr std::uint64_t step_limit = 5'000'000;
 
 constexpr std::uint64_t timeout_kind = 0;
 constexpr std::uint64_t job_kind = 1;
@@ -41,7 +41,7 @@ simulated_node::~simulated_node() { end(); }
 void simulated_node::end() {
   if (!system_)
     return;
-  // Actors may start others while they end, so this takes more than one round; ten is a program that fights back.
+  // Actors may start others while they end, so this can take more than one round.
   for (int round = 0; round < 10 && system_->registry().running() > 0; ++round) {
     exit_actors();
     scheduler_->clock().cancel_all();
@@ -49,11 +49,14 @@ void simulated_node::end() {
       ;
   }
   scheduler_->clock().cancel_all(); // CAF's shutdown runs until no timeout is left, for ever if one sets the next
-  if (auto left = system_->registry().running(); left > 0) {
-    std::fprintf(stderr, "simulated node %s: %zu actors do not end; not waiting for them\n", name_.c_str(), left);
-    system_->await_actors_before_shutdown(false);
-  }
   seen_.clear();
+  if (auto left = system_->registry().running(); left > 0) {
+    // To wait for them is to hang, and CAF crashes when it ends without them: better leak, which a sanitizer reports.
+    std::fprintf(stderr, "simulated node %s: %zu actors do not end (lazy, blocking or detached?)\n", name_.c_str(),
+                 left);
+    static_cast<void>(system_.release());
+    static_cast<void>(config_.release());
+  }
   system_.reset();
 }
 
@@ -138,14 +141,21 @@ void simulation::run_until_idle() {
   do {
     while (step())
       if (steps_ > limit)
-        throw std::runtime_error{"the actors of this simulation are never idle: they keep sending without time passing"};
+        throw std::runtime_error{
+            "the actors of this simulation are never idle: they keep sending without time passing"};
   } while (fire_timeouts());
 }
 
 void simulation::advance(duration d) {
-  auto target = now_ + d;
+  advance_until([] { return false; }, d);
+}
+
+bool simulation::advance_until(const std::function<bool()>& done, duration limit) {
+  auto target = now_ + limit;
   for (;;) {
     run_until_idle();
+    if (done())
+      return true;
     auto next = target;
     for (auto& node : nodes_)
       next = std::min(next, node->next_timeout().value_or(target));
@@ -155,6 +165,7 @@ void simulation::advance(duration d) {
   }
   set_time(target);
   run_until_idle();
+  return done();
 }
 
 void simulation::set_time(time_point t) {
@@ -220,9 +231,7 @@ bool simulation::step_at_random() {
   return true;
 }
 
-void simulation::run_job(std::size_t node, std::size_t job) {
-  record(job_kind, node, nodes_[node]->run_job(job));
-}
+void simulation::run_job(std::size_t node, std::size_t job) { record(job_kind, node, nodes_[node]->run_job(job)); }
 
 void simulation::run_event(const simulated_network::event& e) {
   record(event_kind + static_cast<std::uint64_t>(e.kind), e.where, static_cast<std::uint64_t>(e.id));

@@ -61,7 +61,8 @@ private:
   simulated_network::endpoint endpoint_;
   std::unique_ptr<caf::actor_system> system_;
   caf::scheduler::test_coordinator* scheduler_ = nullptr;
-  std::unordered_map<caf::actor_id, caf::weak_actor_ptr> seen_; // every actor that ever ran: who must end before the node
+  // Every actor that ever ran: the node cannot end before they have.
+  std::unordered_map<caf::actor_id, caf::weak_actor_ptr> seen_;
 };
 
 /// A cluster in one thread: several actor systems, one simulated network, one virtual time. The seed decides in which
@@ -96,11 +97,14 @@ public:
   /// Runs everything that can happen without time passing. Throws std::runtime_error when there is no end to it.
   void run_until_idle();
 
-  /// Lets time pass on all nodes, from one timeout to the next: each fires exactly when it is due, and what follows from
-  /// it happens before the next.
+  /// Lets time pass on all nodes, from one timeout to the next: each fires exactly when it is due, and what follows
+  /// from it happens before the next.
   void advance(duration d);
 
-  /// Virtual time. Its epoch is the Unix epoch and it starts at 2020-01-01T00:00Z, so that it can stand for the wall clock.
+  /// The same, until `done` holds or `limit` has passed. Returns whether it holds.
+  bool advance_until(const std::function<bool()>& done, duration limit);
+
+  /// Virtual time. Its epoch is the Unix epoch and it starts at 2020-01-01T00:00Z: it can stand for the wall clock.
   time_point now() const { return now_; }
 
   /// The process of `node` ends as with kill -9: its actors are destroyed, others see its connections close.
