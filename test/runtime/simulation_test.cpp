@@ -152,7 +152,8 @@ boss_actor::behavior_type boss_behavior(boss_actor::pointer self, caf::timespan 
         auto fail = [result](caf::error& e) mutable { result.deliver(std::move(e)); };
         self->request(middleman, timeout, caf::connect_atom::value, std::move(host), port)
             .then(
-                [=](const caf::node_id& node, const caf::strong_actor_ptr&, const std::set<std::string>&) mutable {
+                [self, timeout, middleman, spawn, type, args, result,
+                 fail](const caf::node_id& node, const caf::strong_actor_ptr&, const std::set<std::string>&) mutable {
                   self->request(middleman, timeout, spawn, node, type, args,
                                 self->system().message_types<clerk_actor>())
                       .then(
@@ -184,7 +185,7 @@ watcher_actor::behavior_type watcher_behavior(watcher_actor::stateful_pointer<wa
 metronome_actor::behavior_type metronome_behavior(metronome_actor::pointer self, caf::timespan step,
                                                   std::vector<caf::timespan>* log) {
   self->delayed_send(self, step, tick::value);
-  return {[=](tick) {
+  return {[self, step, log](tick) {
     log->push_back(self->clock().now().time_since_epoch());
     self->delayed_send(self, step, tick::value);
   }};
