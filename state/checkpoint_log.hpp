@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <sluice/state/checkpoint.hpp>
+#include <sluice/state/keyed_store.hpp>
+#include <sluice/state/manifest.hpp>
+#include <sluice/state/snapshot_stage.hpp>
+
+namespace sluice {
+
+/// The keyed state of all operators as of the last commit: for each state a snapshot and the deltas after it.
+///
+/// One transaction on `log` makes a commit: the deltas, the end of the deltas that a snapshot replaces, and the
+/// manifest. Snapshots are written to `snapshots` before, where nothing is seen until a commit refers to it, and what
+/// no commit refers to any more is erased after. So whenever the program dies, what is found again is exactly the last
+/// commit.
+///
+/// Has one owner, like the stores. A commit that fails leaves open whether it happened (the disk may have failed
+/// after the fact): `last_commit` says so, once the disk answers again.
+class checkpoint_log {
+public:
+  /// Reads what `log` and `snapshots` hold and removes what was never committed. The stores must outlive this object.
+  static caf::expected<checkpoint_log> open(keyed_store& log, keyed_store& snapshots);
+
+  /// The last commit; nothing in a new checkpoint.
+  const std::optional<commit_record>& last_commit() const { return manifest_.commit; }
+
+  /// The operators whose state is known, in order of name: those of the last commit and those declared since.
+  std::vector<state_description> operators() const;
+
+  /// The states that hold something as of the last commit, in no order that means anything.
+  std::vector<state_id> states() const;
+
+  /// Says that a program has this state; needed before its first change. ec::checkpoint_mismatch where the checkpoint
+  /// holds it with other partitions or another schema. Kept by the next commit.
+  caf::error declare(const state_description& description);
+
+  /// Writes snapshots ahead of the commit that will cover them, to spread a large state over several calls. They may be
+  /// of any time after the state's snapshot before; they are durable but invisible until a commit of their time or
+  /// later.
+  caf::error stage(std::span<const state_change> snapshots);
+
+  /// Forgets what was staged and not yet committed: for a program that goes back to the last commit.
+  void discard_staged() { stage_.discard(); }
+
+  /// Makes `record` the last commit, with `changes` and all staged snapshots up to its time. `record.time` and the
+  /// times of deltas are after the last commit; deltas of one state come in order of time. ec::invalid_argument if not.
+  /// After an error nothing is staged any more.
+  caf::error commit(const commit_record& record, std::span<const state_change> changes);
+
+  /// Takes one blob, whose bytes are good until it returns; an error ends the loading and is its result.
+  using blob_visitor = std::function<caf::error(change_kind kind, batch_time time, bytes_view blob)>;
+
+  /// Shows the blobs of the committed snapshot of `id`, then those of the deltas after it in the order in which they
+  /// were written. Nothing at all for a state that holds nothing. After an error (damaged or missing blobs are one)
+  /// what was shown is to be thrown away.
+  caf::error load(const state_id& id, const blob_visitor& visit) const;
+
+  /// Removes the operator and its state for good, at once. ec::invalid_argument if there is none of this name.
+  caf::error drop(const std::string& operator_name);
+
+private:
+  checkpoint_log(keyed_store& log, keyed_store& snapshots) : log_{&log}, snapshots_{&snapshots}, stage_{snapshots} {}
+
+  caf::error read_manifest();
+  caf::error refresh();
+  caf::error try_commit(const commit_record& record, std::span<const state_change> changes);
+  caf::error write_log(write_batch& batch, manifest next);
+  void erase_old_snapshots();
+  caf::error check(const state_change& change, batch_time until) const;
+  caf::error check_commit(const commit_record& record, std::span<const state_change> changes) const;
+  caf::error refer_to(manifest::state_key key, manifest::snapshot_entry snapshot, manifest::state_entry& entry,
+                      write_batch& batch) const;
+  manifest::state_key key_of(const state_id& id) const;
+  const manifest::state_entry* find(manifest::state_key key) const;
+
+  keyed_store* log_;
+  const keyed_store* snapshots_;
+  manifest manifest_; // of the last commit, plus operators declared since
+  snapshot_stage stage_;
+  bool uncertain_ = false; // a write failed: the manifest on disk may be the old or the new one
+};
+
+} // namespace sluice

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What is found after a crash, or after a write that failed, is exactly a commit: that of a model which saw the same.
+#include "checkpoint_fixtures.hpp"
+
+#include <sluice/state/checkpoint_directory.hpp>
+
+#include <boost/mpl/list.hpp>
+
+#include <array>
+#include <atomic>
+#include <csignal>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace sluice;
+using namespace sluice::test;
+
+namespace {
+
+using backends = boost::mpl::list<memory_backend, lmdb_backend>;
+
+const std::vector<state_id> all_ids{id_of("a", 0), id_of("a", 1), id_of("b", 0)};
+
+/// One call of a checkpoint log.
+struct step {
+  enum class kind { commit, stage, drop };
+
+  kind what = kind::commit;
+  std::int64_t time = 0;
+  std::vector<change> changes;
+  std::string operator_name;
+
+  caf::error perform(checkpoint_log& log) const {
+    switch (what) {
+      case kind::commit: return log.commit(commit_at(time), views(changes));
+      case kind::stage: return log.stage(views(changes));
+      case kind::drop: return log.drop(operator_name);
+    }
+    return caf::none;
+  }
+
+  void perform(model& m) const {
+    switch (what) {
+      case kind::commit: m.commit(commit_at(time), changes); break;
+      case kind::stage:
+        for (const auto& c : changes)
+          m.stage(c);
+        break;
+      case kind::drop:
+        const auto belongs = [this](const auto& entry) { return entry.first.operator_name == operator_name; };
+        std::erase_if(m.snapshots, belongs);
+        std::erase_if(m.deltas, belongs);
+        std::erase_if(m.staged, belongs);
+        break;
+    }
+  }
+};
+
+/// Performs steps on a checkpoint log and on the model, and keeps the two in step when writes fail.
+template <class Backend>
+class driver {
+public:
+  driver() { open(); }
+
+  void open() {
+    c.open();
+    truth.staged.clear();
+    declare();
+  }
+
+  /// Whether the step succeeded. If it did not and the disk is down, opens again.
+  bool perform(const step& s) {
+    auto after = truth;
+    s.perform(after);
+    const auto err = s.perform(*c);
+    if (!err) {
+      truth = after;
+      declare();
+      return true;
+    }
+    // A step that failed has happened if and only if its write to the log reached the disk.
+    if (c.plan.last_writer == "log" && c.plan.when == fault_plan::moment::after)
+      truth = after;
+    else if (s.what == step::kind::stage)
+      for (const auto& change : s.changes)
+        truth.staged.erase(change.id);
+    if (s.what == step::kind::commit)
+      truth.staged.clear();
+    if (c.plan.down) {
+      open();
+      check_clean();
+    }
+    declare();
+    return false;
+  }
+
+  void check() { check_equal(*c, truth, all_ids); }
+
+  /// Checks that there is no snapshot but those of the model. Only right after opening.
+  void check_clean() {
+    std::size_t blobs = 0;
+    for (const auto& [id, snapshot] : truth.snapshots)
+      blobs += snapshot ? snapshot->blobs.size() : 0;
+    BOOST_TEST(contents(*c.snapshots).size() == blobs);
+  }
+
+  checkpoint<Backend> c;
+  model truth;
+
+private:
+  void declare() {
+    if (c.plan.down)
+      return;
+    require_ok(c->declare({"a", 2, "schema"}));
+    require_ok(c->declare({"b", 1, "schema"}));
+  }
+};
+
+/// A history with everything in it.
+std::vector<step> scenario() {
+  const auto& a0 = all_ids[0];
+  const auto& a1 = all_ids[1];
+  const auto& b0 = all_ids[2];
+  using enum step::kind;
+  return {
+      {commit, 1, {delta(a0, 1, {"1"}), delta(a1, 1, {"1", "1"}), delta(b0, 1, {"1"})}},
+      {commit, 2, {delta(a0, 2, {"2"}), snapshot(a0, 2, {"12"})}},
+      {commit, 4, {delta(a0, 3, {"3"}), delta(a0, 4, {"4"}), delta(b0, 4, {"4"}), snapshot(b0, 1, {"1"})}},
+      {stage, 0, {snapshot(a0, 3, {"12", "3"}), snapshot(b0, 5, {"14", "5"})}},
+      {commit, 5, {delta(a1, 5, {"5"})}},
+      {commit, 6, {snapshot(a0, 6, {"1234"}), snapshot(a1, 6, {}), snapshot(b0, 6, {"14"})}},
+      {drop, 0, {}, "a"},
+      {commit, 7, {delta(a0, 7, {"7"}), snapshot(b0, 7, {"14"})}},
+  };
+}
+
+std::vector<change> random_changes(std::mt19937_64& random, std::int64_t after, std::int64_t until,
+                                   const model& truth) {
+  std::vector<change> result;
+  for (const auto& id : all_ids) {
+    for (auto t = after + 1; t <= until; ++t)
+      if (random() % 2 == 0)
+        result.push_back(delta(id, t, {std::to_string(random()), std::string(random() % 6000, 'd')}));
+    const auto last = truth.snapshots.find(id);
+    const auto first = last != truth.snapshots.end() && last->second ? last->second->time.ms() + 1 : 0;
+    if (random() % 4 == 0 && first <= until) {
+      const auto t = first + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(until - first + 1));
+      result.push_back(snapshot(id, t, std::vector<std::string>(random() % 3, std::to_string(random()))));
+    }
+  }
+  return result;
+}
+
+/// A step that may follow, in a history that is at `now`.
+step random_step(std::mt19937_64& random, std::int64_t& now, const model& truth) {
+  if (random() % 30 == 0)
+    return {step::kind::drop, 0, {}, random() % 2 == 0 ? "a" : "b"};
+  if (random() % 5 == 0) {
+    auto changes = random_changes(random, now, now + 2, truth);
+    std::erase_if(changes, [](const change& c) { return c.kind == change_kind::delta; });
+    return {step::kind::stage, 0, std::move(changes)};
+  }
+  const auto committed = truth.record ? truth.record->time.ms() : 0;
+  now = committed + 1 + static_cast<std::int64_t>(random() % 3);
+  return {step::kind::commit, now, random_changes(random, committed, now, truth)};
+}
+
+void random_fault(std::mt19937_64& random, fault_plan& plan) {
+  plan.fail_at = plan.writes + 1 + random() % 3;
+  plan.when = random() % 2 == 0 ? fault_plan::moment::before : fault_plan::moment::after;
+  plan.how_long = random() % 2 == 0 ? fault_plan::length::once : fault_plan::length::for_good;
+}
+
+/// Commits numbers for ever: the sum of all up to t, as snapshot and deltas, is what t leaves behind.
+[[noreturn]] void commit_numbers(const std::filesystem::path& dir, int acknowledge) {
+  auto c = checkpoint_directory::open(dir, small_map());
+  if (!c)
+    ::_exit(1);
+  auto& log = (*c)->log();
+  auto sum = std::int64_t{0};
+  if (log.declare({"a", 2, ""}))
+    ::_exit(1);
+  auto t = log.last_commit() ? log.last_commit()->time.ms() : 0;
+  for (auto i = std::int64_t{1}; i <= t; ++i)
+    sum += i;
+  for (;;) {
+    ++t;
+    sum += t;
+    std::vector<change> changes{delta(all_ids[0], t, {std::to_string(t)}), delta(all_ids[1], t, {std::to_string(t)})};
+    if (t % 3 == 0)
+      changes.push_back(snapshot(all_ids[t % 2], t, {std::to_string(sum)}));
+    if (log.commit(commit_at(t), views(changes)) || ::write(acknowledge, &t, sizeof(t)) != sizeof(t))
+      ::_exit(1);
+  }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(checkpoint_crash_suite)
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_crash_at_any_write_leaves_the_last_commit, Backend, backends) {
+  for (const auto when : {fault_plan::moment::before, fault_plan::moment::after}) {
+    bool crashed = true;
+    for (std::size_t n = 1; crashed; ++n) {
+      BOOST_TEST_CONTEXT("crash " << (when == fault_plan::moment::before ? "before" : "after") << " write " << n) {
+        driver<Backend> d;
+        d.c.plan.fail_at = n;
+        d.c.plan.when = when;
+        crashed = false;
+        for (const auto& s : scenario())
+          if (!d.perform(s)) {
+            crashed = true;
+            d.check();
+            break;
+          }
+        if (!crashed)
+          BOOST_TEST(d.c.plan.writes >= n - 1);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(after_a_write_that_failed_once_the_history_goes_on, Backend, backends) {
+  for (const auto when : {fault_plan::moment::before, fault_plan::moment::after})
+    for (std::size_t n = 1; n <= 16; ++n)
+      BOOST_TEST_CONTEXT("fault " << (when == fault_plan::moment::before ? "before" : "after") << " write " << n) {
+        driver<Backend> d;
+        d.c.plan = {.fail_at = n, .when = when, .how_long = fault_plan::length::once};
+        for (const auto& s : scenario()) {
+          const bool done = d.perform(s);
+          d.check();
+          // A commit that has happened all the same is refused when it is tried again.
+          if (!done && d.truth.record != std::optional{commit_at(s.time)} && s.what != step::kind::drop)
+            BOOST_TEST(d.perform(s));
+        }
+        d.open();
+        d.check();
+        d.check_clean();
+      }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(random_histories_with_faults_do_what_the_model_does, Backend, backends) {
+  for (std::uint64_t seed = 1; seed <= seed_count(10); ++seed)
+    BOOST_TEST_CONTEXT("seed " << seed) {
+      std::mt19937_64 random{seed};
+      driver<Backend> d;
+      std::int64_t now = 0;
+      for (int i = 0; i < 40; ++i) {
+        if (random() % 8 == 0)
+          random_fault(random, d.c.plan);
+        d.perform(random_step(random, now, d.truth));
+        if (d.c.plan.down || random() % 10 == 0) {
+          d.open();
+          d.check_clean();
+        }
+        d.check();
+      }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_process_that_is_killed_loses_nothing_it_has_acknowledged) {
+  const temporary_directory dir;
+  std::mt19937_64 random{7};
+  for (int round = 0; round < 25; ++round) {
+    std::array<int, 2> acknowledged;
+    BOOST_REQUIRE(::pipe(acknowledged.data()) == 0);
+    const auto child = ::fork();
+    BOOST_REQUIRE(child >= 0);
+    if (child == 0)
+      commit_numbers(dir.path(), acknowledged[1]);
+    ::close(acknowledged[1]);
+    // Killed after a number of commits, so that the next one is cut off somewhere.
+    std::int64_t last = 0;
+    for (auto n = 1 + random() % 8; n > 0; --n)
+      BOOST_REQUIRE(::read(acknowledged[0], &last, sizeof(last)) == sizeof(last));
+    for (auto spin = random() % 200'000; spin > 0; --spin)
+      std::atomic_signal_fence(std::memory_order_seq_cst);
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    while (::read(acknowledged[0], &last, sizeof(last)) == sizeof(last)) {
+    }
+    ::close(acknowledged[0]);
+
+    auto c = value_or_throw(checkpoint_directory::open(dir.path(), small_map()));
+    BOOST_REQUIRE(c->log().last_commit());
+    const auto t = c->log().last_commit()->time.ms();
+    BOOST_TEST((t == last || t == last + 1));
+    BOOST_CHECK(*c->log().last_commit() == commit_at(t));
+    for (const auto& id : {all_ids[0], all_ids[1]}) {
+      std::int64_t sum = 0;
+      require_ok(c->log().load(id, [&sum](change_kind, batch_time, bytes_view blob) {
+        sum += std::stoll(as_text(blob));
+        return caf::error{};
+      }));
+      BOOST_TEST(sum == t * (t + 1) / 2);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <sluice/state/checkpoint_log.hpp>
+
+#include <optional>
+#include <ostream>
+#include <random>
+#include <tuple>
+#include <vector>
+
+#include "../support/fault_store.hpp"
+#include "store_fixtures.hpp"
+
+namespace sluice::test {
+
+/// A change that owns its blobs.
+struct change {
+  state_id id;
+  batch_time time;
+  change_kind kind = change_kind::delta;
+  std::vector<std::string> blobs;
+
+  state_change view() const {
+    state_change result{id, time, kind, {}};
+    for (const auto& blob : blobs)
+      result.blobs.push_back(as_bytes(blob));
+    return result;
+  }
+};
+
+inline std::vector<state_change> views(const std::vector<change>& changes) {
+  std::vector<state_change> result;
+  for (const auto& c : changes)
+    result.push_back(c.view());
+  return result;
+}
+
+inline state_id id_of(std::string name, std::uint32_t partition) { return {std::move(name), partition_id{partition}}; }
+inline change delta(state_id id, std::int64_t t, std::vector<std::string> blobs) {
+  return {std::move(id), batch_time{t}, change_kind::delta, std::move(blobs)};
+}
+inline change snapshot(state_id id, std::int64_t t, std::vector<std::string> blobs) {
+  return {std::move(id), batch_time{t}, change_kind::snapshot, std::move(blobs)};
+}
+inline commit_record commit_at(std::int64_t t) {
+  return {batch_time{t},
+          static_cast<std::uint64_t>(t),
+          1,
+          "topology at " + std::to_string(t),
+          {{"file", std::string{"\0offset ", 8} + std::to_string(t)}}};
+}
+
+/// What a load shows, one line a blob: "delta 3 text".
+using shown = std::vector<std::string>;
+
+inline std::string line(change_kind kind, batch_time time, std::string_view blob) {
+  return (kind == change_kind::delta ? "delta " : "snapshot ") + std::to_string(time.ms()) + ' ' + std::string{blob};
+}
+
+inline shown load(const checkpoint_log& log, const state_id& id) {
+  shown result;
+  require_ok(log.load(id, [&result](change_kind kind, batch_time time, bytes_view blob) {
+    result.push_back(line(kind, time, as_text(blob)));
+    return caf::error{};
+  }));
+  return result;
+}
+
+/// What a checkpoint is to hold: the simplest thing that could be right.
+struct model {
+  std::optional<commit_record> record;
+  std::map<state_id, std::optional<change>> snapshots;
+  std::map<state_id, std::vector<change>> deltas;
+  std::map<state_id, change> staged;
+
+  void stage(const change& c) { staged[c.id] = c; }
+
+  void commit(const commit_record& r, const std::vector<change>& changes) {
+    for (const auto& c : changes)
+      if (c.kind == change_kind::snapshot)
+        stage(c);
+      else
+        deltas[c.id].push_back(c);
+    for (const auto& [id, c] : staged)
+      if (c.time <= r.time)
+        snapshots[id] = c;
+    std::erase_if(staged, [&r](const auto& s) { return s.second.time <= r.time; });
+    for (auto& [id, list] : deltas)
+      if (const auto& s = snapshots[id])
+        std::erase_if(list, [&s](const change& c) { return c.time <= s->time; });
+    record = r;
+  }
+
+  shown load(const state_id& id) const {
+    shown result;
+    const auto add = [&result](const change& c) {
+      for (const auto& blob : c.blobs)
+        result.push_back(line(c.kind, c.time, blob));
+    };
+    if (const auto s = snapshots.find(id); s != snapshots.end() && s->second)
+      add(*s->second);
+    if (const auto d = deltas.find(id); d != deltas.end())
+      for (const auto& c : d->second)
+        add(c);
+    return result;
+  }
+};
+
+/// A checkpoint log on two stores of a backend, with faults when wanted.
+template <class Backend>
+class checkpoint {
+public:
+  /// Opens, also after a crash: what was open is closed first, and the disk works again.
+  checkpoint_log& open() {
+    close();
+    plan = {};
+    auto& log_store = backend.open("log");
+    auto& snapshot_store = backend.open("snapshots");
+    faulty_log_.emplace("log", log_store, plan);
+    faulty_snapshots_.emplace("snapshots", snapshot_store, plan);
+    log_ = value_or_throw(checkpoint_log::open(*faulty_log_, *faulty_snapshots_));
+    plan.writes = 0;
+    snapshots = &snapshot_store;
+    return *log_;
+  }
+
+  void close() {
+    log_.reset();
+    backend.close();
+  }
+
+  checkpoint_log* operator->() { return &*log_; }
+  checkpoint_log& operator*() { return *log_; }
+
+  Backend backend;
+  fault_plan plan;
+  keyed_store* snapshots = nullptr; ///< without faults
+
+private:
+  std::optional<fault_store> faulty_log_;
+  std::optional<fault_store> faulty_snapshots_;
+  std::optional<checkpoint_log> log_;
+};
+
+/// Checks that `log` holds what `expected` holds of all `ids`.
+inline void check_equal(const checkpoint_log& log, const model& expected, const std::vector<state_id>& ids) {
+  BOOST_CHECK(log.last_commit() == expected.record);
+  for (const auto& id : ids)
+    BOOST_TEST_CONTEXT("state of " << to_string(id)) {
+      BOOST_TEST(load(log, id) == expected.load(id), boost::test_tools::per_element());
+    }
+}
+
+} // namespace sluice::test
