@@ -2,6 +2,8 @@
 #include <sluice/actors/batch.hpp>
 
 #include <algorithm>
+#include <cstring>
+#include <stdexcept>
 #include <utility>
 
 #include <caf/deserializer.hpp>
@@ -38,17 +40,30 @@ constexpr std::size_t words_for(std::size_t bytes) { return (bytes + 7) / 8; }
 // Root pointer, Batch (2 data words, 1 pointer), list tag, and a Column (1 data word, 1 pointer) a column.
 constexpr std::size_t header_words(std::size_t columns) { return 1 + 3 + 1 + 2 * columns; }
 
+// Stream framing: the number of segments less one, which is 0, and the size of the first in words; 4 bytes each.
+constexpr std::size_t frame_words = 1;
+constexpr std::uint64_t frame_word(std::size_t segment_words) { return std::uint64_t{segment_words} << 32; }
+
+static_assert((frame_words + header_words(0)) * sizeof(capnp::word) == batch_overhead(0));
+
 kj::ArrayPtr<capnp::word> as_words(std::uint64_t* words, std::size_t count) {
   return {reinterpret_cast<capnp::word*>(words), count};
 }
 
-constexpr std::size_t frame_words = 1; // stream framing: segment count and size
-constexpr std::size_t max_columns = 1024;
-
 caf::error malformed(std::string why) { return make_error(ec::malformed_batch, "malformed batch: " + std::move(why)); }
 
+/// Checks a size before anything of that size is allocated.
+caf::error check_size(std::size_t bytes) {
+  if (bytes > max_batch_bytes || bytes % sizeof(capnp::word) != 0)
+    return malformed("impossible size of " + std::to_string(bytes) + " bytes");
+  return {};
+}
+
 /// Checks what can be checked without knowing the record type.
-caf::error check_columns(std::span<const column_view> columns) {
+caf::error check_columns(std::uint32_t count, std::span<const column_view> columns) {
+  // Every type's first column has an element a record, so a batch cannot claim more records than it has bytes for.
+  if (count != (columns.empty() ? 0 : columns[0].count))
+    return malformed("the number of records does not match the first column");
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const auto& column = columns[i];
     if (column.kind > column_kind::bytes)
@@ -71,13 +86,13 @@ caf::error check_columns(std::span<const column_view> columns) {
 } // namespace
 
 caf::error batch::parse(storage& content) try {
+  if (content.words[0] != frame_word(content.size - frame_words))
+    return malformed("not one segment of the size received");
   const auto words = as_words(content.words.get(), content.size);
   capnp::ReaderOptions limits;
   limits.traversalLimitInWords = 2 * words.size() + 64;
   limits.nestingLimit = 8;
   capnp::FlatArrayMessageReader reader{words, limits};
-  if (reader.getEnd() != words.end())
-    return malformed("bytes after the end");
   const auto root = reader.getRoot<wire::Batch>();
   const auto columns = root.getColumns();
   if (columns.size() > max_columns)
@@ -87,7 +102,8 @@ caf::error batch::parse(storage& content) try {
   content.columns.reserve(columns.size());
   for (const auto column : columns) {
     const auto data = column.getData().asBytes();
-    content.columns.push_back({static_cast<column_kind>(column.getKind()), column.getCount(),
+    content.columns.push_back({static_cast<column_kind>(column.getKind()),
+                               column.getCount(),
                                {reinterpret_cast<const std::byte*>(data.begin()), data.size()}});
   }
   return {};
@@ -98,22 +114,32 @@ caf::error batch::parse(storage& content) try {
 caf::expected<batch> batch::from_bytes(std::span<const std::byte> bytes) {
   if (bytes.empty())
     return batch{};
-  if (bytes.size() > max_batch_bytes || bytes.size() % sizeof(capnp::word) != 0)
-    return malformed("impossible size of " + std::to_string(bytes.size()) + " bytes");
+  if (auto err = check_size(bytes.size()))
+    return err;
   auto content = caf::make_counted<storage>(bytes.size() / sizeof(capnp::word));
   std::memcpy(content->words.get(), bytes.data(), bytes.size());
+  return adopt(std::move(content));
+}
+
+caf::expected<batch> batch::adopt(caf::intrusive_ptr<storage> content) {
   if (auto err = parse(*content))
     return err;
-  if (auto err = check_columns(content->columns))
+  if (auto err = check_columns(content->count, content->columns))
     return err;
   return batch{std::move(content)};
 }
 
 batch batch::freeze(std::uint64_t schema, std::uint32_t count, std::span<const column_buffer> columns) {
+  if (columns.size() > max_columns)
+    throw std::length_error("a batch of " + std::to_string(columns.size()) + " columns is wider than the limit of "
+                            + std::to_string(max_columns));
   const auto fixed = frame_words + header_words(columns.size());
   auto total = fixed;
   for (const auto& column : columns)
     total += words_for(column.size());
+  if (total > max_batch_bytes / sizeof(capnp::word))
+    throw std::length_error("a batch of " + std::to_string(total * sizeof(capnp::word))
+                            + " bytes is larger than the limit of " + std::to_string(max_batch_bytes));
   auto content = caf::make_counted<storage>(total);
   auto* words = content->words.get();
   // Cap'n Proto wants zeroed memory where it writes pointers; the blobs are overwritten whole, but for their padding.
@@ -131,14 +157,17 @@ batch batch::freeze(std::uint64_t schema, std::uint32_t count, std::span<const c
     list[i].setKind(static_cast<std::uint16_t>(source.kind()));
     list[i].setCount(source.count());
     auto blob = list[i].initData(static_cast<unsigned>(source.size()));
-    const auto padding = words_for(source.size()) * sizeof(capnp::word) - source.size();
-    std::memcpy(blob.begin(), source.data().data(), source.size());
-    std::memset(blob.end(), 0, padding);
-    content->columns.push_back({source.kind(), source.count(),
-                                {reinterpret_cast<const std::byte*>(blob.begin()), source.size()}});
+    // A column that nothing was appended to has no memory, and memcpy takes no null pointer, not even for 0 bytes.
+    if (source.size() != 0) {
+      const auto padding = words_for(source.size()) * sizeof(capnp::word) - source.size();
+      std::memcpy(blob.begin(), source.data().data(), source.size());
+      std::memset(blob.end(), 0, padding);
+    }
+    content->columns.push_back(
+        {source.kind(), source.count(), {reinterpret_cast<const std::byte*>(blob.begin()), source.size()}});
   }
   KJ_ASSERT(arena.getSegmentsForOutput()[0].size() == total - frame_words);
-  words[0] = static_cast<std::uint64_t>(total - frame_words) << 32; // (segments - 1 = 0, size of the first)
+  words[0] = frame_word(total - frame_words);
   return batch{std::move(content)};
 }
 
@@ -161,15 +190,14 @@ caf::error inspect(caf::deserializer& source, batch& x) {
   std::uint32_t crc = 0;
   if (auto err = source(size, crc))
     return err;
-  if (size > max_batch_bytes)
-    return malformed("a peer announces " + std::to_string(size) + " bytes");
-  auto bytes = std::make_unique_for_overwrite<std::byte[]>(size);
-  if (auto err = source.apply_raw(size, bytes.get()))
+  if (auto err = check_size(size))
     return err;
-  const std::span<const std::byte> received{bytes.get(), size};
-  if (crc32c(received) != crc)
+  auto content = caf::make_counted<batch::storage>(size / sizeof(capnp::word));
+  if (auto err = source.apply_raw(size, content->words.get()))
+    return err;
+  if (crc32c(std::as_bytes(std::span{content->words.get(), content->size})) != crc)
     return make_error(ec::checksum_mismatch, "a batch from a peer does not match its checksum");
-  auto result = batch::from_bytes(received);
+  auto result = size == 0 ? batch{} : batch::adopt(std::move(content));
   if (!result)
     return std::move(result.error());
   x = std::move(*result);

@@ -2,7 +2,8 @@
 //
 // A batch is an immutable, reference-counted array of words that holds one Cap'n Proto message: records as columns.
 // Inside a process it is passed by pointer; between processes its words are sent as they are; LMDB stores them as they
-// are. Bytes from outside become a batch in one place only, `batch::from_bytes`, which checks everything once.
+// are. Bytes from outside become a batch through `batch::from_bytes` or CAF's deserialiser only; both check everything
+// once. The format has a page of its own: docs/formats/batch.md.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +26,17 @@ namespace sluice {
 /// No batch is larger than this: writers split, readers refuse.
 inline constexpr std::size_t max_batch_bytes = std::size_t{8} << 20;
 
-/// A single record larger than this is refused when it is written.
+/// A single record that would make a batch larger than this is refused when it is written.
 inline constexpr std::size_t max_record_bytes = std::size_t{4} << 20;
+
+/// No record type needs more columns than this.
+inline constexpr std::size_t max_columns = 1024;
+
+/// At most this many bytes of a batch are not the columns' own: frame, pointers, and the padding of each column.
+constexpr std::size_t batch_overhead(std::size_t columns) {
+  constexpr std::size_t word = 8;
+  return word * (1 + 1 + 3 + 1) + columns * (2 * word + (word - 1));
+}
 
 /// Records as columns, frozen. Cheap to copy; thread safe to share; the default one is empty and has no columns.
 class batch {
@@ -34,11 +44,12 @@ public:
   batch() = default;
 
   /// Copies and checks bytes that came from outside. Fails with `ec::malformed_batch` on anything that is not a
-  /// well-formed batch: truncated, oversized, wrong counts, offsets that go back or point past the end.
+  /// well-formed batch: truncated, oversized, wrong counts, offsets that go back or point past the end. Whether it
+  /// holds records of some type is for `batch_reader<T>::open` to check.
   static caf::expected<batch> from_bytes(std::span<const std::byte> bytes);
 
   /// Freezes columns into one message. `count` records; `schema` identifies the record type (see `codec`).
-  /// The columns together must stay below `max_batch_bytes`.
+  /// Throws std::length_error for more than `max_columns`, or more bytes than `max_batch_bytes`.
   static batch freeze(std::uint64_t schema, std::uint32_t count, std::span<const column_buffer> columns);
 
   std::uint32_t count() const { return content_ ? content_->count : 0; }
@@ -55,7 +66,7 @@ public:
 
   friend bool operator==(const batch& a, const batch& b);
 
-  /// CAF serialisation: length (checked before allocation), CRC32C, raw bytes.
+  /// CAF serialisation: length (checked before allocation), CRC32C, raw bytes. See docs/formats/batch.md.
   friend caf::error inspect(caf::serializer& sink, batch& x);
   friend caf::error inspect(caf::deserializer& source, batch& x);
   friend std::string to_string(const batch& x);
@@ -73,6 +84,9 @@ private:
   };
 
   explicit batch(caf::intrusive_ptr<const storage> content) : content_{std::move(content)} {}
+
+  /// A batch of words that came from outside, checked.
+  static caf::expected<batch> adopt(caf::intrusive_ptr<storage> content);
 
   /// Fills in header and columns of `content` from its words. Returns what is wrong with them, or nothing.
   static caf::error parse(storage& content);

@@ -3,6 +3,9 @@
 
 #include <cassert>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <sluice/actors/batch.hpp>
 #include <sluice/actors/codec.hpp>
@@ -21,27 +24,37 @@ std::uint64_t schema_id() {
 /// Writes records of type T into a batch. Keeps its memory from batch to batch.
 template <record T>
 class batch_writer {
+  static_assert(codec<T>::width <= max_columns, "sluice: a record type with this many fields is too wide for a batch");
+
 public:
   batch_writer() {
     std::vector<column_kind> kinds;
     codec<T>::layout(kinds);
+    columns_.reserve(kinds.size());
     for (const auto kind : kinds)
       columns_.emplace_back(kind);
   }
 
-  /// Throws std::length_error for a record larger than `max_record_bytes`.
+  /// Throws std::length_error for a record that alone would need more than `max_record_bytes`, and for one that does
+  /// not fit this batch any more. After an exception the writer holds what it held before.
   void append(const T& x) {
-    codec<T>::append(columns_.data(), x);
+    try {
+      codec<T>::append(columns_.data(), x);
+    } catch (...) {
+      take_back();
+      throw;
+    }
+    const auto size = column_bytes();
+    if (size - size_ > max_record_bytes - overhead || size > max_batch_bytes - overhead) [[unlikely]]
+      refuse(size - size_);
+    size_ = size;
     ++count_;
-    const auto before = std::exchange(size_, column_bytes());
-    if (size_ - before > max_record_bytes) [[unlikely]]
-      throw std::length_error("a record of " + std::to_string(size_ - before) + " bytes is larger than the limit of "
-                              + std::to_string(max_record_bytes));
   }
 
   std::uint32_t count() const { return count_; }
 
-  /// Bytes in the columns so far. Freeze before they exceed max_batch_bytes - max_record_bytes.
+  /// Bytes in the columns so far. While they are at most max_batch_bytes - max_record_bytes, any record fits that is
+  /// not too large in itself.
   std::size_t size() const { return size_; }
 
   /// The records appended since the last call, frozen.
@@ -60,6 +73,19 @@ public:
   }
 
 private:
+  static constexpr std::size_t overhead = batch_overhead(codec<T>::width);
+
+  void take_back() { codec<T>::truncate(columns_.data(), count_); }
+
+  [[noreturn, gnu::cold, gnu::noinline]] void refuse(std::size_t bytes) {
+    take_back();
+    if (bytes > max_record_bytes - overhead)
+      throw std::length_error("a record of " + std::to_string(bytes) + " bytes is larger than the limit of "
+                              + std::to_string(max_record_bytes - overhead));
+    throw std::length_error("a record of " + std::to_string(bytes) + " bytes does not fit a batch that already has "
+                            + std::to_string(size_));
+  }
+
   std::size_t column_bytes() const {
     std::size_t result = 0;
     for (std::size_t i = 0; i < codec<T>::width; ++i)
@@ -78,15 +104,17 @@ class batch_reader {
 public:
   batch_reader() = default;
 
-  /// Fails with `ec::schema_mismatch` if the batch holds another type. The empty batch can be read as any type.
+  /// Fails with `ec::schema_mismatch` if the batch holds another type, or claims T but has not its columns. The empty
+  /// batch can be read as any type.
   static caf::expected<batch_reader> open(batch from) {
     batch_reader result;
     const auto columns = from.columns();
     if (columns.empty() && from.count() == 0)
       return result;
-    if (from.schema() != schema_id<T>() || columns.size() != codec<T>::width
-        || !result.columns_.open(columns.data(), from.count()))
+    if (from.schema() != schema_id<T>())
       return make_error(ec::schema_mismatch, "a batch does not hold records of type " + codec<T>::schema());
+    if (columns.size() != codec<T>::width || !result.columns_.open(columns.data(), from.count()))
+      return make_error(ec::schema_mismatch, "a batch has not the columns of its type " + codec<T>::schema());
     result.batch_ = std::move(from);
     return result;
   }
@@ -110,8 +138,6 @@ batch make_batch(const Range& records) {
   batch_writer<T> out;
   for (const auto& x : records)
     out.append(static_cast<const T&>(x));
-  if (out.size() > max_batch_bytes - max_record_bytes)
-    throw std::length_error("too many records for one batch");
   return out.freeze();
 }
 

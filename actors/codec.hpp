@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // How a record type maps to columns. codec<T> says which columns a T needs (`layout`, `schema`), appends a T to them,
-// and reads the i-th T back from frozen columns. Readers check kinds and counts when they are opened, so that reading
-// a record afterwards needs no check; what can be checked without T was checked when the bytes entered (see batch.hpp).
+// takes appended ones back (`truncate`), and reads the i-th T from frozen columns. Readers check kinds and counts when
+// they are opened, so that reading a record afterwards needs no check; what can be checked without T was checked when
+// the bytes entered (see batch.hpp). The columns of every type are listed in docs/formats/batch.md.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <sluice/actors/column.hpp>
@@ -14,8 +20,11 @@
 
 namespace sluice {
 
-template <record T>
-struct codec;
+/// Chosen for types that are no records, to say so.
+template <class T>
+struct codec {
+  static_assert(detail::check_record<T>());
+};
 
 namespace detail {
 
@@ -24,9 +33,20 @@ inline bool fits(const column_view& column, column_kind kind, std::uint32_t coun
   return column.kind == kind && column.count == count;
 }
 
+/// The number that a column holds for a T: what an enum stands for, and never bool, which not every byte is.
+template <class T>
+struct stored_number {
+  using type = T;
+};
+template <class T>
+  requires std::is_enum_v<T>
+struct stored_number<T> {
+  using underlying = std::underlying_type_t<T>;
+  using type = std::conditional_t<std::same_as<underlying, bool>, std::uint8_t, underlying>;
+};
+
 template <class T>
 constexpr column_kind number_kind() {
-  static_assert(sizeof(T) <= 8, "sluice: a number record has at most 8 bytes (no long double)");
   constexpr std::array kinds{column_kind::fixed1, column_kind::fixed2, column_kind::fixed4, column_kind::fixed8};
   return kinds[sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3];
 }
@@ -34,10 +54,9 @@ constexpr column_kind number_kind() {
 /// "i32", "u8", "f64": the sort of number and its bits.
 template <class T>
 std::string number_schema() {
-  if constexpr (std::is_enum_v<T>)
-    return number_schema<std::underlying_type_t<T>>();
-  else
-    return (std::is_floating_point_v<T> ? "f" : std::is_signed_v<T> ? "i" : "u") + std::to_string(sizeof(T) * 8);
+  using number = typename stored_number<T>::type;
+  const auto* sort = std::is_floating_point_v<number> ? "f" : std::is_signed_v<number> ? "i" : "u";
+  return sort + std::to_string(sizeof(T) * 8);
 }
 
 /// The half-open range of element i in a column of ends.
@@ -45,25 +64,39 @@ inline std::pair<std::uint32_t, std::uint32_t> range_of(const std::uint32_t* end
   return {i == 0 ? 0 : ends[i - 1], ends[i]};
 }
 
+/// Where the next element of a column of ends begins.
+inline std::uint32_t last_end(const column_buffer& ends) {
+  std::uint32_t result = 0;
+  if (ends.size() != 0)
+    std::memcpy(&result, ends.data().data() + ends.size() - sizeof(result), sizeof(result));
+  return result;
+}
+
 } // namespace detail
 
 template <number_record T>
 struct codec<T> {
+  static_assert(detail::check_record<T>());
+  using stored = typename detail::stored_number<T>::type;
+
   static constexpr std::size_t width = 1; ///< columns
   static std::string schema() { return detail::number_schema<T>(); }
   static void layout(std::vector<column_kind>& out) { out.push_back(detail::number_kind<T>()); }
-  static void append(column_buffer* to, T x) { to->append(x); }
+  static void append(column_buffer* to, T x) { to->append(static_cast<stored>(x)); }
+
+  /// Forgets all but the first `count` appended elements; what lies after them need not be whole.
+  static void truncate(column_buffer* to, std::uint32_t count) { to->truncate(count); }
 
   class reader {
   public:
     bool open(const column_view* from, std::uint32_t count) {
-      data_ = from->as<T>();
+      data_ = from->as<stored>();
       return detail::fits(*from, detail::number_kind<T>(), count);
     }
-    T at(std::size_t i) const { return data_[i]; }
+    T at(std::size_t i) const { return static_cast<T>(data_[i]); }
 
   private:
-    const T* data_ = nullptr;
+    const stored* data_ = nullptr;
   };
 };
 
@@ -73,6 +106,7 @@ struct codec<bool> {
   static std::string schema() { return "bool"; }
   static void layout(std::vector<column_kind>& out) { out.push_back(column_kind::bits); }
   static void append(column_buffer* to, bool x) { to->append_bit(x); }
+  static void truncate(column_buffer* to, std::uint32_t count) { to->truncate(count); }
 
   class reader {
   public:
@@ -100,6 +134,10 @@ struct blob_codec {
   static void append(column_buffer* to, const T& x) {
     to[1].append_bytes(x.data(), x.size());
     to[0].append(static_cast<std::uint32_t>(to[1].size()));
+  }
+  static void truncate(column_buffer* to, std::uint32_t count) {
+    to[0].truncate(count);
+    to[1].truncate(last_end(to[0]));
   }
 
   class reader {
@@ -135,6 +173,7 @@ struct codec<T> : detail::blob_codec<T, std::byte> {
 
 template <list_record T>
 struct codec<T> {
+  static_assert(detail::check_record<T>());
   using element = typename T::value_type;
   static constexpr std::size_t width = 1 + codec<element>::width;
   static std::string schema() { return "[" + codec<element>::schema() + "]"; }
@@ -146,15 +185,19 @@ struct codec<T> {
     for (const auto& x : xs)
       codec<element>::append(to + 1, x);
     // The child's own count would need its kind; what was written so far plus this list is the same number.
-    const auto before = to->size() == 0 ? 0 : last_end(*to);
-    to->append(static_cast<std::uint32_t>(before + xs.size()));
+    to->append(static_cast<std::uint32_t>(detail::last_end(*to) + xs.size()));
+  }
+  static void truncate(column_buffer* to, std::uint32_t count) {
+    to->truncate(count);
+    codec<element>::truncate(to + 1, detail::last_end(*to));
   }
 
   class reader {
   public:
     bool open(const column_view* from, std::uint32_t count) {
       ends_ = from->as<std::uint32_t>();
-      return detail::fits(*from, column_kind::ends, count) && elements_.open(from + 1, count == 0 ? 0 : ends_[count - 1]);
+      return detail::fits(*from, column_kind::ends, count)
+             && elements_.open(from + 1, count == 0 ? 0 : ends_[count - 1]);
     }
     T at(std::size_t i) const {
       const auto [begin, end] = detail::range_of(ends_, i);
@@ -169,18 +212,12 @@ struct codec<T> {
     const std::uint32_t* ends_ = nullptr;
     typename codec<element>::reader elements_;
   };
-
-private:
-  static std::uint32_t last_end(const column_buffer& ends) {
-    std::uint32_t result = 0;
-    std::memcpy(&result, ends.data().data() + ends.size() - sizeof(result), sizeof(result));
-    return result;
-  }
 };
 
 /// A bit a record says whether it is there; an absent one takes a default value's room, so that index i stays index i.
 template <optional_record T>
 struct codec<T> {
+  static_assert(detail::check_record<T>());
   using element = typename T::value_type;
   static constexpr std::size_t width = 1 + codec<element>::width;
   static std::string schema() { return codec<element>::schema() + "?"; }
@@ -190,7 +227,15 @@ struct codec<T> {
   }
   static void append(column_buffer* to, const T& x) {
     to->append_bit(x.has_value());
-    codec<element>::append(to + 1, x ? *x : element{});
+    // Not `x ? *x : element{}`: that would copy a value which is there.
+    if (x)
+      codec<element>::append(to + 1, *x);
+    else
+      codec<element>::append(to + 1, element{});
+  }
+  static void truncate(column_buffer* to, std::uint32_t count) {
+    to->truncate(count);
+    codec<element>::truncate(to + 1, count);
   }
 
   class reader {
@@ -198,7 +243,7 @@ struct codec<T> {
     bool open(const column_view* from, std::uint32_t count) {
       return there_.open(from, count) && element_.open(from + 1, count);
     }
-    T at(std::size_t i) const { return there_.at(i) ? T{element_.at(i)} : T{}; }
+    T at(std::size_t i) const { return there_.at(i) ? T{std::in_place, element_.at(i)} : T{}; }
 
   private:
     codec<bool>::reader there_;
@@ -209,6 +254,8 @@ struct codec<T> {
 /// Pairs, tuples and structs: their fields' columns side by side.
 template <composite_record T>
 struct codec<T> {
+  static_assert(detail::check_record<T>());
+
 private:
   template <std::size_t I>
   using field_codec = codec<detail::field_t<T, I>>;
@@ -240,6 +287,12 @@ public:
   static void append(column_buffer* to, const T& x) {
     detail::for_each_field<T>([&](auto i) {
       field_codec<i>::append(to, detail::field<i>(x));
+      to += field_codec<i>::width;
+    });
+  }
+  static void truncate(column_buffer* to, std::uint32_t count) {
+    detail::for_each_field<T>([&](auto i) {
+      field_codec<i>::truncate(to, count);
       to += field_codec<i>::width;
     });
   }

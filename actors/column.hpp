@@ -4,6 +4,7 @@
 // a writer appends to, and the view a reader takes of frozen bytes.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -13,6 +14,8 @@
 #include <span>
 
 namespace sluice {
+
+static_assert(std::endian::native == std::endian::little, "sluice: columns are little endian and are read in place");
 
 /// How the bytes of a column are laid out. The numbers are on disk and on the wire, and frozen.
 enum class column_kind : std::uint16_t {
@@ -86,14 +89,25 @@ public:
     bits_ = 0;
   }
 
+  /// Forgets all but the first `count` elements and gives back unused memory. Requires count <= count().
+  void truncate(std::uint32_t count) {
+    size_ = column_size(kind_, count);
+    if (kind_ == column_kind::bits) {
+      bits_ = count;
+      // append_bit only ever sets bits, so those above the last one must be zero.
+      if (const auto used = count % 8; used != 0)
+        data_.get()[size_ - 1] &= static_cast<std::byte>((1U << used) - 1);
+    }
+    if (const auto least = size_ < 256 ? std::size_t{256} : size_; least < capacity_)
+      resize(least);
+  }
+
 private:
   struct release {
     void operator()(std::byte* p) const { std::free(p); }
   };
 
-  std::uint32_t count_of_bytes() const {
-    return static_cast<std::uint32_t>(size_ / column_size(kind_, 1));
-  }
+  std::uint32_t count_of_bytes() const { return static_cast<std::uint32_t>(size_ / column_size(kind_, 1)); }
 
   std::byte* extend(std::size_t n) {
     if (capacity_ - size_ < n) [[unlikely]]
@@ -107,12 +121,19 @@ private:
     auto capacity = capacity_ < 256 ? std::size_t{256} : capacity_ * 2;
     while (capacity - size_ < n)
       capacity *= 2;
-    auto* bigger = static_cast<std::byte*>(std::realloc(data_.get(), capacity));
-    if (bigger == nullptr)
+    if (!resize(capacity))
       throw std::bad_alloc{};
+  }
+
+  /// Moves to memory of another capacity, or says false and changes nothing.
+  bool resize(std::size_t capacity) {
+    auto* moved = static_cast<std::byte*>(std::realloc(data_.get(), capacity));
+    if (moved == nullptr)
+      return false;
     static_cast<void>(data_.release());
-    data_.reset(bigger);
+    data_.reset(moved);
     capacity_ = capacity;
+    return true;
   }
 
   column_kind kind_;

@@ -17,6 +17,10 @@ struct ownership {
   static const T& view(const T& x) { return x; }
 };
 
+/// The key of a map's value_type is const; the copy that is kept need not be.
+template <class T>
+struct ownership<const T> : ownership<T> {};
+
 template <>
 struct ownership<std::string_view> {
   using type = std::string;
@@ -35,7 +39,7 @@ template <class T>
 using owned_of = typename ownership<T>::type;
 
 template <class T>
-inline constexpr bool owns_itself = std::same_as<owned_of<T>, T>;
+inline constexpr bool owns_itself = std::same_as<owned_of<T>, std::remove_const_t<T>>;
 
 template <class T>
   requires(!owns_itself<T>)
@@ -88,9 +92,7 @@ template <class A, class B>
 struct ownership<std::pair<A, B>> {
   using type = std::pair<owned_of<A>, owned_of<B>>;
   static type own(const std::pair<A, B>& x) { return {ownership<A>::own(x.first), ownership<B>::own(x.second)}; }
-  static std::pair<A, B> view(const type& x) {
-    return {ownership<A>::view(x.first), ownership<B>::view(x.second)};
-  }
+  static std::pair<A, B> view(const type& x) { return {ownership<A>::view(x.first), ownership<B>::view(x.second)}; }
 };
 
 /// Tuples and structs that hold views are kept as a tuple of owned fields.
