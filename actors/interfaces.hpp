@@ -38,6 +38,7 @@ using flushed_atom = caf::atom_constant<caf::atom("flushed")>;
 using hello_atom = caf::atom_constant<caf::atom("hello")>;
 using keep_atom = caf::atom_constant<caf::atom("keep")>;
 using load_atom = caf::atom_constant<caf::atom("load")>;
+using meet_atom = caf::atom_constant<caf::atom("meet")>;
 using ready_atom = caf::atom_constant<caf::atom("ready")>;
 using release_atom = caf::atom_constant<caf::atom("release")>;
 using report_atom = caf::atom_constant<caf::atom("report")>;
@@ -127,6 +128,10 @@ using receiver_actor = caf::typed_actor<
   caf::reacts_to<tick_atom>,
   // From `receiver::store`: a finished block.
   caf::reacts_to<block_atom, batch>,
+  // From itself, behind the blocks that a flush cut: now answer it.
+  caf::reacts_to<flushed_atom, batch_time>,
+  // From itself, behind the last block.
+  caf::reacts_to<drained_atom>,
   // From `receiver::restart`: stop, wait that many milliseconds, start again; the sentence is reported.
   caf::reacts_to<restart_atom, std::string, std::int64_t>,
   // From itself, when the wait of a restart is over.
@@ -161,7 +166,10 @@ using coordinator_actor = progress_actor::extend<
 /// One a worker process. Operators themselves are spawned there with CAF's `remote_spawn`.
 using node_actor = caf::typed_actor<
   // From a coordinator: will you work on this topology? An error says why not.
-  caf::replies_to<hello_atom, hello>::with<welcome>>;
+  caf::replies_to<hello_atom, hello>::with<welcome>,
+  // From the same, when several workers take part: connect to these workers ("host:port"), so that records go straight
+  // from one to the other and not through the driver.
+  caf::replies_to<meet_atom, std::vector<std::string>>::with<ready_atom>>;
 
 } // namespace sluice
 
@@ -185,5 +193,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(sluice, first_custom_type_id)
   CAF_ADD_TYPE_ID(sluice, (sluice::stream_id))
   CAF_ADD_TYPE_ID(sluice, (sluice::welcome))
   CAF_ADD_TYPE_ID(sluice, (sluice::wiring))
+  CAF_ADD_TYPE_ID(sluice, (std::vector<std::string>))
 
 CAF_END_TYPE_ID_BLOCK(sluice)

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/receivers/block_generator.hpp>
+
+#include <string>
+#include <utility>
+
+#include <sluice/actors/errors.hpp>
+
+namespace sluice {
+
+block_cutter::block_cutter(options opts, credit_gate& gate) : options_{std::move(opts)}, gate_{gate} {
+  // A record is appended while the block is below its limit, and must fit then.
+  constexpr auto largest = max_batch_bytes - max_record_bytes;
+  if (options_.block_bytes == 0 || options_.block_bytes > largest)
+    throw usage_error("a block size of " + std::to_string(options_.block_bytes) + " bytes is not possible; choose 1 to "
+                      + std::to_string(largest) + " (the default is " + std::to_string(default_block_bytes) + ")");
+}
+
+block_cutter::~block_cutter() = default;
+
+void block_cutter::cut() {
+  std::lock_guard lock{mutex_};
+  cut_locked();
+}
+
+void block_cutter::finish() {
+  std::lock_guard lock{mutex_};
+  if (std::exchange(finishing_, true))
+    return;
+  if (storing_ == 0)
+    close_locked();
+}
+
+void block_cutter::cut_locked() {
+  auto block = take();
+  if (!block)
+    return;
+  gate_.charge(block->bytes().size());
+  options_.hand_on(std::move(*block));
+}
+
+void block_cutter::close_locked() {
+  cut_locked();
+  if (options_.finished)
+    options_.finished();
+}
+
+block_cutter::entry::entry(block_cutter& owner)
+    : owner_{owner}, lock_{owner.mutex_}, admitted_{!owner.finishing_} {
+  if (admitted_)
+    ++owner_.storing_;
+}
+
+block_cutter::entry::~entry() {
+  if (admitted_ && --owner_.storing_ == 0 && owner_.finishing_)
+    owner_.close_locked();
+}
+
+void block_cutter::entry::wait_unlocked() {
+  // Others may use up the credit between the gate and the lock.
+  do {
+    lock_.unlock();
+    owner_.gate_.wait();
+    lock_.lock();
+  } while (owner_.gate_.must_wait());
+}
+
+} // namespace sluice

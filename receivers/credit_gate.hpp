@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+
+namespace sluice {
+
+/// The valve between a receiver's threads and the rest: a count of bytes that may still be sent. Who stores waits while
+/// there are none. A block is charged as a whole when it is cut, so the count may go below zero by one block: a block
+/// larger than what is left passes, and the next one waits. Thread safe.
+class credit_gate {
+public:
+  /// Whether there is credit.
+  bool has_credit() const { return credit_.load(std::memory_order_relaxed) > 0; }
+
+  /// Whether the calling thread has to wait before it may store.
+  bool must_wait() const { return !has_credit() && !lets_pass(); }
+
+  /// Returns once the calling thread need not wait.
+  void wait();
+
+  /// Takes credit, whether or not it is there. Never waits.
+  void charge(std::uint64_t bytes);
+
+  /// Gives credit, and wakes who waits for it.
+  void release(std::uint64_t bytes);
+
+  /// From now on nobody waits, credit or not. What is charged meanwhile still counts.
+  void lift();
+
+  /// Ends `lift`.
+  void lower();
+
+  /// That thread never waits, because giving credit is its own work. The default id is no thread.
+  void exempt(std::thread::id thread);
+
+private:
+  bool lets_pass() const;
+
+  std::atomic<std::int64_t> credit_ = 0;
+  std::atomic<bool> lifted_ = false;
+  std::atomic<std::thread::id> exempt_{std::thread::id{}};
+  std::mutex mutex_; // held while something changes that a waiting thread must see
+  std::condition_variable changed_;
+};
+
+} // namespace sluice

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Where the records of an input stream come from: a receiver, which is given records at any time, or a source, which is
+// asked for them once a batch. The functions that make the built-in ones return an `input`.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/expected.hpp>
+
+#include <sluice/actors/batch.hpp>
+#include <sluice/actors/time.hpp>
+
+namespace sluice {
+
+class receiver_base;
+
+/// Gives the records of a batch when the batch is cut.
+class block_source {
+public:
+  virtual ~block_source() = default;
+
+  /// The records of batch t, in order. Called once for each t, in order of time; must not block.
+  virtual caf::expected<std::vector<batch>> pull(batch_time t) = 0;
+};
+
+/// A place that records come from. Exactly one of the two functions is set; each call makes a new one.
+struct input {
+  std::string kind;        ///< "socket_text_stream", "queue_stream", ...
+  std::string description; ///< for people: "socket localhost:9999"
+  std::function<std::shared_ptr<receiver_base>()> make_receiver = {};
+  std::function<std::unique_ptr<block_source>()> make_source = {};
+};
+
+} // namespace sluice

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Why order holds: a block is put into this actor's mailbox under the block generator's lock. `flush` cuts, which puts
+// what was stored before into the mailbox, and only then sends the mark that becomes `flushed`; `drained` is sent under
+// the lock too, after the last block. The mailbox is FIFO and so is the way from here to the sink.
+#include <sluice/receivers/receiver_actor.hpp>
+
+#include <string>
+#include <utility>
+
+#include <caf/send.hpp>
+
+#include <sluice/actors/log.hpp>
+
+namespace sluice {
+
+namespace {
+
+/// A receiver's wishes, as messages to its actor.
+class mailbox_host : public receiver_host {
+public:
+  explicit mailbox_host(receiver_actor to) : to_{std::move(to)} {}
+
+  void block(batch x) override { caf::anon_send(to_, block_atom::value, std::move(x)); }
+  void drained() override { caf::anon_send(to_, drained_atom::value); }
+  void report(std::string what) override { caf::anon_send(to_, report_atom::value, std::move(what)); }
+  void restart(std::string why, duration delay) override {
+    caf::anon_send(to_, restart_atom::value, std::move(why), std::int64_t{delay.count()});
+  }
+  void stop(caf::error why) override { caf::anon_send(to_, stopped_atom::value, std::move(why)); }
+  caf::actor_system& system() override { return to_->home_system(); }
+
+private:
+  receiver_actor to_;
+};
+
+receiver_life::reporter log_of(stream_id id) {
+  return [prefix = "input stream " + to_string(id) + ": "](std::string_view what) {
+    log_warning(prefix + std::string{what});
+  };
+}
+
+} // namespace
+
+void receiver_state::host(std::shared_ptr<receiver_base> hosted, receiver_options opts) {
+  block_interval = opts.block_interval;
+  life.emplace(std::move(hosted), std::make_shared<mailbox_host>(self), opts.stream, opts.block_bytes,
+               opts.report ? std::move(opts.report) : log_of(opts.stream));
+}
+
+void receiver_state::start(const block_sink_actor& to, std::uint64_t credit) {
+  if (sink)
+    return;
+  sink = to;
+  self->monitor(sink);
+  self->delayed_send(self, block_interval, tick_atom::value);
+  resume_after(life->start(credit));
+}
+
+void receiver_state::tick() {
+  if (!life->is_active())
+    return;
+  life->cut();
+  self->delayed_send(self, block_interval, tick_atom::value);
+}
+
+void receiver_state::flush(batch_time t) {
+  life->cut();
+  self->send(self, flushed_atom::value, t);
+}
+
+void receiver_state::finish() {
+  tell_sink(stopped_atom::value, life->drained());
+  self->quit();
+}
+
+void receiver_state::lose_sink() {
+  sink = nullptr;
+  life->stop({});
+}
+
+void receiver_state::resume_after(std::optional<duration> delay) {
+  if (delay)
+    self->delayed_send(self, *delay, start_atom::value);
+}
+
+receiver_actor::behavior_type receiver_behavior(receiver_actor::stateful_pointer<receiver_state> self,
+                                                std::shared_ptr<receiver_base> hosted, receiver_options options) {
+  self->state.host(std::move(hosted), std::move(options));
+  self->set_down_handler([self](const caf::down_msg&) { self->state.lose_sink(); });
+  return {
+    [self](start_atom, const block_sink_actor& to, std::uint64_t credit) { self->state.start(to, credit); },
+    [self](credit_atom, std::uint64_t bytes) { self->state.life->credit(bytes); },
+    [self](flush_atom, batch_time t) { self->state.flush(t); },
+    [self](flushed_atom, batch_time t) { self->state.tell_sink(flushed_atom::value, t); },
+    [self](stop_atom) { self->state.life->stop({}); },
+    [self](tick_atom) { self->state.tick(); },
+    [self](block_atom, const batch& x) { self->state.tell_sink(block_atom::value, x); },
+    [self](drained_atom) { self->state.finish(); },
+    [self](restart_atom, const std::string& why, std::int64_t ms) {
+      self->state.resume_after(self->state.life->restart(why, duration{ms}));
+    },
+    [self](start_atom) { self->state.resume_after(self->state.life->resume()); },
+    [self](report_atom, const std::string& what) { self->state.life->report(what); },
+    [self](stopped_atom, const caf::error& why) { self->state.life->stop(why); },
+  };
+}
+
+} // namespace sluice
