@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include <caf/actor_system_config.hpp>
 
@@ -13,12 +14,6 @@ public:
   /// @param threads worker threads of the scheduler; 0 means one a core.
   /// @param networked whether this process talks to other nodes.
   explicit system_config(std::size_t threads, bool networked);
-
-  /// A configuration for simulations: CAF's testing scheduler, clock and network, driven by hand.
-  static system_config simulated();
-
-private:
-  system_config();
 };
 
 /// 128 random bits as text: names this process among all nodes. CAF derives node ids from it (it otherwise hashes the

@@ -4,6 +4,7 @@
 // point (CAF 0.17 garbles it), and carry the epoch wherever an old one could do harm.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -47,6 +48,9 @@ struct state_id {
   partition_id partition;
 
   friend auto operator<=>(const state_id&, const state_id&) = default;
+  friend std::string to_string(const state_id& id) {
+    return "'" + id.operator_name + "' partition " + to_string(id.partition);
+  }
 
   template <class Inspector>
   friend auto inspect(Inspector& f, state_id& x) {
@@ -84,12 +88,11 @@ struct hello {
   std::uint64_t build = 0;
   std::uint64_t fingerprint = 0; ///< of the topology with these arguments
   std::vector<std::string> arguments;
-  std::uint32_t partitions = 0;
   epoch life;
 
   template <class Inspector>
   friend auto inspect(Inspector& f, hello& x) {
-    return f(x.protocol, x.build, x.fingerprint, x.arguments, x.partitions, x.life);
+    return f(x.protocol, x.build, x.fingerprint, x.arguments, x.life);
   }
 };
 

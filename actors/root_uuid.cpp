@@ -24,8 +24,8 @@ const std::string& process_uuid() {
 
 namespace caf::detail {
 
-// Declared in libcaf_core. The dynamic linker prefers the definition of the program over the library's.
-std::string get_root_uuid();
+// libcaf_core calls this through the dynamic linker, which prefers the definition of the program over the library's.
+__attribute__((visibility("default"))) std::string get_root_uuid();
 std::string get_root_uuid() { return sluice::process_uuid(); }
 
 } // namespace caf::detail

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/operators/operator_actor.hpp>
+
+#include <chrono>
+#include <exception>
+
+#include <sluice/actors/errors.hpp>
+
+namespace sluice {
+
+namespace {
+
+constexpr std::chrono::seconds load_timeout{60};
+
+} // namespace
+
+/// Which state is being loaded, and from where on.
+struct operator_state::restore_progress {
+  caf::typed_response_promise<ready_atom> promise;
+  std::vector<state_id> states;
+  std::uint64_t cursor = 0;
+};
+
+void operator_state::host(const stage_maker& make) {
+  auto made = make();
+  if (made)
+    placed_ = std::move(*made);
+  else
+    broken_ = std::move(made.error());
+}
+
+caf::typed_response_promise<ready_atom> operator_state::deploy(wiring links) {
+  auto promise = self_->make_response_promise<ready_atom>();
+  if (broken_) {
+    promise.deliver(broken_);
+    return promise;
+  }
+  links_ = std::move(links);
+  for (auto& to : links_.routes)
+    targets_[to.edge] = to.targets;
+  // Whoever deployed this operator outlives it; without it nobody would ever stop it.
+  self_->monitor(links_.coordinator);
+  auto states = links_.store ? placed_.logic->states() : std::vector<state_id>{};
+  restore_next(std::make_shared<restore_progress>(restore_progress{promise, std::move(states), 0}));
+  return promise;
+}
+
+void operator_state::restore_next(std::shared_ptr<restore_progress> progress) {
+  if (progress->states.empty()) {
+    progress->promise.deliver(ready_atom::value);
+    return;
+  }
+  self_->request(links_.store, load_timeout, load_atom::value, progress->states.back(), progress->cursor)
+    .then(
+      [this, progress](const state_piece& piece) {
+        if (auto err = placed_.logic->restore(progress->states.back(), piece.content)) {
+          broken_ = err;
+          progress->promise.deliver(err);
+          return;
+        }
+        progress->cursor = piece.next;
+        if (piece.next == 0)
+          progress->states.pop_back();
+        restore_next(progress);
+      },
+      [this, progress](caf::error& err) {
+        broken_ = err;
+        progress->promise.deliver(std::move(err));
+      });
+}
+
+void operator_state::data(const edge_mark& mark, const batch& records) {
+  run(mark, [&] { return placed_.logic->on_data(mark.edge, mark.from, mark.time, records); });
+}
+
+void operator_state::end(const edge_mark& mark) {
+  run(mark, [&] {
+    placed_.logic->on_end(mark.edge, mark.from, mark.time);
+    return caf::error{};
+  });
+}
+
+void operator_state::run(const edge_mark& mark, const std::function<caf::error()>& step) {
+  if (broken_ || mark.life != links_.life)
+    return;
+  try {
+    if (auto err = step())
+      fail(std::move(err));
+    else
+      send_effects();
+  } catch (const std::exception& e) {
+    fail(make_error(ec::user_code_failed, "batch " + to_string(mark.time) + ", partition "
+                                            + to_string(placed_.partition) + ": a function threw: " + e.what()));
+  } catch (...) {
+    fail(make_error(ec::user_code_failed, "batch " + to_string(mark.time) + ": a function threw no std::exception"));
+  }
+}
+
+void operator_state::send_effects() {
+  auto& effects = placed_.logic->effects();
+  const auto mark = [this](edge_id edge, batch_time t) { return edge_mark{links_.life, edge, placed_.partition, t}; };
+  for (auto& parcel : effects.parcels)
+    self_->send(targets_[parcel.edge][parcel.to.value()], data_atom::value, mark(parcel.edge, parcel.time),
+                std::move(parcel.content));
+  if (links_.store)
+    for (auto& update : effects.changes)
+      self_->send(links_.store, keep_atom::value, links_.life, std::move(update));
+  for (const auto t : effects.closed) {
+    for (const auto& edge : placed_.plan.outbound)
+      for (std::uint32_t to = 0; to < edge.targets; ++to)
+        if (edge.connects(placed_.partition, partition_id{to}))
+          self_->send(targets_[edge.id][to], end_atom::value, mark(edge.id, t));
+    if (placed_.plan.runs_outputs)
+      self_->send(links_.coordinator, done_atom::value, links_.life, t);
+  }
+  effects.clear();
+}
+
+void operator_state::fail(caf::error reason) {
+  broken_ = reason;
+  self_->send(links_.coordinator, failed_atom::value, links_.life, std::move(reason));
+}
+
+operator_actor::behavior_type operator_behavior(operator_actor::stateful_pointer<operator_state> self,
+                                                stage_maker make) {
+  self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
+  self->state.host(make);
+  return {
+    [self](data_atom, const edge_mark& mark, const batch& records) { self->state.data(mark, records); },
+    [self](end_atom, const edge_mark& mark) { self->state.end(mark); },
+    [self](deploy_atom, wiring& links) { return self->state.deploy(std::move(links)); },
+  };
+}
+
+} // namespace sluice

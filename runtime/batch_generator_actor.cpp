@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/batch_generator_actor.hpp>
+
+#include <sluice/actors/errors.hpp>
+
+namespace sluice {
+
+void generator_state::open(generator_options options) {
+  options_ = std::move(options);
+  logic_.emplace(options_.interval, options_.edge.targets);
+}
+
+void generator_state::deploy(wiring links) {
+  links_ = std::move(links);
+  targets_ = links_.routes.front().targets;
+  // Whoever deployed this generator outlives it; without it nobody would ever stop it.
+  self_->monitor(links_.coordinator);
+}
+
+void generator_state::start(const epoch& life, batch_time first) {
+  if (life != links_.life)
+    return;
+  logic_->start(first);
+  if (options_.from.make_source) {
+    source_ = options_.from.make_source();
+    return;
+  }
+  receiver_ = self_->home_system().spawn(receiver_behavior, options_.from.make_receiver(), options_.receiver);
+  self_->send(receiver_, start_atom::value, block_sink_actor{self_}, options_.budget);
+}
+
+void generator_state::add(batch block) {
+  auto parcel = logic_->add(std::move(block));
+  self_->send(targets_[parcel.to.value()], data_atom::value,
+              edge_mark{links_.life, options_.edge.id, partition_id{0}, parcel.time}, std::move(parcel.content));
+}
+
+void generator_state::cut(const epoch& life, batch_time t) {
+  if (life != links_.life)
+    return;
+  if (source_) {
+    pull(t);
+  } else if (receiver_) {
+    // What the receiver holds back in a half-full block belongs to this batch as well.
+    ++unflushed_;
+    self_->send(receiver_, flush_atom::value, t);
+  } else {
+    finish_cut();
+  }
+}
+
+void generator_state::pull(batch_time t) {
+  auto blocks = source_->pull(t);
+  if (!blocks)
+    return fail(std::move(blocks.error()));
+  for (auto& block : *blocks)
+    add(std::move(block));
+  finish_cut();
+}
+
+void generator_state::flushed() {
+  if (unflushed_ == 0)
+    return;
+  --unflushed_;
+  finish_cut();
+}
+
+void generator_state::finish_cut() {
+  const auto cut = logic_->cut();
+  for (const auto& target : targets_)
+    self_->send(target, end_atom::value, edge_mark{links_.life, options_.edge.id, partition_id{0}, cut.time});
+  self_->send(links_.coordinator, cut_atom::value,
+              cut_report{links_.life, options_.stream, cut.time, cut.records, cut.bytes});
+}
+
+void generator_state::release(const epoch& life, batch_time t) {
+  if (life != links_.life)
+    return;
+  const auto bytes = logic_->release(t);
+  if (receiver_ && bytes != 0)
+    self_->send(receiver_, credit_atom::value, bytes);
+}
+
+void generator_state::drain(const epoch& life) {
+  if (life != links_.life)
+    return;
+  if (receiver_)
+    self_->send(receiver_, stop_atom::value);
+  else
+    self_->send(links_.coordinator, drained_atom::value, links_.life, options_.stream);
+}
+
+void generator_state::receiver_stopped(caf::error why) {
+  receiver_ = nullptr;
+  // Flushes that crossed with the stop are not answered any more; there is nothing left to flush.
+  while (unflushed_ != 0)
+    flushed();
+  if (why)
+    fail(std::move(why));
+  else
+    self_->send(links_.coordinator, drained_atom::value, links_.life, options_.stream);
+}
+
+void generator_state::fail(caf::error why) {
+  self_->send(links_.coordinator, failed_atom::value, links_.life, std::move(why));
+}
+
+generator_actor::behavior_type generator_behavior(generator_actor::stateful_pointer<generator_state> self,
+                                                  generator_options options) {
+  self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
+  self->state.open(std::move(options));
+  return {
+    [self](block_atom, batch& block) { self->state.add(std::move(block)); },
+    [self](flushed_atom, batch_time) { self->state.flushed(); },
+    [self](stopped_atom, caf::error& why) { self->state.receiver_stopped(std::move(why)); },
+    [self](deploy_atom, wiring& links) {
+      self->state.deploy(std::move(links));
+      return ready_atom::value;
+    },
+    [self](start_atom, const epoch& life, batch_time first) { self->state.start(life, first); },
+    [self](cut_atom, const epoch& life, batch_time t) { self->state.cut(life, t); },
+    [self](release_atom, const epoch& life, batch_time t) { self->state.release(life, t); },
+    [self](drain_atom, const epoch& life) { self->state.drain(life); },
+  };
+}
+
+} // namespace sluice

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <sluice/actors/interfaces.hpp>
+#include <sluice/operators/stage_plan.hpp>
+#include <sluice/receivers/input.hpp>
+#include <sluice/receivers/receiver_actor.hpp>
+#include <sluice/runtime/batch_generator.hpp>
+
+namespace sluice {
+
+/// What a batch generator actor is to drive.
+struct generator_options {
+  stream_id stream;
+  input from;
+  plan_edge edge;             ///< to the stage that reads this input
+  duration interval{1000};
+  std::uint64_t budget = 0;   ///< bytes its receiver may have admitted and not yet committed
+  receiver_options receiver;
+};
+
+/// The state of a batch generator actor. It owns the receiver (or the source) of its input.
+class generator_state {
+public:
+  static inline const char* name = "sluice.generator";
+
+  explicit generator_state(generator_actor::pointer self) : self_{self} {}
+
+  void open(generator_options options);
+  void deploy(wiring links);
+  void start(const epoch& life, batch_time first);
+  void add(batch block);
+  void cut(const epoch& life, batch_time t);
+  void flushed();
+  void release(const epoch& life, batch_time t);
+  void drain(const epoch& life);
+  void receiver_stopped(caf::error why);
+
+private:
+  void pull(batch_time t);
+  void finish_cut();
+  void fail(caf::error why);
+
+  generator_actor::pointer self_;
+  generator_options options_;
+  std::optional<batch_generator> logic_;
+  std::unique_ptr<block_source> source_;
+  receiver_actor receiver_;
+  std::size_t unflushed_ = 0; ///< cuts that wait for the receiver's flush
+  wiring links_;
+  std::vector<downstream_actor> targets_;
+};
+
+generator_actor::behavior_type generator_behavior(generator_actor::stateful_pointer<generator_state> self,
+                                                  generator_options options);
+
+} // namespace sluice

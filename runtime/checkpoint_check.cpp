@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/checkpoint_check.hpp>
+
+#include <algorithm>
+#include <sstream>
+
+#include <sluice/actors/errors.hpp>
+#include <sluice/operators/topology.hpp>
+#include <sluice/state/checkpoint_log.hpp>
+
+namespace sluice {
+
+namespace {
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> result;
+  std::istringstream in{text};
+  for (std::string line; std::getline(in, line);)
+    result.push_back(line);
+  return result;
+}
+
+} // namespace
+
+caf::error check_same_program(const checkpoint_log& log, const topology& graph, const std::string& where) {
+  for (const auto& kept : log.operators()) {
+    const auto& nodes = graph.nodes();
+    const auto found = std::ranges::find(nodes, kept.operator_name, &topology_node::name);
+    if (found == nodes.end() || found->state_schema.empty())
+      return make_error(ec::checkpoint_mismatch,
+                        "checkpoint " + where + " was written by another program: it holds state of '"
+                          + kept.operator_name + "', which this one does not have; choose another directory, or name "
+                          "the operator that is to continue it with named(\"" + kept.operator_name + "\")");
+    if (found->state_schema != kept.schema)
+      return make_error(ec::checkpoint_mismatch, "checkpoint " + where + " was written by another program: its state of '"
+                                                   + kept.operator_name + "' has type " + kept.schema + ", here it is "
+                                                   + found->state_schema + "; choose another directory");
+  }
+  return {};
+}
+
+std::vector<std::string> describe_changes(const std::string& before, const std::string& now) {
+  const auto old_lines = lines_of(before);
+  const auto new_lines = lines_of(now);
+  std::vector<std::string> result;
+  for (const auto& line : old_lines)
+    if (std::ranges::find(new_lines, line) == new_lines.end())
+      result.push_back("- " + line);
+  for (const auto& line : new_lines)
+    if (std::ranges::find(old_lines, line) == old_lines.end())
+      result.push_back("+ " + line);
+  return result;
+}
+
+} // namespace sluice

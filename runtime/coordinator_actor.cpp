@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/coordinator_actor.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+#include <sluice/actors/errors.hpp>
+#include <sluice/actors/log.hpp>
+#include <sluice/state/checkpoint_log.hpp>
+
+namespace sluice {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto commit_timeout = 120s;
+
+} // namespace
+
+void coordinator_state::launch(launch_options options) {
+  options_ = std::move(options);
+  deployment_ = std::make_shared<deployment>(
+    self_, options_,
+    deployment::callbacks{[this](deployed_program program) { run(std::move(program)); },
+                          [this](caf::error why) { finish(std::move(why)); }});
+  deployment_->start();
+}
+
+void coordinator_state::run(deployed_program program) {
+  deployment_ = nullptr;
+  program_ = std::move(program);
+  coordinator::options how;
+  how.interval = options_.program->interval;
+  how.max_in_flight = options_.how.max_batches_in_flight;
+  how.sync_every = options_.checkpoint ? options_.how.checkpoint_interval : 1;
+  for (std::uint32_t i = 0; i < program_.generators.size(); ++i)
+    how.inputs.insert(stream_id{i});
+  logic_.emplace(std::move(how));
+  std::optional<batch_time> last;
+  if (options_.checkpoint && options_.checkpoint->last_commit())
+    last = options_.checkpoint->last_commit()->time;
+  const auto first = logic_->start(options_.clock->now(), last);
+  for (const auto& generator : program_.generators)
+    self_->send(generator, start_atom::value, options_.life, first);
+  options_.on_started();
+  if (stop_asked_)
+    logic_->stop();
+  send_effects();
+  schedule_tick();
+}
+
+void coordinator_state::tick() {
+  if (!logic_ || finished_)
+    return;
+  logic_->tick(options_.clock->now());
+  send_effects();
+  schedule_tick();
+}
+
+void coordinator_state::schedule_tick() {
+  const auto next = logic_->next_tick();
+  if (!next || finished_)
+    return;
+  const auto wait = std::max(*next - options_.clock->now(), std::chrono::microseconds{0});
+  self_->delayed_send(self_, wait, tick_atom::value);
+}
+
+void coordinator_state::cut(const cut_report& report) {
+  if (report.life == options_.life)
+    records_ += report.records;
+}
+
+void coordinator_state::done(const epoch& life, batch_time t) {
+  if (life != options_.life || !logic_)
+    return;
+  logic_->outputs_done(t);
+  send_effects();
+}
+
+void coordinator_state::drained(const epoch& life, stream_id input) {
+  if (life != options_.life || !logic_)
+    return;
+  logic_->drained(input);
+  send_effects();
+}
+
+void coordinator_state::send_effects() {
+  // Committing without a store is over at once and has effects of its own.
+  for (auto effects = logic_->take_effects();; effects = logic_->take_effects()) {
+    for (const auto& generator : program_.generators) {
+      for (const auto t : effects.cuts)
+        self_->send(generator, cut_atom::value, options_.life, t);
+      for (const auto t : effects.releases)
+        self_->send(generator, release_atom::value, options_.life, t);
+      if (effects.drain)
+        self_->send(generator, drain_atom::value, options_.life);
+    }
+    for (const auto& [t, sync] : effects.commits)
+      commit(t, sync);
+    if (effects.finished)
+      return finish({});
+    if (effects.commits.empty())
+      return;
+  }
+}
+
+void coordinator_state::commit(batch_time t, bool sync) {
+  if (!program_.store)
+    return logic_->committed(t);
+  self_->request(program_.store, commit_timeout, commit_atom::value, options_.life, t, sync)
+    .then(
+      [this, t](batch_time) {
+        logic_->committed(t);
+        send_effects();
+        // With many batches in flight the grid waited for this one.
+        if (!finished_)
+          tick();
+      },
+      [this](caf::error& why) { finish(std::move(why)); });
+}
+
+void coordinator_state::failed(const epoch& life, caf::error why) {
+  if (life == options_.life)
+    finish(std::move(why));
+}
+
+void coordinator_state::stop(bool graceful) {
+  if (!graceful)
+    return finish({});
+  stop_asked_ = true;
+  const auto timeout = options_.how.graceful_stop_timeout.count() != 0
+                         ? options_.how.graceful_stop_timeout
+                         : std::max<duration>(10 * options_.program->interval, 10s);
+  self_->delayed_send(self_, timeout, stop_atom::value);
+  if (!logic_)
+    return;
+  logic_->stop();
+  send_effects();
+}
+
+void coordinator_state::stop_timed_out() {
+  finish(make_error(ec::timed_out, "the graceful stop took too long; what was still in flight has not been processed"));
+}
+
+void coordinator_state::finish(caf::error why) {
+  if (std::exchange(finished_, true))
+    return;
+  if (deployment_)
+    deployment_->cancel();
+  if (logic_)
+    log_info("committed " + std::to_string(logic_->batches_committed()) + " batches; received "
+             + std::to_string(records_) + " records");
+  if (program_.store)
+    self_->send_exit(program_.store, caf::exit_reason::user_shutdown);
+  options_.on_stopped(std::move(why));
+  self_->quit();
+}
+
+coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::stateful_pointer<coordinator_state> self,
+                                                      launch_options options) {
+  // Only workers are monitored.
+  self->set_down_handler([self](const caf::down_msg&) {
+    self->state.failed(self->state.life(), make_error(ec::node_lost, "a worker node has gone, and its part of the state "
+                                                                     "with it; start it again, then this program"));
+  });
+  self->state.launch(std::move(options));
+  return {
+    [self](cut_atom, const cut_report& report) { self->state.cut(report); },
+    [self](done_atom, const epoch& life, batch_time t) { self->state.done(life, t); },
+    [self](drained_atom, const epoch& life, stream_id input) { self->state.drained(life, input); },
+    [self](failed_atom, const epoch& life, caf::error& why) { self->state.failed(life, std::move(why)); },
+    [self](tick_atom) { self->state.tick(); },
+    [self](stop_atom, bool graceful) { self->state.stop(graceful); },
+    [self](stop_atom) { self->state.stop_timed_out(); },
+  };
+}
+
+} // namespace sluice

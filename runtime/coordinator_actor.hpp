@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <sluice/actors/interfaces.hpp>
+#include <sluice/runtime/coordinator.hpp>
+#include <sluice/runtime/deployment_actor.hpp>
+#include <sluice/runtime/launch.hpp>
+
+namespace sluice {
+
+/// The state of the coordinator actor: deploys the program, then runs the batch clock until it is told to stop or
+/// something fails. When it quits, all actors of the program quit after it.
+class coordinator_state {
+public:
+  static inline const char* name = "sluice.coordinator";
+
+  explicit coordinator_state(coordinator_actor::pointer self) : self_{self} {}
+
+  void launch(launch_options options);
+  void tick();
+  void cut(const cut_report& report);
+  void done(const epoch& life, batch_time t);
+  void drained(const epoch& life, stream_id input);
+  void failed(const epoch& life, caf::error why);
+  void stop(bool graceful);
+  void stop_timed_out();
+  const epoch& life() const { return options_.life; }
+
+private:
+  void run(deployed_program program);
+  void send_effects();
+  void commit(batch_time t, bool sync);
+  void schedule_tick();
+  void finish(caf::error why);
+
+  coordinator_actor::pointer self_;
+  launch_options options_;
+  std::shared_ptr<deployment> deployment_; ///< while actors are being placed
+  deployed_program program_;
+  std::optional<coordinator> logic_; ///< once everything is placed
+  std::uint64_t records_ = 0; ///< received, over all batches cut so far
+  bool stop_asked_ = false;
+  bool finished_ = false;
+};
+
+coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::stateful_pointer<coordinator_state> self,
+                                                      launch_options options);
+
+} // namespace sluice

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/deployment_actor.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+#include <caf/actor_cast.hpp>
+#include <caf/io/middleman.hpp>
+
+#include <sluice/actors/errors.hpp>
+#include <sluice/operators/operator_actor.hpp>
+#include <sluice/runtime/batch_generator_actor.hpp>
+#include <sluice/state/store_actor.hpp>
+
+namespace sluice {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto connect_timeout = 10s;
+constexpr auto spawn_timeout = 30s;
+constexpr auto ready_timeout = 120s; // includes loading state
+
+} // namespace
+
+void deployment::start() {
+  for (const auto& address : options_.how.nodes)
+    workers_.push_back({address, {}, {}, {}});
+  greet(0);
+}
+
+void deployment::fail(caf::error why) {
+  if (then_.failed)
+    std::exchange(then_, {}).failed(std::move(why));
+}
+
+std::function<void(caf::error&)> deployment::failing(std::string while_doing) {
+  return [me = shared_from_this(), while_doing = std::move(while_doing)](caf::error& why) {
+    // Our own errors are whole sentences; CAF's say too little to be shown alone.
+    const auto ours = why.category() == caf::atom("sluice");
+    me->fail(ours ? why : make_error(ec::connection_failed, while_doing + ": " + describe(why)));
+  };
+}
+
+// One worker after the other: a bad one is named before the next is asked.
+void deployment::greet(std::size_t index) {
+  if (index == workers_.size())
+    return introduce_workers();
+  const auto& address = workers_[index].address;
+  auto middleman = self_->home_system().middleman().actor_handle();
+  self_->request(middleman, connect_timeout, caf::connect_atom::value, address.host, address.port)
+    .then(
+      [me = shared_from_this(), index](const caf::node_id& id, const caf::strong_actor_ptr& actor,
+                                       const std::set<std::string>&) {
+        if (actor == nullptr)
+          return me->fail(make_error(ec::connection_failed, "node " + to_string(me->workers_[index].address)
+                                                              + ": something listens there, but no Sluice node"));
+        me->say_hello(index, id, caf::actor_cast<node_actor>(actor));
+      },
+      failing("node " + to_string(address) + ": cannot connect"));
+}
+
+void deployment::say_hello(std::size_t index, caf::node_id id, node_actor node) {
+  hello greeting{node_protocol, options_.build, options_.program->graph.fingerprint(), options_.arguments,
+                 options_.life};
+  self_->request(node, connect_timeout, hello_atom::value, std::move(greeting))
+    .then(
+      [me = shared_from_this(), index, id, node](const welcome& answer) {
+        auto& worker = me->workers_[index];
+        worker.id = id;
+        worker.node = node;
+        worker.answer = answer;
+        // Its death ends the run: see coordinator_behavior.
+        me->self_->monitor(node);
+        me->greet(index + 1);
+      },
+      failing("node " + to_string(workers_[index].address) + ": no answer"));
+}
+
+/// Lets every worker connect to those before it; otherwise what they send each other would go through this process.
+void deployment::introduce_workers() {
+  pending_ = 1;
+  std::vector<std::string> known;
+  for (const auto& worker : workers_) {
+    ++pending_;
+    self_->request(worker.node, connect_timeout, meet_atom::value, known)
+      .then([me = shared_from_this()](ready_atom) { me->introduced(); },
+            failing("node " + to_string(worker.address) + ": cannot reach the other workers"));
+    known.push_back(to_string(worker.address));
+  }
+  introduced();
+}
+
+void deployment::introduced() {
+  if (--pending_ == 0)
+    spawn_operators();
+}
+
+std::uint32_t deployment::default_partitions() const {
+  if (options_.how.partitions)
+    return *options_.how.partitions;
+  if (workers_.empty())
+    return options_.local_threads;
+  return std::accumulate(workers_.begin(), workers_.end(), 0U,
+                         [](std::uint32_t sum, const worker& x) { return sum + x.answer.cores; });
+}
+
+/// The workers in the order in which partitions are given to them: in turn, each as often as it has cores.
+std::vector<const deployment::worker*> deployment::placement() const {
+  std::vector<const worker*> result;
+  std::uint32_t most = 0;
+  for (const auto& x : workers_)
+    most = std::max(most, x.answer.cores);
+  for (std::uint32_t round = 0; round < most; ++round)
+    for (const auto& x : workers_)
+      if (round < x.answer.cores)
+        result.push_back(&x);
+  return result;
+}
+
+void deployment::spawn_operators() {
+  plan_ = std::make_shared<const execution_plan>(make_plan(options_.program->graph, default_partitions()));
+  const auto slots = placement();
+  pending_ = 1; // so that local spawns, which are over at once, do not end the step early
+  for (const auto& stage : plan_->stages) {
+    for (std::uint32_t p = 0; p < stage.partitions; ++p) {
+      ++pending_;
+      if (slots.empty() || stage.runs_outputs)
+        spawn_local(stage, partition_id{p});
+      else
+        spawn_remote(*slots[p % slots.size()], stage, partition_id{p});
+    }
+  }
+  spawned();
+}
+
+void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
+  auto make = [program = options_.program, plan = plan_, &stage, partition,
+               &out = *options_.standard_output]() -> caf::expected<placed_stage> {
+    return placed_stage{stage, partition, std::make_unique<sluice::stage>(program->graph, stage, partition, out)};
+  };
+  operators_[{stage.id, partition}] = self_->home_system().spawn(operator_behavior, stage_maker{std::move(make)});
+  spawned();
+}
+
+void deployment::spawn_remote(const worker& on, const stage_plan& stage, partition_id partition) {
+  auto& system = self_->home_system();
+  auto arguments = caf::make_message(on.answer.job, default_partitions(), stage.id.value(), partition.value());
+  self_->request(system.middleman().actor_handle(), spawn_timeout, caf::spawn_atom::value, on.id,
+                 std::string{operator_type_name}, std::move(arguments), system.message_types<operator_actor>())
+    .then(
+      [me = shared_from_this(), key = std::pair{stage.id, partition}](const caf::strong_actor_ptr& actor) {
+        me->operators_[key] = caf::actor_cast<operator_actor>(actor);
+        me->spawned();
+      },
+      failing("node " + to_string(on.address) + ": cannot place an operator"));
+}
+
+void deployment::spawned() {
+  if (--pending_ != 0)
+    return;
+  spawn_store();
+  spawn_generators();
+  wire();
+}
+
+void deployment::spawn_store() {
+  if (!options_.checkpoint)
+    return;
+  store_options what{options_.checkpoint, {}, options_.life, options_.program->graph.describe()};
+  for (const auto& stage : plan_->stages)
+    for (const auto i : stage.nodes)
+      if (const auto& node = options_.program->graph.node(i); !node.state_schema.empty()) {
+        if (auto err = options_.checkpoint->declare({node.name, stage.partitions, node.state_schema}))
+          return fail(std::move(err));
+        for (std::uint32_t p = 0; p < stage.partitions; ++p)
+          what.states.insert({node.name, partition_id{p}});
+      }
+  program_.store = self_->home_system().spawn(store_behavior, std::move(what));
+}
+
+void deployment::spawn_generators() {
+  const auto budget = options_.how.byte_budget / std::max<std::size_t>(plan_->inputs.size(), 1);
+  for (const auto& edge : plan_->inputs) {
+    const auto stream = *options_.program->graph.node(edge.to).input;
+    generator_options what{stream, options_.program->inputs[stream.value()], edge, options_.program->interval, budget, {}};
+    what.receiver.stream = stream;
+    what.receiver.block_interval = options_.how.block_interval;
+    program_.generators.push_back(self_->home_system().spawn(generator_behavior, std::move(what)));
+  }
+}
+
+wiring deployment::links(std::span<const plan_edge> edges) const {
+  wiring result{options_.life, {}, progress_actor{self_}, program_.store};
+  for (const auto& edge : edges) {
+    auto& to = result.routes.emplace_back();
+    to.edge = edge.id;
+    for (std::uint32_t p = 0; p < edge.targets; ++p)
+      to.targets.push_back(operators_.at({edge.to_stage, partition_id{p}}));
+  }
+  return result;
+}
+
+void deployment::wire() {
+  if (!then_.done)
+    return; // the store was refused
+  pending_ = operators_.size() + program_.generators.size();
+  const auto ready = [me = shared_from_this()](ready_atom) { me->wired(); };
+  for (const auto& [place, actor] : operators_)
+    self_->request(actor, ready_timeout, deploy_atom::value, links(plan_->stage(place.first).outbound))
+      .then(ready, failing("an operator did not start"));
+  for (std::size_t i = 0; i < program_.generators.size(); ++i)
+    self_->request(program_.generators[i], ready_timeout, deploy_atom::value, links({&plan_->inputs[i], 1}))
+      .then(ready, failing("an input did not start"));
+}
+
+void deployment::wired() {
+  if (--pending_ == 0 && then_.done)
+    std::exchange(then_, {}).done(std::move(program_));
+}
+
+} // namespace sluice

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include <caf/node_id.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <sluice/actors/interfaces.hpp>
+#include <sluice/runtime/launch.hpp>
+#include <sluice/runtime/planner.hpp>
+
+namespace sluice {
+
+/// The name under which nodes offer operators to `remote_spawn`.
+inline constexpr const char* operator_type_name = "sluice.operator";
+
+/// The version of the messages between nodes.
+inline constexpr std::uint32_t node_protocol = 1;
+
+/// A program whose actors are in place and wired up.
+struct deployed_program {
+  std::vector<generator_actor> generators;
+  store_actor store; ///< null if nothing is kept
+};
+
+/// The part of the coordinator actor that places a program: greets the workers, spawns operators there and here, then
+/// wires everything up, downstream first. Works in steps of one round of messages; no step starts before the one before
+/// is over, and the first error ends it.
+class deployment : public std::enable_shared_from_this<deployment> {
+public:
+  /// Exactly one of these is called, once.
+  struct callbacks {
+    std::function<void(deployed_program)> done;
+    std::function<void(caf::error)> failed;
+  };
+
+  deployment(coordinator_actor::pointer self, const launch_options& options, callbacks then)
+    : self_{self}, options_{options}, then_{std::move(then)} {}
+
+  void start();
+
+  /// Forgets the callbacks; what has been spawned quits with the coordinator.
+  void cancel() { then_ = {}; }
+
+private:
+  struct worker {
+    node_address address;
+    caf::node_id id;
+    node_actor node;
+    welcome answer;
+  };
+
+  void greet(std::size_t index);
+  void say_hello(std::size_t index, caf::node_id id, node_actor node);
+  void introduce_workers();
+  void introduced();
+  void spawn_operators();
+  void spawn_remote(const worker& on, const stage_plan& stage, partition_id partition);
+  void spawn_local(const stage_plan& stage, partition_id partition);
+  void spawned();
+  void spawn_generators();
+  void spawn_store();
+  void wire();
+  void wired();
+  void fail(caf::error why);
+
+  std::uint32_t default_partitions() const;
+  std::vector<const worker*> placement() const;
+  wiring links(std::span<const plan_edge> edges) const;
+
+  /// An error handler that adds what was being tried.
+  std::function<void(caf::error&)> failing(std::string while_doing);
+
+  coordinator_actor::pointer self_;
+  const launch_options& options_;
+  callbacks then_;
+  std::vector<worker> workers_;
+  std::shared_ptr<const execution_plan> plan_;
+  std::map<std::pair<stage_id, partition_id>, operator_actor> operators_;
+  deployed_program program_;
+  std::size_t pending_ = 0;
+};
+
+} // namespace sluice

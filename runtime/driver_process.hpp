@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include <caf/error.hpp>
+
+#include <sluice/runtime/launch.hpp>
+
+namespace sluice {
+
+/// How to stop.
+enum class stop_mode {
+  graceful,  ///< process everything that has been received, then stop
+  immediate, ///< stop now; batches that are not committed are lost or run again after recovery
+};
+
+/// The driver's own actor system with one running program. Blocking calls; thread safe but for construction and
+/// destruction. The actor system is gone, and a checkpoint directory free again, when the destructor returns.
+class driver_process {
+public:
+  /// Starts the program and waits until batches begin. Throws runtime_failure if they never do.
+  /// The callbacks of `what` are this class's own.
+  explicit driver_process(launch_options what);
+  ~driver_process();
+  driver_process(const driver_process&) = delete;
+  driver_process& operator=(const driver_process&) = delete;
+
+  /// Asks the program to stop, and returns at once.
+  void request_stop(stop_mode mode);
+
+  /// Waits until the program has stopped. False if it still runs at the end of `patience`.
+  bool wait_for(std::chrono::milliseconds patience);
+  void wait();
+
+  /// Why the program stopped; nothing if it was asked to, or still runs.
+  caf::error reason() const;
+
+private:
+  struct content;
+  std::unique_ptr<content> content_;
+};
+
+} // namespace sluice

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/node_actor.hpp>
+
+#include <chrono>
+#include <iostream>
+
+#include <caf/io/middleman.hpp>
+
+#include <sluice/actors/errors.hpp>
+#include <sluice/actors/log.hpp>
+#include <sluice/runtime/deployment_actor.hpp>
+#include <sluice/runtime/node_address.hpp>
+
+namespace sluice {
+
+namespace {
+
+constexpr std::chrono::seconds connect_timeout{10};
+
+} // namespace
+
+std::uint64_t job_registry::add(std::shared_ptr<const composition> program) {
+  const std::lock_guard lock{mutex_};
+  programs_.emplace(next_, std::move(program));
+  return next_++;
+}
+
+void job_registry::remove(std::uint64_t job) {
+  const std::lock_guard lock{mutex_};
+  programs_.erase(job);
+}
+
+caf::expected<placed_stage> job_registry::place(std::uint64_t job, std::uint32_t default_partitions, stage_id stage,
+                                                partition_id partition) const {
+  std::shared_ptr<const composition> program;
+  {
+    const std::lock_guard lock{mutex_};
+    if (const auto found = programs_.find(job); found != programs_.end())
+      program = found->second;
+  }
+  if (program == nullptr || default_partitions == 0)
+    return make_error(ec::node_refused, "a driver asked for a part of a program this node has not agreed to");
+  const auto plan = make_plan(program->graph, default_partitions);
+  if (stage.value() >= plan.stages.size() || partition.value() >= plan.stage(stage).partitions)
+    return make_error(ec::node_refused, "a driver asked for a stage that its program does not have");
+  const auto& which = plan.stage(stage);
+  return placed_stage{which, partition, std::make_unique<sluice::stage>(program->graph, which, partition, std::cout)};
+}
+
+caf::error node_state::refuse(const hello& from) const {
+  if (from.protocol != node_protocol)
+    return make_error(ec::node_refused, "this node speaks protocol " + std::to_string(node_protocol) + ", the driver "
+                                          + std::to_string(from.protocol) + "; run the same version on both");
+  if (from.build != options_.build)
+    return make_error(ec::node_refused, "this node runs another program (another executable) than the driver; start "
+                                        "both from the same build");
+  return {};
+}
+
+caf::result<welcome> node_state::greet(const hello& from) {
+  if (auto why = refuse(from)) {
+    log_warning("refused a driver: " + describe(why));
+    return why;
+  }
+  std::shared_ptr<const composition> program;
+  try {
+    program = std::make_shared<const composition>(options_.compose(from.arguments));
+  } catch (const std::exception& e) {
+    return make_error(ec::node_refused, std::string{"composing the program failed on this node: "} + e.what());
+  }
+  if (program->graph.fingerprint() != from.fingerprint)
+    return make_error(ec::node_refused, "this node composes another topology than the driver from the same arguments; "
+                                        "the program must not depend on the machine it runs on");
+  const auto job = options_.jobs->add(std::move(program));
+  const auto driver = caf::actor_cast<caf::actor_addr>(self_->current_sender());
+  drivers_[driver] = job;
+  self_->monitor(driver);
+  log_info("takes part in a program, as job " + std::to_string(job));
+  return welcome{options_.cores, job};
+}
+
+caf::result<ready_atom> node_state::meet(const std::vector<std::string>& peers) {
+  auto promise = self_->make_response_promise<ready_atom>();
+  if (peers.empty()) {
+    promise.deliver(ready_atom::value);
+    return promise;
+  }
+  auto middleman = self_->home_system().middleman().actor_handle();
+  const auto pending = std::make_shared<std::size_t>(peers.size());
+  for (const auto& peer : peers) {
+    const auto address = parse_node_address(peer);
+    self_->request(middleman, connect_timeout, caf::connect_atom::value, address.host, address.port)
+      .then(
+        [promise, pending](const caf::node_id&, const caf::strong_actor_ptr&, const std::set<std::string>&) mutable {
+          if (--*pending == 0)
+            promise.deliver(ready_atom::value);
+        },
+        [promise, peer](caf::error& why) mutable {
+          promise.deliver(make_error(ec::connection_failed, "a worker cannot reach the worker " + peer + ": "
+                                                              + describe(why)));
+        });
+  }
+  return promise;
+}
+
+void node_state::driver_gone(const caf::actor_addr& driver) {
+  const auto found = drivers_.find(driver);
+  if (found == drivers_.end())
+    return;
+  log_info("job " + std::to_string(found->second) + " is over");
+  options_.jobs->remove(found->second);
+  drivers_.erase(found);
+}
+
+node_actor::behavior_type node_behavior(node_actor::stateful_pointer<node_state> self, node_options options) {
+  self->set_down_handler([self](const caf::down_msg& down) { self->state.driver_gone(down.source); });
+  self->state.open(std::move(options));
+  return {
+    [self](hello_atom, const hello& from) { return self->state.greet(from); },
+    [self](meet_atom, const std::vector<std::string>& peers) { return self->state.meet(peers); },
+  };
+}
+
+void offer_operators(caf::actor_system_config& config, std::shared_ptr<job_registry> jobs) {
+  auto spawn = [jobs = std::move(jobs)](operator_actor::stateful_pointer<operator_state> self, std::uint64_t job,
+                                        std::uint32_t default_partitions, std::uint32_t stage,
+                                        std::uint32_t partition) -> operator_actor::behavior_type {
+    return operator_behavior(self, [&] {
+      return jobs->place(job, default_partitions, stage_id{stage}, partition_id{partition});
+    });
+  };
+  config.add_actor_factory(operator_type_name, caf::make_actor_factory(std::move(spawn)));
+}
+
+} // namespace sluice

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/node_address.hpp>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <memory>
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <sluice/actors/errors.hpp>
+
+namespace sluice {
+
+namespace {
+
+using address_list = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+address_list resolve(const node_address& address) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* result = nullptr;
+  if (::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &result) != 0)
+    result = nullptr;
+  return {result, &::freeaddrinfo};
+}
+
+bool is_loopback(const sockaddr& address) {
+  if (address.sa_family == AF_INET) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, &address, sizeof(v4));
+    return ntohl(v4.sin_addr.s_addr) >> 24 == 127;
+  }
+  if (address.sa_family == AF_INET6) {
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, &address, sizeof(v6));
+    return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
+  }
+  return false;
+}
+
+/// The error number of connecting without blocking; 0 if somebody listens.
+int try_connect(const addrinfo& to, std::chrono::milliseconds patience) {
+  const auto fd = ::socket(to.ai_family, to.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, to.ai_protocol);
+  if (fd < 0)
+    return errno;
+  auto result = ::connect(fd, to.ai_addr, to.ai_addrlen) == 0 ? 0 : errno;
+  if (result == EINPROGRESS) {
+    pollfd waiting{fd, POLLOUT, 0};
+    result = ETIMEDOUT;
+    if (::poll(&waiting, 1, static_cast<int>(patience.count())) == 1) {
+      socklen_t size = sizeof(result);
+      ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &result, &size);
+    }
+  }
+  ::close(fd);
+  return result;
+}
+
+} // namespace
+
+std::uint16_t parse_port(std::string_view text) {
+  unsigned port = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (problem != std::errc{} || end != text.data() + text.size() || port < 1 || port > 65535)
+    throw usage_error{"'" + std::string{text} + "' is not a port: it must be a number from 1 to 65535"};
+  return static_cast<std::uint16_t>(port);
+}
+
+node_address parse_node_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0)
+    throw usage_error{"'" + std::string{text} + "' is not a node's address: write HOST:PORT, as 127.0.0.1:4711"};
+  return {std::string{text.substr(0, colon)}, parse_port(text.substr(colon + 1))};
+}
+
+bool is_loopback(const node_address& address) {
+  const auto found = resolve(address);
+  for (const auto* x = found.get(); x != nullptr; x = x->ai_next)
+    if (!is_loopback(*x->ai_addr))
+      return false;
+  return found != nullptr;
+}
+
+caf::error probe(const node_address& address, std::chrono::milliseconds patience) {
+  const auto found = resolve(address);
+  if (found == nullptr)
+    return make_error(ec::connection_failed, "node " + to_string(address) + ": unknown host");
+  auto problem = 0;
+  for (const auto* x = found.get(); x != nullptr; x = x->ai_next)
+    if ((problem = try_connect(*x, patience)) == 0)
+      return {};
+  return make_error(ec::connection_failed, "node " + to_string(address) + ": " + std::strerror(problem)
+                                             + "; start it there with --node " + to_string(address));
+}
+
+} // namespace sluice

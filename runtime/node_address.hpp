@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <caf/error.hpp>
+
+namespace sluice {
+
+/// Where a node listens.
+struct node_address {
+  std::string host;
+  std::uint16_t port = 0;
+
+  friend bool operator==(const node_address&, const node_address&) = default;
+  friend std::string to_string(const node_address& x) { return x.host + ':' + std::to_string(x.port); }
+};
+
+/// A port from its decimal text. Throws usage_error unless it is 1 to 65535.
+std::uint16_t parse_port(std::string_view text);
+
+/// "HOST:PORT". Throws usage_error, which says what is wrong with it.
+node_address parse_node_address(std::string_view text);
+
+/// Whether an address is this machine's own. Node ports carry no encryption and trust their peers, so nothing else is
+/// allowed.
+bool is_loopback(const node_address& address);
+
+/// Tries whether somebody listens at `address`, for at most `patience`. CAF's own connect would block the whole process
+/// for minutes on an address that does not answer.
+caf::error probe(const node_address& address, std::chrono::milliseconds patience);
+
+} // namespace sluice

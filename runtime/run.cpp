@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/run.hpp>
+
+#include <condition_variable>
+#include <filesystem>
+#include <iostream>
+#include <mutex>
+
+#include <sluice/actors/errors.hpp>
+#include <sluice/actors/log.hpp>
+#include <sluice/runtime/command_line.hpp>
+#include <sluice/runtime/signal_watch.hpp>
+#include <sluice/runtime/worker_process.hpp>
+
+namespace sluice {
+
+namespace {
+
+using compose_streams = std::function<void(streaming_context&)>;
+
+int run_driver(const command_line& given, const compose_streams& compose) {
+  auto context = given.make_context();
+  compose(*context);
+  const signal_watch signals{[&context](int count) {
+    if (count == 1)
+      log_info("stopping: everything received will be processed; once more to stop at once");
+    context->request_stop(count == 1 ? stop_mode::graceful : stop_mode::immediate);
+  }};
+  context->start();
+  if (given.run_for() && !context->await_termination_or_timeout(*given.run_for()))
+    context->request_stop(stop_mode::graceful);
+  context->await_termination();
+  return exit_success;
+}
+
+int run_worker(const command_line& given, const program_info& info, const std::string& program,
+               const compose_streams& compose) {
+  std::mutex mutex;
+  std::condition_variable asked;
+  bool stop = false;
+  const signal_watch signals{[&](int) {
+    const std::lock_guard lock{mutex};
+    stop = true;
+    asked.notify_all();
+  }};
+  const auto compose_like_driver = [info, program, compose](const std::vector<std::string>& arguments) {
+    try {
+      const auto context = command_line{info, program, arguments}.make_context();
+      compose(*context);
+      return context->compose();
+    } catch (const command_line::early_exit& e) {
+      throw usage_error{e.text};
+    }
+  };
+  const auto threads = given.how().threads != 0 ? given.how().threads : std::max(1U, std::thread::hardware_concurrency());
+  const worker_process worker{*given.node(), static_cast<std::uint32_t>(threads), compose_like_driver};
+  log_info("worker listens at " + to_string(*given.node()) + " with " + std::to_string(threads) + " threads");
+  std::unique_lock lock{mutex};
+  asked.wait(lock, [&stop] { return stop; });
+  return exit_success;
+}
+
+int report(const std::exception& what, int code) {
+  std::cerr << "error: " << what.what() << '\n';
+  return code;
+}
+
+} // namespace
+
+int run(int argc, char** argv, program_info info, std::function<void(streaming_context&)> compose) {
+  const auto program = std::filesystem::path{argv[0]}.filename().string();
+  try {
+    const command_line given{info, program, {argv + 1, argv + argc}};
+    return given.node() ? run_worker(given, info, program, compose) : run_driver(given, compose);
+  } catch (const command_line::early_exit& e) {
+    (e.code == exit_success ? std::cout : std::cerr << "error: ") << e.text << '\n';
+    return e.code;
+  } catch (const usage_error& e) {
+    return report(e, exit_usage);
+  } catch (const std::exception& e) {
+    return report(e, exit_failure);
+  }
+}
+
+int run(int argc, char** argv, duration interval, std::function<void(streaming_context&)> compose) {
+  return run(argc, argv, program_info{"A Sluice program.", {}, interval}, std::move(compose));
+}
+
+} // namespace sluice

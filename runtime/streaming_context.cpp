@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/streaming_context.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <random>
+#include <thread>
+
+#include <sluice/actors/errors.hpp>
+#include <sluice/actors/log.hpp>
+#include <sluice/runtime/checkpoint_check.hpp>
+#include <sluice/runtime/worker_process.hpp>
+#include <sluice/state/checkpoint_directory.hpp>
+
+namespace sluice {
+
+namespace {
+
+constexpr std::chrono::seconds probe_patience{1};
+
+std::uint32_t thread_count(const runtime_options& how) {
+  const auto asked = how.threads != 0 ? how.threads : std::max(1U, std::thread::hardware_concurrency());
+  return static_cast<std::uint32_t>(asked);
+}
+
+std::uint64_t random_number() {
+  std::random_device entropy;
+  return std::uint64_t{entropy()} << 32 | entropy();
+}
+
+void throw_if(caf::error why) {
+  if (why)
+    throw runtime_failure{describe(why)};
+}
+
+} // namespace
+
+streaming_context::streaming_context(duration batch_interval, runtime_options how)
+  : interval_{batch_interval}, how_{std::move(how)}, scope_{std::make_shared<detail::composition_scope>()} {
+  if (batch_interval < duration{1})
+    throw usage_error{"the batch interval must be at least 1 ms"};
+  if (how_.partitions == 0U)
+    throw usage_error{"a program needs at least one partition"};
+  if (how_.max_batches_in_flight == 0 || how_.checkpoint_interval == 0)
+    throw usage_error{"batches in flight and batches a checkpoint must be at least 1"};
+}
+
+streaming_context::~streaming_context() { stop(stop_mode::immediate); }
+
+std::unique_ptr<streaming_context> streaming_context::get_or_create(
+  const std::filesystem::path& checkpoint_directory, duration batch_interval,
+  const std::function<void(streaming_context&)>& compose, runtime_options how) {
+  auto result = std::make_unique<streaming_context>(batch_interval, std::move(how));
+  compose(*result);
+  result->checkpoint(checkpoint_directory);
+  return result;
+}
+
+dstream<std::string_view> streaming_context::socket_text_stream(const std::string& host, std::uint16_t port,
+                                                                socket_options options) {
+  return add<std::string_view>(socket_text_input(host, port, options));
+}
+
+dstream<std::string_view> streaming_context::generator_stream(generator_options_for_text options) {
+  return add<std::string_view>(generator_input(options));
+}
+
+void streaming_context::checkpoint(std::filesystem::path directory) {
+  if (get_state() != state::initialized)
+    throw usage_error{"the checkpoint directory must be set before the context is started"};
+  checkpoint_directory_ = std::move(directory);
+}
+
+const std::string& streaming_context::argument(std::string_view name) const {
+  const auto found = std::ranges::find(arguments_, name, &std::pair<std::string, std::string>::first);
+  if (found == arguments_.end())
+    throw usage_error{"the program declares no argument '" + std::string{name} + "'"};
+  return found->second;
+}
+
+void streaming_context::check_startable() const {
+  if (state_ == state::active)
+    throw usage_error{"the context has already been started"};
+  if (state_ == state::stopped)
+    throw usage_error{"the context has already been stopped; make a new one"};
+  if (scope_->graph.outputs() == 0)
+    throw usage_error{"no output operations registered, so nothing to execute: add print() or foreach_rdd() to a stream"};
+}
+
+std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {
+  if (checkpoint_directory_.empty())
+    return nullptr;
+  auto opened = checkpoint_directory::open(checkpoint_directory_);
+  if (!opened)
+    throw runtime_failure{describe(opened.error())};
+  const std::shared_ptr<checkpoint_directory> directory = std::move(*opened);
+  auto& log = directory->log();
+  throw_if(check_same_program(log, scope_->graph, checkpoint_directory_.string()));
+  if (const auto& last = log.last_commit()) {
+    recovered_ = true;
+    log_info("continues from checkpoint " + checkpoint_directory_.string() + ", committed up to batch "
+             + to_string(last->time));
+    for (const auto& line : describe_changes(last->description, scope_->graph.describe()))
+      log_info("changed since the checkpoint: " + line);
+  }
+  return {directory, &log};
+}
+
+void streaming_context::start() {
+  const std::lock_guard lock{mutex_};
+  check_startable();
+  try {
+    for (const auto& node : how_.nodes) {
+      if (!is_loopback(node))
+        throw usage_error{"node address " + to_string(node)
+                          + ": nodes speak without encryption, so only loopback addresses are allowed"};
+      throw_if(probe(node, probe_patience));
+    }
+    launch_options what;
+    what.program = std::make_shared<const composition>(compose());
+    what.how = how_;
+    what.local_threads = thread_count(how_);
+    what.clock = std::make_shared<const system_wall_clock>();
+    what.standard_output = &std::cout;
+    what.checkpoint = open_checkpoint();
+    const auto* last = what.checkpoint && what.checkpoint->last_commit() ? &*what.checkpoint->last_commit() : nullptr;
+    what.life = {last != nullptr ? last->epoch_number + 1 : 1, random_number()};
+    what.arguments = command_line_;
+    what.build = how_.nodes.empty() ? 0 : build_id();
+    process_ = std::make_unique<driver_process>(std::move(what));
+  } catch (...) {
+    state_ = state::stopped;
+    scope_->graph.freeze("adding streams and operators after a context has stopped is not supported");
+    throw;
+  }
+  state_ = state::active;
+  scope_->graph.freeze("adding streams and operators after a context was started is not supported");
+}
+
+void streaming_context::request_stop(stop_mode mode) {
+  const std::lock_guard lock{mutex_};
+  if (process_)
+    process_->request_stop(mode);
+}
+
+void streaming_context::stop(stop_mode mode) {
+  request_stop(mode);
+  if (get_state() == state::active)
+    process_->wait();
+  const std::lock_guard lock{mutex_};
+  state_ = state::stopped;
+}
+
+void streaming_context::await_termination() {
+  while (!await_termination_or_timeout(std::chrono::hours{24})) {
+  }
+}
+
+bool streaming_context::await_termination_or_timeout(std::chrono::milliseconds patience) {
+  if (get_state() == state::initialized)
+    throw usage_error{"the context has not been started"};
+  if (!process_)
+    return true;
+  if (!process_->wait_for(patience))
+    return false;
+  {
+    const std::lock_guard lock{mutex_};
+    state_ = state::stopped;
+  }
+  throw_if(process_->reason());
+  return true;
+}
+
+streaming_context::state streaming_context::get_state() const {
+  const std::lock_guard lock{mutex_};
+  return state_;
+}
+
+} // namespace sluice

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+
+namespace sluice {
+
+/// Where the batch grid gets the time of day from. Injected, so that a simulation can turn its hands.
+class wall_clock {
+public:
+  virtual ~wall_clock() = default;
+
+  /// Microseconds since the Unix epoch. May jump.
+  virtual std::chrono::microseconds now() const = 0;
+};
+
+/// The machine's clock.
+class system_wall_clock final : public wall_clock {
+public:
+  std::chrono::microseconds now() const override {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch());
+  }
+};
+
+} // namespace sluice

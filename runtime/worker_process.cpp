@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/worker_process.hpp>
+
+#include <fstream>
+#include <iterator>
+
+#include <caf/actor_system.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/send.hpp>
+
+#include <sluice/actors/config.hpp>
+#include <sluice/actors/errors.hpp>
+#include <sluice/actors/hash.hpp>
+#include <sluice/runtime/node_actor.hpp>
+
+namespace sluice {
+
+struct worker_process::content {
+  explicit content(std::uint32_t threads) : config{threads, true} {}
+
+  std::shared_ptr<job_registry> jobs = std::make_shared<job_registry>();
+  system_config config;
+  std::unique_ptr<caf::actor_system> system;
+  node_actor node;
+};
+
+worker_process::worker_process(const node_address& listen_at, std::uint32_t threads, compose_function compose) {
+  if (!is_loopback(listen_at))
+    throw usage_error{"node address " + to_string(listen_at) + ": nodes speak without encryption and trust their peers, "
+                      "so only loopback addresses are allowed (127.0.0.1:" + std::to_string(listen_at.port) + ")"};
+  content_ = std::make_unique<content>(threads);
+  offer_operators(content_->config, content_->jobs);
+  content_->system = std::make_unique<caf::actor_system>(content_->config);
+  content_->node = content_->system->spawn(node_behavior,
+                                           node_options{std::move(compose), build_id(), threads, content_->jobs});
+  const auto port = content_->system->middleman().publish(content_->node, listen_at.port, listen_at.host.c_str());
+  if (!port) {
+    caf::anon_send_exit(content_->node, caf::exit_reason::user_shutdown);
+    throw runtime_failure{"node address " + to_string(listen_at) + ": cannot listen there; is the port in use?"};
+  }
+}
+
+worker_process::~worker_process() { caf::anon_send_exit(content_->node, caf::exit_reason::user_shutdown); }
+
+std::uint64_t build_id() {
+  std::ifstream self{"/proc/self/exe", std::ios::binary};
+  const std::string image{std::istreambuf_iterator<char>{self}, {}};
+  return hash_bytes(image);
+}
+
+} // namespace sluice

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <sluice/runtime/composition.hpp>
+#include <sluice/runtime/node_address.hpp>
+
+namespace sluice {
+
+/// A worker: waits for drivers at an address and runs the operators that they place here, until it is destroyed.
+class worker_process {
+public:
+  /// Starts to listen. Throws usage_error for an address that is not loopback (the node port trusts its peers and is
+  /// not encrypted), runtime_failure if it cannot listen there.
+  /// @param threads worker threads; at least 1.
+  worker_process(const node_address& listen_at, std::uint32_t threads, compose_function compose);
+  ~worker_process();
+  worker_process(const worker_process&) = delete;
+  worker_process& operator=(const worker_process&) = delete;
+
+private:
+  struct content;
+  std::unique_ptr<content> content_;
+};
+
+/// A hash of this executable: two processes with the same number run the same program.
+std::uint64_t build_id();
+
+} // namespace sluice
