@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "columns.hpp"
 #include "records.hpp"
 
 using namespace sluice;
@@ -14,32 +15,6 @@ using namespace sluice::test;
 namespace {
 
 using word_count = std::pair<std::string_view, std::int64_t>;
-
-template <class T>
-column_buffer column(column_kind kind, const std::vector<T>& elements) {
-  column_buffer result{kind};
-  for (const auto x : elements)
-    result.append(x);
-  return result;
-}
-
-column_buffer ends(const std::vector<std::uint32_t>& elements) { return column(column_kind::ends, elements); }
-column_buffer raw(std::string_view text) { return column(column_kind::bytes, std::vector(text.begin(), text.end())); }
-column_buffer numbers(const std::vector<std::int64_t>& elements) { return column(column_kind::fixed8, elements); }
-
-column_buffer bits(const std::vector<bool>& elements) {
-  column_buffer result{column_kind::bits};
-  for (const auto x : elements)
-    result.append_bit(x);
-  return result;
-}
-
-template <class... Columns>
-std::vector<column_buffer> together(Columns&&... columns) {
-  std::vector<column_buffer> result;
-  (result.push_back(std::forward<Columns>(columns)), ...);
-  return result;
-}
 
 /// Whether a batch with the schema id of T and these columns is refused when it is opened as T.
 template <record T>

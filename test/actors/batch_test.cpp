@@ -14,6 +14,7 @@
 #include <sluice/actors/crc32c.hpp>
 
 #include "allocation_meter.hpp"
+#include "columns.hpp"
 #include "records.hpp"
 
 using namespace sluice;
@@ -67,6 +68,20 @@ void for_each_sample(F&& f) {
 bool is_malformed(std::span<const std::byte> bytes) {
   const auto received = batch::from_bytes(bytes);
   return !received && is(received.error(), ec::malformed_batch);
+}
+
+/// What is wrong with bytes that no type was needed to refuse.
+std::string complaint(std::span<const std::byte> bytes) {
+  BOOST_REQUIRE(is_malformed(bytes));
+  return describe(batch::from_bytes(bytes).error());
+}
+
+std::string complaint(std::uint32_t count, const std::vector<column_buffer>& columns) {
+  return complaint(batch::freeze(1, count, columns).bytes());
+}
+
+void set_word(byte_string& bytes, std::size_t i, std::uint64_t value) {
+  std::memcpy(bytes.data() + 8 * i, &value, sizeof(value));
 }
 
 std::vector<char> to_wire(batch x) {
@@ -191,6 +206,37 @@ BOOST_AUTO_TEST_CASE(sizes_that_no_batch_has_are_refused) {
   reset_allocations();
   BOOST_TEST(is_malformed({&one, std::size_t{1} << 46}));
   BOOST_TEST(allocations.largest < 4096U);
+}
+
+BOOST_AUTO_TEST_CASE(columns_that_no_type_has_are_refused_at_the_door) {
+  const std::string prefix = "malformed batch: ";
+  BOOST_TEST(complaint(2, together(ends({2, 1}), raw("abc"))) == prefix + "offsets go back");
+  BOOST_TEST(complaint(2, together(ends({1, 4}), raw("abc"))) == prefix + "offsets point past the end");
+  BOOST_TEST(complaint(1, together(ends({0}))) == prefix + "offsets without a column to point into");
+  const auto wrong_count = prefix + "the number of records does not match the first column";
+  BOOST_TEST(complaint(2, together(numbers({1}))) == wrong_count);
+  BOOST_TEST(complaint(0, together(numbers({1}))) == wrong_count);
+  BOOST_TEST(complaint(0xFFFFFFFF, together()) == wrong_count);
+
+  auto bytes = bytes_of(sluice::batch::freeze(1, 0, together(numbers({}))));
+  set_word(bytes, 6, 7);
+  BOOST_TEST(complaint(bytes) == prefix + "unknown column kind");
+  set_word(bytes, 3, 1);
+  set_word(bytes, 6, 1ULL << 32 | 4);
+  BOOST_TEST(complaint(bytes) == prefix + "a column's size does not match its count");
+}
+
+BOOST_AUTO_TEST_CASE(more_columns_than_the_limit_are_refused) {
+  // One more column than `freeze` would write: a struct of zeroes at the end of the list, which is the message's end.
+  std::vector<column_buffer> columns;
+  for (std::size_t i = 0; i < max_columns; ++i)
+    columns.emplace_back(column_kind::bits);
+  auto bytes = bytes_of(sluice::batch::freeze(1, 0, columns));
+  bytes.resize(bytes.size() + 16);
+  set_word(bytes, 0, (bytes.size() / 8 - 1) << 32);
+  set_word(bytes, 4, 2 * (max_columns + 1) << 35 | 7ULL << 32 | 1);
+  set_word(bytes, 5, 1ULL << 48 | 1ULL << 32 | (max_columns + 1) << 2);
+  BOOST_TEST(complaint(bytes) == "malformed batch: too many columns");
 }
 
 BOOST_AUTO_TEST_CASE(a_frame_of_several_segments_is_refused) {
