@@ -93,6 +93,8 @@ private:
 template <record T>
 class receiver : public receiver_base {
 public:
+  using record_type = T;
+
   /// Stores one record. Waits while there is no credit, which is how a stream that cannot keep up slows its source;
   /// nobody waits once is_stopped(). Views are copied. Throws std::length_error for a record that is too large (about
   /// 4 MiB). What is stored after `on_stop` has returned for the last time is dropped and reported.

@@ -5,19 +5,19 @@
 
 namespace sluice {
 
-void generator_state::open(generator_options options) {
+void batch_generator_state::open(batch_generator_options options) {
   options_ = std::move(options);
   logic_.emplace(options_.interval, options_.edge.targets);
 }
 
-void generator_state::deploy(wiring links) {
+void batch_generator_state::deploy(wiring links) {
   links_ = std::move(links);
   targets_ = links_.routes.front().targets;
   // Whoever deployed this generator outlives it; without it nobody would ever stop it.
   self_->monitor(links_.coordinator);
 }
 
-void generator_state::start(const epoch& life, batch_time first) {
+void batch_generator_state::start(const epoch& life, batch_time first) {
   if (life != links_.life)
     return;
   logic_->start(first);
@@ -29,13 +29,13 @@ void generator_state::start(const epoch& life, batch_time first) {
   self_->send(receiver_, start_atom::value, block_sink_actor{self_}, options_.budget);
 }
 
-void generator_state::add(batch block) {
+void batch_generator_state::add(batch block) {
   auto parcel = logic_->add(std::move(block));
   self_->send(targets_[parcel.to.value()], data_atom::value,
               edge_mark{links_.life, options_.edge.id, partition_id{0}, parcel.time}, std::move(parcel.content));
 }
 
-void generator_state::cut(const epoch& life, batch_time t) {
+void batch_generator_state::cut(const epoch& life, batch_time t) {
   if (life != links_.life)
     return;
   if (source_) {
@@ -49,7 +49,7 @@ void generator_state::cut(const epoch& life, batch_time t) {
   }
 }
 
-void generator_state::pull(batch_time t) {
+void batch_generator_state::pull(batch_time t) {
   auto blocks = source_->pull(t);
   if (!blocks)
     return fail(std::move(blocks.error()));
@@ -58,14 +58,14 @@ void generator_state::pull(batch_time t) {
   finish_cut();
 }
 
-void generator_state::flushed() {
+void batch_generator_state::flushed() {
   if (unflushed_ == 0)
     return;
   --unflushed_;
   finish_cut();
 }
 
-void generator_state::finish_cut() {
+void batch_generator_state::finish_cut() {
   const auto cut = logic_->cut();
   for (const auto& target : targets_)
     self_->send(target, end_atom::value, edge_mark{links_.life, options_.edge.id, partition_id{0}, cut.time});
@@ -73,7 +73,7 @@ void generator_state::finish_cut() {
               cut_report{links_.life, options_.stream, cut.time, cut.records, cut.bytes});
 }
 
-void generator_state::release(const epoch& life, batch_time t) {
+void batch_generator_state::release(const epoch& life, batch_time t) {
   if (life != links_.life)
     return;
   const auto bytes = logic_->release(t);
@@ -81,7 +81,7 @@ void generator_state::release(const epoch& life, batch_time t) {
     self_->send(receiver_, credit_atom::value, bytes);
 }
 
-void generator_state::drain(const epoch& life) {
+void batch_generator_state::drain(const epoch& life) {
   if (life != links_.life)
     return;
   if (receiver_)
@@ -90,7 +90,7 @@ void generator_state::drain(const epoch& life) {
     self_->send(links_.coordinator, drained_atom::value, links_.life, options_.stream);
 }
 
-void generator_state::receiver_stopped(caf::error why) {
+void batch_generator_state::receiver_stopped(caf::error why) {
   receiver_ = nullptr;
   // Flushes that crossed with the stop are not answered any more; there is nothing left to flush.
   while (unflushed_ != 0)
@@ -101,12 +101,12 @@ void generator_state::receiver_stopped(caf::error why) {
     self_->send(links_.coordinator, drained_atom::value, links_.life, options_.stream);
 }
 
-void generator_state::fail(caf::error why) {
+void batch_generator_state::fail(caf::error why) {
   self_->send(links_.coordinator, failed_atom::value, links_.life, std::move(why));
 }
 
-generator_actor::behavior_type generator_behavior(generator_actor::stateful_pointer<generator_state> self,
-                                                  generator_options options) {
+generator_actor::behavior_type batch_generator_behavior(generator_actor::stateful_pointer<batch_generator_state> self,
+                                                  batch_generator_options options) {
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
   self->state.open(std::move(options));
   return {

@@ -16,7 +16,7 @@
 namespace sluice {
 
 /// What a batch generator actor is to drive.
-struct generator_options {
+struct batch_generator_options {
   stream_id stream;
   input from;
   plan_edge edge;             ///< to the stage that reads this input
@@ -26,13 +26,13 @@ struct generator_options {
 };
 
 /// The state of a batch generator actor. It owns the receiver (or the source) of its input.
-class generator_state {
+class batch_generator_state {
 public:
   static inline const char* name = "sluice.generator";
 
-  explicit generator_state(generator_actor::pointer self) : self_{self} {}
+  explicit batch_generator_state(generator_actor::pointer self) : self_{self} {}
 
-  void open(generator_options options);
+  void open(batch_generator_options options);
   void deploy(wiring links);
   void start(const epoch& life, batch_time first);
   void add(batch block);
@@ -48,7 +48,7 @@ private:
   void fail(caf::error why);
 
   generator_actor::pointer self_;
-  generator_options options_;
+  batch_generator_options options_;
   std::optional<batch_generator> logic_;
   std::unique_ptr<block_source> source_;
   receiver_actor receiver_;
@@ -57,7 +57,7 @@ private:
   std::vector<downstream_actor> targets_;
 };
 
-generator_actor::behavior_type generator_behavior(generator_actor::stateful_pointer<generator_state> self,
-                                                  generator_options options);
+generator_actor::behavior_type batch_generator_behavior(generator_actor::stateful_pointer<batch_generator_state> self,
+                                                  batch_generator_options options);
 
 } // namespace sluice

@@ -185,10 +185,10 @@ void deployment::spawn_generators() {
   const auto budget = options_.how.byte_budget / std::max<std::size_t>(plan_->inputs.size(), 1);
   for (const auto& edge : plan_->inputs) {
     const auto stream = *options_.program->graph.node(edge.to).input;
-    generator_options what{stream, options_.program->inputs[stream.value()], edge, options_.program->interval, budget, {}};
+    batch_generator_options what{stream, options_.program->inputs[stream.value()], edge, options_.program->interval, budget, {}};
     what.receiver.stream = stream;
     what.receiver.block_interval = options_.how.block_interval;
-    program_.generators.push_back(self_->home_system().spawn(generator_behavior, std::move(what)));
+    program_.generators.push_back(self_->home_system().spawn(batch_generator_behavior, std::move(what)));
   }
 }
 

@@ -61,7 +61,7 @@ dstream<std::string_view> streaming_context::socket_text_stream(const std::strin
   return add<std::string_view>(socket_text_input(host, port, options));
 }
 
-dstream<std::string_view> streaming_context::generator_stream(generator_options_for_text options) {
+dstream<std::string_view> streaming_context::generator_stream(generator_options options) {
   return add<std::string_view>(generator_input(options));
 }
 

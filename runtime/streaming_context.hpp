@@ -10,10 +10,10 @@
 
 #include <sluice/operators/dstream.hpp>
 #include <sluice/receivers/actor_input_actor.hpp>
-#include <sluice/receivers/generator.hpp>
-#include <sluice/receivers/queue.hpp>
+#include <sluice/receivers/generator_input.hpp>
+#include <sluice/receivers/queue_input.hpp>
 #include <sluice/receivers/receiver.hpp>
-#include <sluice/receivers/socket_text.hpp>
+#include <sluice/receivers/socket_text_input.hpp>
 #include <sluice/runtime/driver_process.hpp>
 #include <sluice/runtime/launch.hpp>
 
@@ -56,17 +56,19 @@ public:
   template <class Receiver, class... Args>
   auto receiver_stream(Args... args) {
     return add<typename Receiver::record_type>(
-      {"receiver_stream", "receiver", [=] { return std::make_shared<Receiver>(args...); }, {}});
+      {.kind = "receiver_stream", .description = "receiver", .make_receiver = [args...] {
+         return std::make_shared<Receiver>(args...);
+       }});
   }
 
   /// What a CAF actor of yours stores: `behave(self, store)` returns its behavior and calls `store(record)` in it.
   template <record T, class Behavior>
-  dstream<T> actor_stream(Behavior behave, std::function<void(const caf::actor&)> on_spawn = {}) {
-    return add<T>(actor_input<T>(std::move(behave), std::move(on_spawn)));
+  dstream<T> actor_stream(Behavior behave, actor_input_options options = {}) {
+    return add<T>(actor_input<T>(std::move(behave), std::move(options)));
   }
 
   /// Lines of made-up words, for demonstrations and measurements.
-  dstream<std::string_view> generator_stream(generator_options_for_text options = {});
+  dstream<std::string_view> generator_stream(generator_options options = {});
 
   // -- how it runs
 
