@@ -47,19 +47,6 @@ std::string read_file(const fs::path& file) {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
-/// Runs `body` in a child process and returns its wait status.
-template <class Body>
-int in_child(const Body& body) {
-  const auto pid = ::fork();
-  if (pid == 0) {
-    body();
-    ::_exit(0);
-  }
-  int status = 0;
-  ::waitpid(pid, &status, 0);
-  return status;
-}
-
 /// Limits how long a file may become while it lives, which is what a full disk looks like to LMDB.
 class file_size_limit {
 public:
