@@ -240,6 +240,24 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(after_a_write_that_failed_once_the_history_goes_on
       }
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_staged_snapshot_that_could_not_be_replaced_is_not_used, Backend, backends) {
+  using enum step::kind;
+  for (const auto when : {fault_plan::moment::before, fault_plan::moment::after}) {
+    driver<Backend> d;
+    BOOST_TEST(d.perform({commit, 1, {delta(all_ids[0], 1, {"1"})}}));
+    BOOST_TEST(d.perform({stage, 0, {snapshot(all_ids[0], 2, {"old"})}}));
+    d.c.plan.fail_at = d.c.plan.writes + 1;
+    d.c.plan.when = when;
+    d.c.plan.how_long = fault_plan::length::once;
+    BOOST_TEST(!d.perform({stage, 0, {snapshot(all_ids[0], 2, {"new", "new"})}}));
+    BOOST_TEST(d.perform({commit, 3, {delta(all_ids[0], 3, {"3"})}}));
+    d.check();
+    d.open();
+    d.check();
+    d.check_clean();
+  }
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(random_histories_with_faults_do_what_the_model_does, Backend, backends) {
   for (std::uint64_t seed = 1; seed <= seed_count(10); ++seed)
     BOOST_TEST_CONTEXT("seed " << seed) {
