@@ -45,8 +45,7 @@ void block_cutter::close_locked() {
     options_.finished();
 }
 
-block_cutter::entry::entry(block_cutter& owner)
-    : owner_{owner}, lock_{owner.mutex_}, admitted_{!owner.finishing_} {
+block_cutter::entry::entry(block_cutter& owner) : owner_{owner}, lock_{owner.mutex_}, admitted_{!owner.finishing_} {
   if (admitted_)
     ++owner_.storing_;
 }

@@ -89,20 +89,20 @@ receiver_actor::behavior_type receiver_behavior(receiver_actor::stateful_pointer
   self->state.host(std::move(hosted), std::move(options));
   self->set_down_handler([self](const caf::down_msg&) { self->state.lose_sink(); });
   return {
-    [self](start_atom, const block_sink_actor& to, std::uint64_t credit) { self->state.start(to, credit); },
-    [self](credit_atom, std::uint64_t bytes) { self->state.life->credit(bytes); },
-    [self](flush_atom, batch_time t) { self->state.flush(t); },
-    [self](flushed_atom, batch_time t) { self->state.tell_sink(flushed_atom::value, t); },
-    [self](stop_atom) { self->state.life->stop({}); },
-    [self](tick_atom) { self->state.tick(); },
-    [self](block_atom, const batch& x) { self->state.tell_sink(block_atom::value, x); },
-    [self](drained_atom) { self->state.finish(); },
-    [self](restart_atom, const std::string& why, std::int64_t ms) {
-      self->state.resume_after(self->state.life->restart(why, duration{ms}));
-    },
-    [self](start_atom) { self->state.resume_after(self->state.life->resume()); },
-    [self](report_atom, const std::string& what) { self->state.life->report(what); },
-    [self](stopped_atom, const caf::error& why) { self->state.life->stop(why); },
+      [self](start_atom, const block_sink_actor& to, std::uint64_t credit) { self->state.start(to, credit); },
+      [self](credit_atom, std::uint64_t bytes) { self->state.life->credit(bytes); },
+      [self](flush_atom, batch_time t) { self->state.flush(t); },
+      [self](flushed_atom, batch_time t) { self->state.tell_sink(flushed_atom::value, t); },
+      [self](stop_atom) { self->state.life->stop({}); },
+      [self](tick_atom) { self->state.tick(); },
+      [self](block_atom, const batch& x) { self->state.tell_sink(block_atom::value, x); },
+      [self](drained_atom) { self->state.finish(); },
+      [self](restart_atom, const std::string& why, std::int64_t ms) {
+        self->state.resume_after(self->state.life->restart(why, duration{ms}));
+      },
+      [self](start_atom) { self->state.resume_after(self->state.life->resume()); },
+      [self](report_atom, const std::string& what) { self->state.life->report(what); },
+      [self](stopped_atom, const caf::error& why) { self->state.life->stop(why); },
   };
 }
 

@@ -53,9 +53,9 @@ struct receiver_state {
   std::optional<receiver_life> life;
 };
 
-/// Hosts a receiver: blocks go to the batch generator that started it, in the order they were cut, and never overtake or
-/// are overtaken by `flushed` and `stopped`. It ends by itself after `stopped`, which also stands for the answer to any
-/// flush not yet answered, and when that batch generator has gone.
+/// Hosts a receiver: blocks go to the batch generator that started it, in the order they were cut, and never overtake
+/// or are overtaken by `flushed` and `stopped`. It ends by itself after `stopped`, which also stands for the answer to
+/// any flush not yet answered, and when that batch generator has gone.
 receiver_actor::behavior_type receiver_behavior(receiver_actor::stateful_pointer<receiver_state> self,
                                                 std::shared_ptr<receiver_base> hosted, receiver_options options);
 

@@ -12,8 +12,8 @@
 
 namespace sluice {
 
-/// When a receiver's `on_start` and `on_stop` are called, and what they may do. Plain logic of the receiver actor: where
-/// a function returns a duration, `resume` is to be called after it. Not thread safe; the receiver itself is.
+/// When a receiver's `on_start` and `on_stop` are called, and what they may do. Plain logic of the receiver actor:
+/// where a function returns a duration, `resume` is to be called after it. Not thread safe; the receiver itself is.
 ///
 ///     idle --start--> running <--resume-- waiting        any --stop--> stopping --drained--> stopped
 ///                     running --restart-> waiting

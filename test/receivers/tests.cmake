@@ -1,1 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
+sluice_test(receivers credit_gate LINK sluice::receivers)
+sluice_test(receivers block_generator LINK sluice::receivers)
+sluice_test(receivers receiver_life LINK sluice::receivers)
+sluice_test(receivers receiver_actor LINK sluice::receivers sluice_test_simulation)
+sluice_test(receivers line_splitter LINK sluice::receivers)
+sluice_test(receivers socket_text_input LINK sluice::receivers)
+sluice_test(receivers queue_input LINK sluice::receivers)
+sluice_test(receivers generator_input LINK sluice::receivers)
+sluice_test(receivers actor_input LINK sluice::receivers sluice_test_simulation)
