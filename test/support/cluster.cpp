@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cluster.hpp"
+
+#include <sluice/actors/config.hpp>
+#include <sluice/actors/errors.hpp>
+
+#include <caf/send.hpp>
+
+#include <stdexcept>
+
+namespace sluice::test {
+
+namespace {
+
+constexpr std::uint32_t cores = 2;
+constexpr std::uint16_t port = 4711;
+
+/// The virtual time, which stands for the time of day.
+class simulated_clock final : public wall_clock {
+public:
+  explicit simulated_clock(const simulation& source) : source_{source} {}
+
+  std::chrono::microseconds now() const override {
+    return std::chrono::duration_cast<std::chrono::microseconds>(source_.now().time_since_epoch());
+  }
+
+private:
+  const simulation& source_;
+};
+
+composition compose_program(duration interval, const cluster::compose_streams& compose) {
+  streaming_context context{interval};
+  compose(context);
+  return context.compose();
+}
+
+} // namespace
+
+std::shared_ptr<checkpoint_log> simulated_disk::open() {
+  auto result = checkpoint_log::open(log_, snapshots_);
+  if (!result)
+    throw std::runtime_error{describe(result.error())};
+  return std::make_shared<checkpoint_log>(std::move(*result));
+}
+
+cluster::cluster(std::size_t workers, std::uint64_t seed) : simulation_{seed}, worker_count_{workers} {}
+
+void cluster::start_workers(duration interval, const compose_streams& compose, std::uint64_t build) {
+  for (std::size_t i = workers_.size(); i < worker_count_; ++i) {
+    worker w{nullptr, std::make_shared<job_registry>(), {}};
+    auto config = std::make_unique<system_config>(1, true);
+    offer_operators(*config, w.jobs);
+    w.node = &simulation_.add_node("worker" + std::to_string(i), std::move(config));
+    const auto compose_like_driver = [interval, compose](const std::vector<std::string>&) {
+      return compose_program(interval, compose);
+    };
+    w.actor = w.node->system().spawn(node_behavior, node_options{compose_like_driver, build, cores, w.jobs});
+    if (auto published = simulation_.publish(*w.node, w.actor, port); !published)
+      throw std::runtime_error{describe(published.error())};
+    workers_.push_back(std::move(w));
+  }
+}
+
+void cluster::start(duration interval, const compose_streams& compose, runtime_options how,
+                    std::shared_ptr<checkpoint_log> checkpoint, std::optional<disagreement> workers) {
+  start_workers(interval, workers ? workers->compose : compose, workers ? workers->build : 1);
+  driver_ = &simulation_.add_node("driver" + std::to_string(lives_), std::make_unique<system_config>(1, true));
+  started_ = stopped_ = false;
+  reason_.clear();
+  for (const auto& w : workers_)
+    how.nodes.push_back({w.node->name(), port});
+  launch_options what;
+  what.program = std::make_shared<const composition>(compose_program(interval, compose));
+  what.how = std::move(how);
+  what.local_threads = cores;
+  what.clock = std::make_shared<const simulated_clock>(simulation_);
+  what.standard_output = output_.get();
+  what.life = {++lives_, lives_ * 7919};
+  what.checkpoint = std::move(checkpoint);
+  what.build = 1;
+  what.on_started = [this] { started_ = true; };
+  what.on_stopped = [this](const caf::error& why) {
+    stopped_ = true;
+    reason_ = why ? describe(why) : "";
+  };
+  coordinator_ = driver_->system().spawn(coordinator_behavior, std::move(what));
+  simulation_.run_until_idle();
+}
+
+void cluster::stop(stop_mode mode) {
+  caf::anon_send(coordinator_, stop_atom::value, mode == stop_mode::graceful);
+  simulation_.run_until_idle();
+}
+
+void cluster::kill_driver() {
+  coordinator_ = nullptr;
+  simulation_.kill(*driver_);
+  started_ = false;
+}
+
+} // namespace sluice::test
