@@ -14,13 +14,13 @@ caf::error for_each_chunk(const batch& records, Push&& push) {
   auto reader = batch_reader<T>::open(records);
   if (!reader)
     return std::move(reader.error());
-  std::vector<T> chunk;
-  chunk.reserve(std::min<std::size_t>(chunk_size, reader->size()));
-  for (std::size_t i = 0; i < reader->size();) {
-    chunk.clear();
-    for (const auto end = std::min<std::size_t>(i + chunk_size, reader->size()); i < end; ++i)
-      chunk.push_back((*reader)[i]);
-    push(std::span<const T>{chunk});
+  record_buffer<T> chunk{std::min<std::size_t>(chunk_size, reader->size())};
+  for (std::size_t i = 0; i < reader->size(); ++i) {
+    chunk.push_back((*reader)[i]);
+    if (chunk.is_full() || i + 1 == reader->size()) [[unlikely]] {
+      push(chunk.records());
+      chunk.clear();
+    }
   }
   return {};
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <functional>
 #include <memory>
 #include <ranges>
 
@@ -18,6 +19,7 @@
 #include <sluice/operators/topology.hpp>
 #include <sluice/operators/update_state_by_key.hpp>
 #include <sluice/operators/updated_state.hpp>
+#include <sluice/operators/window.hpp>
 
 namespace sluice {
 
@@ -26,10 +28,11 @@ class dstream;
 
 namespace detail {
 
-/// The topology that is being composed, and what `print()` without a number shows.
+/// The topology that is being composed, and what its operators need to know of the context.
 struct composition_scope {
   topology graph;
-  std::size_t print_limit = 10;
+  duration interval{1000}; ///< between batches
+  std::size_t print_limit = 10; ///< of a `print()` without a number
 };
 
 /// What `f(x)` returns, as a record.
@@ -57,7 +60,8 @@ public:
   /// One record of f(record) for each record.
   template <class F>
   auto map(F f) const {
-    static_assert(std::invocable<F&, const T&>, "sluice: map: the function cannot be called with this stream's records");
+    static_assert(std::invocable<F&, const T&>,
+                  "sluice: map: the function cannot be called with this stream's records");
     using out = detail::result_of<F, const T&>;
     static_assert(record<out>, "sluice: map: what the function returns cannot be a record (see actors/record.hpp)");
     return fuse<out>("map", [f](const operator_context& context) {
@@ -72,9 +76,10 @@ public:
     if constexpr (detail::declares_emitted<F>) {
       return flat_map<typename F::emits>(std::move(f));
     } else {
-      static_assert(std::invocable<F&, const T&>,
-                    "sluice: flat_map: the function cannot be called with this stream's records; if it takes an emitter, "
-                    "say what it emits: flat_map<X>(f)");
+      static_assert(
+          std::invocable<F&, const T&>,
+          "sluice: flat_map: the function cannot be called with this stream's records; if it takes an emitter, "
+          "say what it emits: flat_map<X>(f)");
       using range = detail::result_of<F, const T&>;
       static_assert(std::ranges::input_range<range>, "sluice: flat_map: the function does not return a range");
       return expand<std::ranges::range_value_t<range>>(std::move(f));
@@ -106,8 +111,12 @@ public:
     topology_node node;
     node.kind = "union";
     node.parents = {node_, other.node_};
-    node.factory.make = [](const operator_context& context) { return std::make_unique<detail::pass_operator<T>>(context); };
-    node.factory.make_sender = [](const sender_context& context) { return std::make_unique<spread_sender<T>>(context); };
+    node.factory.make = [](const operator_context& context) {
+      return std::make_unique<detail::pass_operator<T>>(context);
+    };
+    node.factory.make_sender = [](const sender_context& context) {
+      return std::make_unique<spread_sender<T>>(context);
+    };
     return detail::add_node<T>(scope_, std::move(node));
   }
 
@@ -115,11 +124,24 @@ public:
   dstream<std::int64_t> count() const {
     auto node = child("count", edge_kind::spread);
     node.partitions = 1;
-    node.factory.make = [](const operator_context& context) { return std::make_unique<detail::count_operator>(context); };
+    node.factory.make = [](const operator_context& context) {
+      return std::make_unique<detail::count_operator>(context);
+    };
     node.factory.make_sender = [](const sender_context& context) {
       return std::make_unique<detail::count_sender<T>>(context);
     };
     return detail::add_node<std::int64_t>(scope_, std::move(node));
+  }
+
+  /// The records of the last `length`, every batch: those of all batches in (t - length, t]. Throws usage_error unless the
+  /// length is a multiple of the batch interval. What a window holds is in memory only: it starts empty after a restart.
+  dstream window(duration length) const {
+    if (length <= duration{0} || length % scope_->interval != duration{0})
+      throw usage_error{"a window of " + to_string(length) + " cannot be made of batches of " + to_string(scope_->interval)
+                        + ": its length must be a multiple of the batch interval"};
+    return fuse<T>("window", [length](const operator_context& context) {
+      return std::make_unique<detail::window_operator<T>>(context, length);
+    });
   }
 
   /// (key, f(record)) of (key, record).
@@ -127,9 +149,10 @@ public:
     requires pair_record<T>
   auto map_values(F f) const {
     using value = typename T::second_type;
-    static_assert(std::invocable<F&, const value&>, "sluice: map_values: the function cannot be called with the values");
+    static_assert(std::invocable<F&, const value&>,
+                  "sluice: map_values: the function cannot be called with the values");
     using out = std::pair<typename T::first_type, detail::result_of<F, const value&>>;
-    auto on_pair = [f](const T& x) mutable { return out(x.first, f(x.second)); };
+    auto on_pair = [f](const T& x) mutable { return out(x.first, std::invoke(f, x.second)); };
     return fuse<out>("map_values", [on_pair](const operator_context& context) {
       return std::make_unique<detail::map_operator<T, out, decltype(on_pair)>>(context, on_pair);
     });
@@ -171,9 +194,13 @@ public:
   auto update_state_by_key(F f, std::optional<std::uint32_t> partitions = {}) const {
     using key = typename T::first_type;
     using value = typename T::second_type;
-    static_assert(std::is_invocable_r_v<std::optional<state>, F&, std::span<const owned_t<value>>, std::optional<state>>,
-                  "sluice: update_state_by_key: the function cannot be called as "
-                  "std::optional<S> f(std::span<const value>, std::optional<S>)");
+    static_assert(
+        std::is_invocable_r_v<std::optional<state>, F&, std::span<const owned_t<value>>, std::optional<state>>,
+        "sluice: update_state_by_key: the function cannot be called as "
+        "std::optional<S> f(std::span<const value>, std::optional<S>)");
+    static_assert(detail::owns_itself<state>,
+                  "sluice: update_state_by_key: the state outlives every batch, so it must own "
+                  "its content: std::string, not std::string_view");
     auto node = child("update_state_by_key", edge_kind::by_key);
     node.partitions = checked(partitions);
     node.state_schema = codec<std::pair<key, state>>::schema();
@@ -197,8 +224,8 @@ public:
   /// As print(n), with the n of the command line's --print (10).
   void print() const { print(scope_->print_limit); }
 
-  /// Output: calls f(rdd<T>) or f(rdd<T>, batch_time) on the driver, once a batch, in order of time and, within a batch,
-  /// of definition.
+  /// Output: calls f(rdd<T>) or f(rdd<T>, batch_time) on the driver, once a batch, in order of time and, within a
+  /// batch, of definition.
   template <class F>
   void foreach_rdd(F f) const {
     static_assert(std::invocable<F&, const rdd<T>&, batch_time> || std::invocable<F&, const rdd<T>&>,

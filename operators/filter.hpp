@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <functional>
+
 #include <sluice/operators/stage_operator.hpp>
 
 namespace sluice::detail {
@@ -15,7 +17,7 @@ public:
 
   void push(std::span<const T> chunk) override {
     for (const auto& x : chunk)
-      if (f_(x))
+      if (std::invoke(f_, x))
         out_(x);
     out_.flush();
   }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <functional>
+#include <type_traits>
+
 #include <sluice/actors/owned.hpp>
 #include <sluice/operators/stage_operator.hpp>
 
@@ -25,9 +28,17 @@ private:
     if constexpr (std::invocable<F&, const In&, emitter<Out>&>) {
       f_(x, out_);
     } else {
-      auto&& results = f_(x);
-      for (auto&& result : results)
-        out_(Out(result));
+      auto&& results = std::invoke(f_, x);
+      using range = decltype(results);
+      // Only a container owns its elements: what a view refers to is somebody else's.
+      constexpr auto ours =
+          !std::is_lvalue_reference_v<range> && requires { typename std::remove_cvref_t<range>::allocator_type; };
+      for (auto&& result : results) {
+        if constexpr (ours)
+          out_(Out(std::move(result)));
+        else
+          out_(Out(result));
+      }
       // Results that refer into `results` must have left before it goes.
       if constexpr (!owns_itself<Out>)
         out_.flush();

@@ -109,9 +109,7 @@ struct table_key<K> {
     return size_ <= short_text_limit ? words_ == other.words : std::memcmp(far(), other.text.data(), size_) == 0;
   }
 
-  std::uint64_t hash() const {
-    return size_ <= short_text_limit ? hash_short_text(words_) : hash_bytes(far(), size_);
-  }
+  std::uint64_t hash() const { return size_ <= short_text_limit ? hash_short_text(words_) : hash_bytes(far(), size_); }
 
   template <class F>
   void visit(F&& f) const {
@@ -171,18 +169,24 @@ public:
     return false;
   }
 
-  /// Calls `f(key, hash, value)` for every key, in the order of their first arrival. Views in the key are valid until the
-  /// table changes.
+  /// Calls `f(key, hash, value)` for every key, in the order of their first arrival. Views in the key are valid until
+  /// the table changes.
   template <class F>
   void for_each(F&& f) {
     for (auto& entry : entries_)
       entry.key.visit([&](const K& key) { f(key, entry.key.hash(), entry.value); });
   }
 
+  /// Takes time by what it holds, not by what it once held.
   void clear() {
+    if (entries_.size() < slots_.size() / 16) {
+      for (std::size_t n = 0; n < entries_.size(); ++n)
+        slots_[slot_of(n)] = 0;
+    } else {
+      std::fill(slots_.begin(), slots_.end(), 0);
+    }
     entries_.clear();
     arena_.clear();
-    std::fill(slots_.begin(), slots_.end(), 0);
   }
 
 private:
@@ -196,6 +200,15 @@ private:
   /// A slot holds an entry's index plus one in its low bits, and in the bits above, those of the hash.
   std::uint32_t index_mask() const { return static_cast<std::uint32_t>(slots_.size() - 1); }
   std::uint32_t tag_of(std::uint64_t hash) const { return static_cast<std::uint32_t>(hash >> 24) & ~index_mask(); }
+
+  /// Where entry `n` lies. Does not stop at empty slots, so all can be emptied in turn.
+  std::size_t slot_of(std::size_t n) const {
+    const auto mask = slots_.size() - 1;
+    auto i = entries_[n].key.hash() & mask;
+    while ((slots_[i] & index_mask()) != n + 1)
+      i = (i + 1) & mask;
+    return i;
+  }
 
   void grow() {
     slots_.assign(slots_.size() * 2, 0);

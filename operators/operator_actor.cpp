@@ -51,22 +51,39 @@ void operator_state::restore_next(std::shared_ptr<restore_progress> progress) {
     return;
   }
   self_->request(links_.store, load_timeout, load_atom::value, progress->states.back(), progress->cursor)
-    .then(
-      [this, progress](const state_piece& piece) {
-        if (auto err = placed_.logic->restore(progress->states.back(), piece.content)) {
-          broken_ = err;
-          progress->promise.deliver(err);
-          return;
-        }
-        progress->cursor = piece.next;
-        if (piece.next == 0)
-          progress->states.pop_back();
-        restore_next(progress);
-      },
-      [this, progress](caf::error& err) {
-        broken_ = err;
-        progress->promise.deliver(std::move(err));
-      });
+      .then(
+          [this, progress](const state_piece& piece) {
+            if (auto err = placed_.logic->restore(progress->states.back(), piece.content)) {
+              broken_ = err;
+              progress->promise.deliver(err);
+              return;
+            }
+            progress->cursor = piece.next;
+            if (piece.next == 0)
+              progress->states.pop_back();
+            restore_next(progress);
+          },
+          [this, progress](caf::error& err) {
+            broken_ = err;
+            progress->promise.deliver(std::move(err));
+          });
+}
+
+template <class Step>
+void operator_state::run(const edge_mark& mark, Step&& step) {
+  if (broken_ || mark.life != links_.life)
+    return;
+  try {
+    if (auto err = step())
+      fail(std::move(err));
+    else
+      send_effects();
+  } catch (const std::exception& e) {
+    fail(make_error(ec::user_code_failed, "batch " + to_string(mark.time) + ", partition "
+                                              + to_string(placed_.partition) + ": a function threw: " + e.what()));
+  } catch (...) {
+    fail(make_error(ec::user_code_failed, "batch " + to_string(mark.time) + ": a function threw no std::exception"));
+  }
 }
 
 void operator_state::data(const edge_mark& mark, const batch& records) {
@@ -78,22 +95,6 @@ void operator_state::end(const edge_mark& mark) {
     placed_.logic->on_end(mark.edge, mark.from, mark.time);
     return caf::error{};
   });
-}
-
-void operator_state::run(const edge_mark& mark, const std::function<caf::error()>& step) {
-  if (broken_ || mark.life != links_.life)
-    return;
-  try {
-    if (auto err = step())
-      fail(std::move(err));
-    else
-      send_effects();
-  } catch (const std::exception& e) {
-    fail(make_error(ec::user_code_failed, "batch " + to_string(mark.time) + ", partition "
-                                            + to_string(placed_.partition) + ": a function threw: " + e.what()));
-  } catch (...) {
-    fail(make_error(ec::user_code_failed, "batch " + to_string(mark.time) + ": a function threw no std::exception"));
-  }
 }
 
 void operator_state::send_effects() {
@@ -126,9 +127,9 @@ operator_actor::behavior_type operator_behavior(operator_actor::stateful_pointer
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
   self->state.host(make);
   return {
-    [self](data_atom, const edge_mark& mark, const batch& records) { self->state.data(mark, records); },
-    [self](end_atom, const edge_mark& mark) { self->state.end(mark); },
-    [self](deploy_atom, wiring& links) { return self->state.deploy(std::move(links)); },
+      [self](data_atom, const edge_mark& mark, const batch& records) { self->state.data(mark, records); },
+      [self](end_atom, const edge_mark& mark) { self->state.end(mark); },
+      [self](deploy_atom, wiring& links) { return self->state.deploy(std::move(links)); },
   };
 }
 

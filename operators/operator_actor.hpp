@@ -44,7 +44,8 @@ private:
   struct restore_progress;
 
   /// Calls `step`, which may run user code; then does its effects, or reports its failure and goes silent.
-  void run(const edge_mark& mark, const std::function<caf::error()>& step);
+  template <class Step>
+  void run(const edge_mark& mark, Step&& step);
   void send_effects();
   void fail(caf::error reason);
   void restore_next(std::shared_ptr<restore_progress> progress);

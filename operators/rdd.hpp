@@ -12,8 +12,8 @@
 
 namespace sluice {
 
-/// The records of one stream in one batch: immutable, partitioned, cheap to copy. Views it hands out live as long as any
-/// copy of it.
+/// The records of one stream in one batch: immutable, partitioned, cheap to copy. Views it hands out live as long as
+/// any copy of it.
 template <record T>
 class rdd {
 public:
@@ -23,6 +23,7 @@ public:
   rdd() : content_{std::make_shared<const partitions>()} {}
   explicit rdd(partitions content) : content_{std::make_shared<const partitions>(std::move(content))} {}
 
+  /// Those that hold records.
   std::size_t num_partitions() const { return content_->size(); }
 
   std::uint64_t count() const {
@@ -42,13 +43,17 @@ public:
       visit(partition, f);
   }
 
-  /// Calls `f(records)` once a partition, with all records of it: the place for one connection a partition.
+  /// Calls `f(records)` once a partition that holds records, with all of them: the place for one connection a
+  /// partition.
   template <class F>
   void for_each_partition(F f) const {
     for (const auto& partition : *content_) {
-      std::vector<T> records;
-      visit(partition, [&](const T& x) { records.push_back(x); });
-      f(std::span<const T>{records});
+      std::size_t size = 0;
+      for (const auto& records : partition)
+        size += records.count();
+      record_buffer<T> all{size};
+      visit(partition, [&](const T& x) { all.push_back(x); });
+      f(all.records());
     }
   }
 
@@ -65,6 +70,8 @@ public:
     std::vector<owned_t<T>> result;
     for (const auto& partition : *content_) {
       for (const auto& records : partition) {
+        if (result.size() == n)
+          return result;
         const auto reader = open(records);
         for (std::size_t i = 0; i < reader.size() && result.size() < n; ++i)
           result.push_back(to_owned<T>(reader[i]));

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The hash that decides which partition a key goes to, and where it lies in a table. It depends on the value only, never
-// on the process or on whether the key is owned, so every node agrees. Low bits place a key in a table, high bits choose
-// its partition.
+// The hash that decides which partition a key goes to, and where it lies in a table. It depends on the value only,
+// never on the process or on whether the key is owned, so every node agrees. Low bits place a key in a table, high bits
+// choose its partition.
 #pragma once
 
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 #include <sluice/actors/hash.hpp>
 #include <sluice/actors/record.hpp>
@@ -58,6 +60,17 @@ inline std::uint64_t hash_short_text(const short_text& text) { return hash_words
 
 } // namespace detail
 
+namespace detail {
+
+/// The bits of a number, the same ones for both zeros and for every NaN.
+inline std::uint64_t canonical_bits(double x) {
+  if (x == 0)
+    return 0;
+  return std::bit_cast<std::uint64_t>(std::isnan(x) ? std::numeric_limits<double>::quiet_NaN() : x);
+}
+
+} // namespace detail
+
 /// The hash of a record. Equal records have equal hashes, whether they own their content or refer to it.
 template <record T>
 std::uint64_t hash_record(const T& x) {
@@ -68,7 +81,7 @@ std::uint64_t hash_record(const T& x) {
   } else if constexpr (bytes_record<T>) {
     return hash_bytes(x.data(), x.size());
   } else if constexpr (std::is_floating_point_v<T>) {
-    return hash_record(x == 0 ? std::uint64_t{0} : std::bit_cast<std::uint64_t>(static_cast<double>(x)));
+    return hash_record(detail::canonical_bits(static_cast<double>(x)));
   } else if constexpr (number_record<T> || std::same_as<T, bool>) {
     return detail::hash_words<1>({static_cast<std::uint64_t>(x)});
   } else if constexpr (optional_record<T>) {
@@ -90,10 +103,13 @@ inline std::uint32_t partition_of(std::uint64_t hash, std::uint32_t partitions) 
   return static_cast<std::uint32_t>((hash >> 32) * partitions >> 32);
 }
 
-/// Whether two records are equal field by field, whether owned or referred to.
+/// Whether two records are equal field by field, whether owned or referred to. An operator== of the user's, which might
+/// not agree with `hash_record`, is not asked. A NaN is equal to itself, or it could never be found again as a key.
 template <class A, class B>
 bool equal_records(const A& a, const B& b) {
-  if constexpr (requires { a == b; }) {
+  if constexpr (std::is_floating_point_v<A>) {
+    return a == b || (std::isnan(a) && std::isnan(b));
+  } else if constexpr (number_record<A> || std::same_as<A, bool> || text_record<A>) {
     return a == b;
   } else if constexpr (bytes_record<A>) {
     return a.size() == b.size() && (a.size() == 0 || std::memcmp(a.data(), b.data(), a.size()) == 0);
@@ -103,12 +119,13 @@ bool equal_records(const A& a, const B& b) {
     if (a.size() != b.size())
       return false;
     for (std::size_t i = 0; i < a.size(); ++i)
-      if (!equal_records(a[i], b[i]))
+      if (!equal_records<typename A::value_type, typename B::value_type>(a[i], b[i]))
         return false;
     return true;
   } else {
     bool result = true;
-    detail::for_each_field<A>([&](auto i) { result = result && equal_records(detail::field<i>(a), detail::field<i>(b)); });
+    detail::for_each_field<A>(
+        [&](auto i) { result = result && equal_records(detail::field<i>(a), detail::field<i>(b)); });
     return result;
   }
 }

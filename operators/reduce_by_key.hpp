@@ -18,8 +18,8 @@ class reduction {
 public:
   void add(F& f, const std::pair<K, V>& x) {
     table_.upsert(
-      keyed_table<K, owned_t<V>>::make_probe(x.first), [&]() -> owned_t<V> { return to_owned(x.second); },
-      [&](owned_t<V>& sum) { sum = owned_t<V>(f(to_view<V>(sum), x.second)); });
+        keyed_table<K, owned_t<V>>::make_probe(x.first), [&]() -> owned_t<V> { return to_owned(x.second); },
+        [&](owned_t<V>& sum) { sum = own(f(to_view<V>(sum), x.second)); });
   }
 
   /// Calls `use(pair, hash of its key)` for every key; the pair's views are valid until `clear`.
@@ -34,6 +34,15 @@ public:
   void clear() { table_.clear(); }
 
 private:
+  /// What `f` returned, which may refer to its arguments.
+  template <class Result>
+  static owned_t<V> own(Result&& result) {
+    if constexpr (std::constructible_from<owned_t<V>, Result>)
+      return owned_t<V>(std::forward<Result>(result));
+    else
+      return to_owned<V>(V(std::forward<Result>(result)));
+  }
+
   keyed_table<K, owned_t<V>> table_;
 };
 
@@ -69,9 +78,8 @@ private:
   static constexpr std::size_t max_keys = 128 * 1024;
 
   void send(reduction<K, V, F>& sums) {
-    sums.for_each([this](const std::pair<K, V>& x, std::uint64_t hash) {
-      out_.append(partition_of(hash, out_.targets()), x);
-    });
+    sums.for_each(
+        [this](const std::pair<K, V>& x, std::uint64_t hash) { out_.append(partition_of(hash, out_.targets()), x); });
     sums.clear();
   }
 
@@ -97,7 +105,7 @@ public:
   void open(batch_time t) override { sums_.open(t); }
 
   void close(batch_time, stage_effects&) override {
-    sums_.current().for_each([this](const std::pair<K, V>& x, std::uint64_t) { out_(x); });
+    sums_.current().for_each([this](std::pair<K, V>&& x, std::uint64_t) { out_(std::move(x)); });
     out_.flush();
     sums_.close();
   }

@@ -5,10 +5,11 @@
 // all that it emitted before its own `push` returns, and keeps owned copies of what it wants to keep.
 #pragma once
 
-#include <array>
+#include <cassert>
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <sluice/actors/record.hpp>
@@ -49,29 +50,30 @@ private:
   std::vector<sink<T>*> consumers_;
 };
 
-/// Collects single records into chunks for an outlet.
+/// Room for a number of records, side by side whatever their type: a std::vector<bool> would not do.
 template <record T>
-class emitter {
+class record_buffer {
 public:
-  explicit emitter(std::span<any_sink* const> consumers) : out_{consumers} {}
-  ~emitter() { std::destroy_n(data(), count_); }
-  emitter(const emitter&) = delete;
-  emitter& operator=(const emitter&) = delete;
+  explicit record_buffer(std::size_t capacity)
+      : slots_{std::make_unique_for_overwrite<slot[]>(capacity)}, capacity_{capacity} {}
+  ~record_buffer() { clear(); }
+  record_buffer(const record_buffer&) = delete;
+  record_buffer& operator=(const record_buffer&) = delete;
 
-  void operator()(T x) {
-    std::construct_at(data() + count_, std::move(x));
-    if (++count_ == chunk_size) [[unlikely]]
-      flush();
+  bool is_full() const { return size_ == capacity_; }
+
+  /// Requires that it is not full.
+  void push_back(T x) {
+    assert(!is_full());
+    std::construct_at(data() + size_, std::move(x));
+    ++size_;
   }
 
-  /// Hands on what has been collected.
-  void flush() {
-    if (count_ == 0)
-      return;
-    const auto n = count_;
-    out_.push({data(), n});
-    count_ = 0;
-    std::destroy_n(data(), n);
+  std::span<const T> records() { return {data(), size_}; }
+
+  void clear() {
+    std::destroy_n(data(), size_);
+    size_ = 0;
   }
 
 private:
@@ -81,9 +83,34 @@ private:
 
   T* data() { return reinterpret_cast<T*>(slots_.get()); }
 
+  std::unique_ptr<slot[]> slots_;
+  std::size_t capacity_;
+  std::size_t size_ = 0;
+};
+
+/// Collects single records into chunks for an outlet.
+template <record T>
+class emitter {
+public:
+  explicit emitter(std::span<any_sink* const> consumers) : out_{consumers} {}
+
+  void operator()(T x) {
+    chunk_.push_back(std::move(x));
+    if (chunk_.is_full()) [[unlikely]]
+      flush();
+  }
+
+  /// Hands on what has been collected.
+  void flush() {
+    if (chunk_.records().empty())
+      return;
+    out_.push(chunk_.records());
+    chunk_.clear();
+  }
+
+private:
   outlet<T> out_;
-  std::size_t count_ = 0;
-  std::unique_ptr<slot[]> slots_ = std::make_unique_for_overwrite<slot[]>(chunk_size);
+  record_buffer<T> chunk_{chunk_size};
 };
 
 } // namespace sluice

@@ -21,6 +21,8 @@ class stage {
 public:
   /// Makes the operators of `plan`. `graph` and `plan` must describe the same program; both may go afterwards.
   stage(const topology& graph, const stage_plan& plan, partition_id partition, std::ostream& standard_output);
+  stage(const stage&) = delete; // senders refer to its effects
+  stage& operator=(const stage&) = delete;
 
   /// The keyed states whose committed content must be restored before the first batch.
   std::vector<state_id> states() const;

@@ -17,6 +17,9 @@ public:
 
   explicit state_writer(state_id id) : id_{std::move(id)} {}
 
+  /// Says that recovery read so many changes: they are still there, after the last snapshot.
+  void add_restored(std::size_t changes) { since_snapshot_ += changes; }
+
   void add(const change& x) {
     ++since_snapshot_;
     append(x);

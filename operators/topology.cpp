@@ -26,7 +26,7 @@ node_index topology::add(topology_node node) {
   const auto index = node_index{static_cast<std::uint32_t>(nodes_.size())};
   if (node.name.empty())
     node.name = node.kind + '#' + to_string(index);
-  check_name(node.name);
+  check_name(node.name, index);
   if (node.output)
     ++outputs_;
   nodes_.push_back(std::move(node));
@@ -35,14 +35,15 @@ node_index topology::add(topology_node node) {
 
 void topology::rename(node_index i, std::string name) {
   check_not_frozen();
-  check_name(name);
+  check_name(name, i);
   nodes_[i.value()].name = std::move(name);
 }
 
-void topology::check_name(const std::string& name) const {
+void topology::check_name(const std::string& name, node_index of) const {
   if (name.empty() || name.size() > 200)
     throw usage_error{"an operator's name must have 1 to 200 bytes"};
-  if (std::ranges::any_of(nodes_, [&](const topology_node& x) { return x.name == name; }))
+  const auto owner = std::ranges::find(nodes_, name, &topology_node::name) - nodes_.begin();
+  if (static_cast<std::size_t>(owner) != nodes_.size() && owner != of.value())
     throw usage_error{"two operators are named '" + name + "'; state is kept by name, so give each its own"};
 }
 

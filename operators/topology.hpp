@@ -22,15 +22,15 @@ enum class edge_kind {
 
 /// One operator.
 struct topology_node {
-  std::string kind;                      ///< "map", "reduce_by_key", ...
-  std::string name;                      ///< given, or derived from the place: "map#3"; keyed state is filed under it
-  std::vector<node_index> parents;       ///< in order
-  edge_kind inbound = edge_kind::fused;  ///< of all edges from the parents
+  std::string kind;                        ///< "map", "reduce_by_key", ...
+  std::string name;                        ///< given, or derived from the place: "map#3"; keyed state is filed under it
+  std::vector<node_index> parents;         ///< in order
+  edge_kind inbound = edge_kind::fused;    ///< of all edges from the parents
   std::optional<std::uint32_t> partitions; ///< copies of the stage this node starts; without it, the default
-  std::string record_schema;             ///< of what it emits (an output: of what it takes)
-  std::string state_schema;              ///< of the keyed state it keeps; empty if none
-  std::optional<stream_id> input;        ///< for an input stream's node
-  std::optional<output_id> output;       ///< for an output
+  std::string record_schema;               ///< of what it emits (an output: of what it takes)
+  std::string state_schema;                ///< of the keyed state it keeps; empty if none
+  std::optional<stream_id> input;          ///< for an input stream's node
+  std::optional<output_id> output;         ///< for an output
   operator_factory factory;
 };
 
@@ -59,7 +59,7 @@ public:
   std::uint64_t fingerprint() const;
 
 private:
-  void check_name(const std::string& name) const;
+  void check_name(const std::string& name, node_index of) const;
   void check_not_frozen() const;
 
   std::vector<topology_node> nodes_;

@@ -4,6 +4,7 @@
 // or nothing to forget the key. The whole state is emitted every batch. What changed goes to the store as one delta.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <sluice/actors/owned.hpp>
@@ -18,6 +19,7 @@ namespace sluice::detail {
 /// Hash and equality of owned keys that also accept keys which are views.
 struct record_hasher {
   using is_transparent = void;
+  using is_avalanching = void;
   template <class K>
   std::size_t operator()(const K& key) const {
     return hash_record(key);
@@ -36,19 +38,20 @@ template <record K, record V, record S, class F>
 class update_state_operator : public stage_operator {
 public:
   update_state_operator(const operator_context& context, F f)
-    : f_{std::move(f)}, changes_{{context.name, context.partition}}, out_{context.consumers} {}
+      : f_{std::move(f)}, changes_{{context.name, context.partition}}, out_{context.consumers} {}
 
   caf::error receive(partition_id, const batch& records) override {
     auto& values = values_.current();
     return for_each_chunk<std::pair<K, V>>(records, [&](std::span<const std::pair<K, V>> chunk) {
       for (const auto& [key, value] : chunk)
         values.upsert(
-          value_table::make_probe(key), [&] { return std::vector{to_owned(value)}; },
-          [&](std::vector<owned_t<V>>& list) { list.push_back(to_owned(value)); });
+            value_table::make_probe(key), [&] { return value_list(1, to_owned(value)); },
+            [&](value_list& list) { list.push_back(to_owned(value)); });
     });
   }
 
   caf::error restore(const batch& piece) override {
+    changes_.add_restored(piece.count());
     return for_each_chunk<change>(piece, [this](std::span<const change> chunk) {
       for (const auto& [key, state] : chunk) {
         if (state)
@@ -63,9 +66,8 @@ public:
 
   void close(batch_time t, stage_effects& effects) override {
     update_idle_keys();
-    values_.current().for_each([this](const K& key, std::uint64_t, const std::vector<owned_t<V>>& values) {
-      const auto known = state_.find(key);
-      update(key, known, values);
+    values_.current().for_each([this](const K& key, std::uint64_t, const value_list& values) {
+      update(key, state_.find(key), {values.data(), values.size()});
     });
     values_.close();
     for (const auto& [key, state] : state_)
@@ -75,33 +77,30 @@ public:
   }
 
 private:
-  using value_table = keyed_table<K, std::vector<owned_t<V>>>;
+  using value_list = boost::container::small_vector<owned_t<V>, 1>;
+  using value_table = keyed_table<K, value_list>;
   using state_table = boost::unordered_flat_map<owned_t<K>, S, record_hasher, record_equal>;
   using change = std::pair<owned_t<K>, std::optional<S>>;
 
   /// Keys that have state and got no values in this batch.
   void update_idle_keys() {
-    // Collected first: updating may erase from the table that is being visited.
-    idle_.clear();
-    for (auto i = state_.begin(); i != state_.end(); ++i)
-      if (!values_.current().contains(value_table::make_probe(to_view<K>(i->first))))
-        idle_.push_back(i->first);
-    for (const auto& key : idle_)
-      update(to_view<K>(key), state_.find(key), {});
+    for (auto i = state_.begin(); i != state_.end();) {
+      // Updating may erase this entry, and moves no other.
+      const auto known = i++;
+      if (const K& key = to_view<K>(known->first); !values_.current().contains(value_table::make_probe(key)))
+        update(key, known, {});
+    }
   }
 
-  void update(const K& key, typename state_table::iterator known, const std::vector<owned_t<V>>& values) {
-    auto old = known == state_.end() ? std::optional<S>{} : std::optional<S>{known->second};
-    auto now = std::optional<S>{f_(std::span<const owned_t<V>>{values}, old)};
-    if constexpr (std::equality_comparable<S>)
-      if (now == old)
-        return;
-    if (!now && !old)
+  void update(const K& key, typename state_table::iterator known, std::span<const owned_t<V>> values) {
+    const auto is_new = known == state_.end();
+    auto now = std::optional<S>{f_(values, is_new ? std::optional<S>{} : std::optional<S>{known->second})};
+    if (is_new ? !now : now && equal_records(*now, known->second))
       return;
     changes_.add({to_owned(key), now});
     if (!now)
       state_.erase(known);
-    else if (known == state_.end())
+    else if (is_new)
       state_.emplace(to_owned(key), std::move(*now));
     else
       known->second = std::move(*now);
@@ -110,7 +109,6 @@ private:
   F f_;
   state_table state_;
   per_batch<value_table> values_;
-  std::vector<owned_t<K>> idle_;
   state_writer<owned_t<K>, S> changes_;
   emitter<std::pair<K, S>> out_;
 };
