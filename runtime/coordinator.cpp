@@ -35,13 +35,20 @@ std::optional<std::chrono::microseconds> coordinator::next_tick() const {
 
 void coordinator::cut_next() {
   in_flight_.insert(next_);
+  running_.insert(next_);
   effects_.cuts.push_back(next_);
   next_ = next_ + options_.interval;
 }
 
 void coordinator::outputs_done(batch_time t) {
-  if (in_flight_.contains(t))
-    effects_.commits.push_back({t, must_sync(t)});
+  if (running_.erase(t) == 0)
+    return;
+  done_.insert(t);
+  while (!done_.empty() && (running_.empty() || *done_.begin() < *running_.begin())) {
+    const auto next = *done_.begin();
+    done_.erase(done_.begin());
+    effects_.commits.push_back({next, must_sync(next)});
+  }
 }
 
 bool coordinator::must_sync(batch_time t) {
@@ -68,10 +75,15 @@ void coordinator::stop() {
     return;
   phase_ = phase::draining;
   effects_.drain = true;
+  cut_last_if_drained();
 }
 
 void coordinator::drained(stream_id input) {
   receiving_.erase(input);
+  cut_last_if_drained();
+}
+
+void coordinator::cut_last_if_drained() {
   if (phase_ != phase::draining || !receiving_.empty())
     return;
   // One more batch takes what was received last; there is no point in waiting for its time.

@@ -66,12 +66,15 @@ private:
   enum class phase { running, draining, last_batch, finished };
 
   void cut_next();
+  void cut_last_if_drained();
   bool must_sync(batch_time t);
 
   options options_;
   phase phase_ = phase::running;
   batch_time next_;
-  std::set<batch_time> in_flight_;
+  std::set<batch_time> in_flight_; ///< cut and not committed
+  std::set<batch_time> running_;   ///< of these, those whose outputs have not run
+  std::set<batch_time> done_;      ///< those that wait for an earlier one to be done
   std::set<stream_id> receiving_;
   std::uint64_t committed_ = 0;
   std::uint32_t since_sync_ = 0;

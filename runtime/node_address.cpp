@@ -75,9 +75,14 @@ std::uint16_t parse_port(std::string_view text) {
 
 node_address parse_node_address(std::string_view text) {
   const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon == 0)
-    throw usage_error{"'" + std::string{text} + "' is not a node's address: write HOST:PORT, as 127.0.0.1:4711"};
-  return {std::string{text.substr(0, colon)}, parse_port(text.substr(colon + 1))};
+  auto host = text.substr(0, colon);
+  const auto bracketed = host.starts_with('[') && host.ends_with(']');
+  if (bracketed)
+    host = host.substr(1, host.size() - 2);
+  if (colon == std::string_view::npos || host.empty() || (!bracketed && host.find(':') != std::string_view::npos))
+    throw usage_error{"'" + std::string{text}
+                      + "' is not a node's address: write HOST:PORT, as 127.0.0.1:4711 or [::1]:4711"};
+  return {std::string{host}, parse_port(text.substr(colon + 1))};
 }
 
 bool is_loopback(const node_address& address) {
@@ -97,7 +102,7 @@ caf::error probe(const node_address& address, std::chrono::milliseconds patience
     if ((problem = try_connect(*x, patience)) == 0)
       return {};
   return make_error(ec::connection_failed, "node " + to_string(address) + ": " + std::strerror(problem)
-                                             + "; start it there with --node " + to_string(address));
+                                               + "; start it there with --node " + to_string(address));
 }
 
 } // namespace sluice

@@ -16,13 +16,17 @@ struct node_address {
   std::uint16_t port = 0;
 
   friend bool operator==(const node_address&, const node_address&) = default;
-  friend std::string to_string(const node_address& x) { return x.host + ':' + std::to_string(x.port); }
+  friend std::string to_string(const node_address& x) {
+    // An IPv6 address has colons of its own.
+    const auto host = x.host.find(':') == std::string::npos ? x.host : '[' + x.host + ']';
+    return host + ':' + std::to_string(x.port);
+  }
 };
 
 /// A port from its decimal text. Throws usage_error unless it is 1 to 65535.
 std::uint16_t parse_port(std::string_view text);
 
-/// "HOST:PORT". Throws usage_error, which says what is wrong with it.
+/// "HOST:PORT", where an IPv6 address stands in brackets: "[::1]:4711". Throws usage_error, which says what is wrong.
 node_address parse_node_address(std::string_view text);
 
 /// Whether an address is this machine's own. Node ports carry no encryption and trust their peers, so nothing else is

@@ -14,8 +14,8 @@ namespace {
 class planner {
 public:
   planner(const topology& graph, std::uint32_t default_partitions)
-    : graph_{graph}, default_partitions_{default_partitions}, needed_(graph.nodes().size(), false),
-      stage_of_(graph.nodes().size(), no_stage) {}
+      : graph_{graph}, default_partitions_{default_partitions}, needed_(graph.nodes().size(), false),
+        stage_of_(graph.nodes().size(), no_stage) {}
 
   execution_plan run() {
     mark_needed();
@@ -64,7 +64,8 @@ private:
       for (const auto parent : node.parents)
         merge(stage_of(parent), stage);
     } else {
-      stage = add_draft(node.partitions.value_or(default_partitions_));
+      stage = add_draft(
+          node.partitions.value_or(node.inbound == edge_kind::fused ? most_partitions(node) : default_partitions_));
     }
     for (const auto parent : node.parents)
       if (stage_of(parent) != root(stage))
@@ -74,6 +75,15 @@ private:
   std::size_t add_draft(std::uint32_t partitions) {
     drafts_.push_back({partitions, {}, no_stage});
     return drafts_.size() - 1;
+  }
+
+  /// With as many partitions as the widest parent, no partition is left without a sender: it would never learn that a
+  /// batch has ended.
+  std::uint32_t most_partitions(const topology_node& node) const {
+    std::uint32_t result = 1;
+    for (const auto parent : node.parents)
+      result = std::max(result, drafts_[stage_of(parent)].partitions);
+    return result;
   }
 
   /// An operator joins the stage of its parents if they are one, or may become one: with as many partitions, and none
@@ -89,9 +99,14 @@ private:
   }
 
   bool reaches(std::size_t from, std::size_t to) const {
-    return std::ranges::any_of(drafts_[from].successors, [&](std::size_t next) {
-      return root(next) == to || reaches(root(next), to);
-    });
+    std::set<std::size_t> seen;
+    const auto visit = [&](const auto& self, std::size_t stage) -> bool {
+      return std::ranges::any_of(drafts_[stage].successors, [&](std::size_t next) {
+        const auto there = root(next);
+        return there == to || (seen.insert(there).second && self(self, there));
+      });
+    };
+    return visit(visit, from);
   }
 
   void merge(std::size_t from, std::size_t into) {
@@ -145,8 +160,8 @@ private:
         auto& sender = plan.stages[ids.at(stage_of(parent)).value()];
         if (sender.id == stage.id)
           continue;
-        const plan_edge edge{edge_id{edges++}, node_index{i}, parent,           stage.id,
-                             sender.id,        kind,          sender.partitions, stage.partitions};
+        const plan_edge edge{edge_id{edges++},  node_index{i},   parent, stage.id, sender.id, kind,
+                             sender.partitions, stage.partitions};
         stage.inbound.push_back(edge);
         sender.outbound.push_back(edge);
       }
