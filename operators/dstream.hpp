@@ -139,7 +139,7 @@ public:
     if (length <= duration{0} || length % scope_->interval != duration{0})
       throw usage_error{"a window of " + to_string(length) + " cannot be made of batches of " + to_string(scope_->interval)
                         + ": its length must be a multiple of the batch interval"};
-    return fuse<T>("window", [length](const operator_context& context) {
+    return fuse<T>("window(" + to_string(length) + ")", [length](const operator_context& context) {
       return std::make_unique<detail::window_operator<T>>(context, length);
     });
   }

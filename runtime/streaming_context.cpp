@@ -39,6 +39,7 @@ streaming_context::streaming_context(duration batch_interval, runtime_options ho
   : interval_{batch_interval}, how_{std::move(how)}, scope_{std::make_shared<detail::composition_scope>()} {
   if (batch_interval < duration{1})
     throw usage_error{"the batch interval must be at least 1 ms"};
+  scope_->interval = batch_interval;
   if (how_.partitions == 0U)
     throw usage_error{"a program needs at least one partition"};
   if (how_.max_batches_in_flight == 0 || how_.checkpoint_interval == 0)

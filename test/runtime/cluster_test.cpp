@@ -167,6 +167,37 @@ BOOST_DATA_TEST_CASE(a_new_driver_continues_from_the_last_commit, worker_counts*
   BOOST_TEST((x.seen->rbegin()->second == counts{{"a", 2}, {"b", 2}}));
 }
 
+BOOST_DATA_TEST_CASE(a_window_holds_the_batches_of_its_length, worker_counts* partition_counts, workers, partitions) {
+  fixture x;
+  cluster c{workers};
+  x.queue->push({"a"});
+  x.queue->push({"b b"});
+  x.queue->push({"c"});
+  const auto compose = [queue = x.queue, seen = x.seen](streaming_context& ctx) {
+    ones(ctx.queue_stream(queue)).window(2s).reduce_by_key(std::plus<>{}).foreach_rdd(into(seen));
+  };
+  c.start(1s, compose, with_partitions(partitions));
+  c.advance(5s);
+  std::vector<counts> windows;
+  for (const auto& [t, batch] : *x.seen)
+    windows.push_back(batch);
+  BOOST_REQUIRE(windows.size() >= 5);
+  BOOST_TEST((windows[0] == counts{{"a", 1}}));
+  BOOST_TEST((windows[1] == counts{{"a", 1}, {"b", 2}}));
+  BOOST_TEST((windows[2] == counts{{"b", 2}, {"c", 1}}));
+  BOOST_TEST((windows[3] == counts{{"c", 1}}));
+  BOOST_TEST(windows[4].empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_window_that_is_no_multiple_of_the_batch_interval_is_refused) {
+  streaming_context ctx{1s};
+  const auto lines = ctx.queue_stream(std::make_shared<line_queue>());
+  BOOST_CHECK_EXCEPTION(static_cast<void>(lines.window(1500ms)), usage_error, [](const usage_error& e) {
+    return std::string_view{e.what()}.find("1500 ms") != std::string_view::npos;
+  });
+  BOOST_CHECK_THROW(static_cast<void>(lines.window(0s)), usage_error);
+}
+
 BOOST_AUTO_TEST_CASE(the_order_in_which_things_happen_does_not_change_results) {
   results expected;
   for (std::uint64_t seed = 0; seed < seeds(40); ++seed) {

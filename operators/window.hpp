@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cassert>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include <sluice/actors/batch_io.hpp>
+#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/per_batch.hpp>
+#include <sluice/operators/senders.hpp>
+
+namespace sluice::detail {
+
+/// The records of the last `length`: at the end of batch t, those of all batches in (t - length, t], oldest first.
+/// Records are kept encoded, once, however many windows they are in.
+template <record T>
+class window_operator : public stage_operator, public sink<T> {
+public:
+  window_operator(const operator_context& context, duration length) : length_{length}, out_{context.consumers} {}
+
+  any_sink* input() override { return this; }
+
+  void push(std::span<const T> chunk) override {
+    auto& now = arriving_.current();
+    for (const auto& x : chunk) {
+      now.writer.append(x);
+      if (now.writer.size() >= send_bytes) [[unlikely]]
+        now.blobs.push_back(now.writer.freeze());
+    }
+  }
+
+  void open(batch_time t) override { arriving_.open(t); }
+
+  void close(batch_time t, stage_effects&) override {
+    auto& now = arriving_.current();
+    if (now.writer.count() != 0)
+      now.blobs.push_back(now.writer.freeze());
+    kept_.emplace_back(t, std::exchange(now.blobs, {}));
+    arriving_.close();
+    while (kept_.front().first <= t - length_)
+      kept_.pop_front();
+    for (const auto& [time, blobs] : kept_) {
+      for (const auto& records : blobs) {
+        [[maybe_unused]] const auto err
+            = for_each_chunk<T>(records, [this](std::span<const T> chunk) { out_.push(chunk); });
+        assert(!err); // we wrote it
+      }
+    }
+  }
+
+private:
+  struct arrival {
+    batch_writer<T> writer;
+    std::vector<batch> blobs;
+    void clear() {
+      writer.clear();
+      blobs.clear();
+    }
+  };
+
+  duration length_;
+  per_batch<arrival> arriving_;
+  std::deque<std::pair<batch_time, std::vector<batch>>> kept_;
+  outlet<T> out_;
+};
+
+} // namespace sluice::detail
