@@ -24,8 +24,7 @@ caf::behavior narrator(caf::event_based_actor* self, sluice::actor_store<std::st
 
 int main(int argc, char** argv) {
   return sluice::run(argc, argv, {.about = "Counts the words of an actor."}, [](sluice::streaming_context& ctx) {
-    auto words = ctx.actor_stream<std::string>(narrator).flat_map<std::string>(
-      [](const std::string& line, auto& emit) { sluice::split(' ')(line, [&](auto w) { emit(std::string{w}); }); });
-    words.map([](const std::string& w) { return std::pair{w, 1}; }).reduce_by_key(std::plus<>{}).print();
+    auto words = ctx.actor_stream<std::string>(narrator).flat_map(sluice::split(' '));
+    words.map([](std::string_view w) { return std::pair{w, 1}; }).reduce_by_key(std::plus<>{}).print();
   });
 }

@@ -20,8 +20,9 @@ class counter : public sluice::receiver<std::int64_t> {
 };
 
 int main(int argc, char** argv) {
-  return sluice::run(argc, argv, {.about = "Counts what a custom receiver stores."}, [](sluice::streaming_context& ctx) {
-    auto numbers = ctx.receiver_stream<counter>();
-    numbers.filter([](std::int64_t n) { return n % 2 == 0; }).count().print();
-  });
+  return sluice::run(argc, argv, {.about = "Counts what a custom receiver stores."},
+                     [](sluice::streaming_context& ctx) {
+                       auto numbers = ctx.receiver_stream<counter>();
+                       numbers.filter([](std::int64_t n) { return n % 2 == 0; }).count().print();
+                     });
 }

@@ -18,9 +18,10 @@ int main(int argc, char** argv) {
       std::this_thread::sleep_for(std::chrono::seconds{1});
     }
   }};
-  return sluice::run(argc, argv, {.about = "Counts numbers by their last digit."}, [queue](sluice::streaming_context& ctx) {
-    auto numbers = ctx.queue_stream(queue);
-    auto digits = numbers.map([](int x) { return std::pair{x % 10, 1}; });
-    digits.reduce_by_key(std::plus<>{}).print();
-  });
+  return sluice::run(argc, argv, {.about = "Counts numbers by their last digit."},
+                     [queue](sluice::streaming_context& ctx) {
+                       auto numbers = ctx.queue_stream(queue);
+                       auto digits = numbers.map([](int x) { return std::pair{x % 10, 1}; });
+                       digits.reduce_by_key(std::plus<>{}).print();
+                     });
 }

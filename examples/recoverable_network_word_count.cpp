@@ -1,31 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Counts words and appends each batch's counts to a file. Run again with the same directory it continues after the last
-// committed batch. `get_or_create` is the long form, for programs that own their main function.
-#include <csignal>
+// Counts the words of each batch and appends them to a file, one line a word: batch time, word, count. Started again
+// with the same directory, it goes on where the last committed batch ended.
 #include <fstream>
 #include <functional>
-#include <iostream>
 
 #include <sluice/sluice.hpp>
 
-int main(int argc, char** argv) try {
-  if (argc != 5) {
-    std::cerr << "usage: recoverable_network_word_count HOST PORT CHECKPOINT_DIR OUTPUT_FILE\n";
-    return sluice::exit_usage;
-  }
-  auto compose = [argv](sluice::streaming_context& ctx) {
-    auto lines = ctx.socket_text_stream(argv[1], sluice::parse_port(argv[2]));
+int main(int argc, char** argv) {
+  const sluice::program_info info{.about = "Counts words into a file, over restarts.",
+                                  .arguments = {{"HOST", "where the server is"},
+                                                {"PORT", "its port"},
+                                                {"CHECKPOINT_DIR", "remembers what was committed"},
+                                                {"OUTPUT_FILE", "to append the counts to"}}};
+  return sluice::run(argc, argv, info, [](sluice::streaming_context& ctx) {
+    ctx.checkpoint(ctx.argument("CHECKPOINT_DIR"));
+    auto lines = ctx.socket_text_stream(ctx.argument("HOST"), sluice::parse_port(ctx.argument("PORT")));
     auto words = lines.flat_map(sluice::split(' ')).map([](std::string_view w) { return std::pair{w, 1}; });
-    words.reduce_by_key(std::plus<>{}).foreach_rdd([file = std::string{argv[4]}](const auto& counts, auto time) {
+    words.reduce_by_key(std::plus<>{}).foreach_rdd([file = ctx.argument("OUTPUT_FILE")](const auto& counts, auto time) {
       std::ofstream out{file, std::ios::app};
       counts.for_each([&](const auto& x) { out << time.ms() << ' ' << x.first << ' ' << x.second << '\n'; });
+      if (!out.flush())
+        throw std::runtime_error{"cannot write to " + file};
     });
-  };
-  auto ctx = sluice::streaming_context::get_or_create(argv[3], std::chrono::seconds{1}, compose);
-  ctx->start();
-  ctx->await_termination();
-} catch (const std::exception& e) {
-  std::cerr << "error: " << e.what() << '\n';
-  return sluice::exit_failure;
+  });
 }

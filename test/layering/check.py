@@ -21,7 +21,7 @@ GRAPH = {
 }
 
 # The files that may include CAF's actor classes: the shells, what they say to each other, and the system's settings.
-SHELL = re.compile(r"(.*_actor|interfaces|config)\.(hpp|cpp)$")
+SHELL = re.compile(r"(.*_actor|.*_process|interfaces|config)\.(hpp|cpp)$")
 
 # CAF's plain values, which any file may include.
 VALUES = re.compile(
@@ -92,7 +92,7 @@ def check_includes(root):
                 elif bracket == '"' and (".." in name or name.startswith("/")):
                     yield f'{where}: includes "{name}"; write <sluice/FOLDER/FILE>'
                 elif name.startswith("caf/") and not VALUES.match(name) and not SHELL.match(path.name):
-                    yield f"{where}: includes <{name}>, which is for *_actor.*, interfaces.hpp and config.* alone"
+                    yield f"{where}: includes <{name}>, which is for *_actor.*, *_process.*, interfaces.hpp and config.* alone"
 
 
 def check_bundles(root):
