@@ -43,8 +43,8 @@ public:
       kept_.pop_front();
     for (const auto& [time, blobs] : kept_) {
       for (const auto& records : blobs) {
-        [[maybe_unused]] const auto err
-            = for_each_chunk<T>(records, [this](std::span<const T> chunk) { out_.push(chunk); });
+        [[maybe_unused]] const auto err =
+            for_each_chunk<T>(records, [this](std::span<const T> chunk) { out_.push(chunk); });
         assert(!err); // we wrote it
       }
     }

@@ -106,21 +106,21 @@ void batch_generator_state::fail(caf::error why) {
 }
 
 generator_actor::behavior_type batch_generator_behavior(generator_actor::stateful_pointer<batch_generator_state> self,
-                                                  batch_generator_options options) {
+                                                        batch_generator_options options) {
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
   self->state.open(std::move(options));
   return {
-    [self](block_atom, batch& block) { self->state.add(std::move(block)); },
-    [self](flushed_atom, batch_time) { self->state.flushed(); },
-    [self](stopped_atom, caf::error& why) { self->state.receiver_stopped(std::move(why)); },
-    [self](deploy_atom, wiring& links) {
-      self->state.deploy(std::move(links));
-      return ready_atom::value;
-    },
-    [self](start_atom, const epoch& life, batch_time first) { self->state.start(life, first); },
-    [self](cut_atom, const epoch& life, batch_time t) { self->state.cut(life, t); },
-    [self](release_atom, const epoch& life, batch_time t) { self->state.release(life, t); },
-    [self](drain_atom, const epoch& life) { self->state.drain(life); },
+      [self](block_atom, batch& block) { self->state.add(std::move(block)); },
+      [self](flushed_atom, batch_time) { self->state.flushed(); },
+      [self](stopped_atom, caf::error& why) { self->state.receiver_stopped(std::move(why)); },
+      [self](deploy_atom, wiring& links) {
+        self->state.deploy(std::move(links));
+        return ready_atom::value;
+      },
+      [self](start_atom, const epoch& life, batch_time first) { self->state.start(life, first); },
+      [self](cut_atom, const epoch& life, batch_time t) { self->state.cut(life, t); },
+      [self](release_atom, const epoch& life, batch_time t) { self->state.release(life, t); },
+      [self](drain_atom, const epoch& life) { self->state.drain(life); },
   };
 }
 

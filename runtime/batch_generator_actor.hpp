@@ -19,9 +19,9 @@ namespace sluice {
 struct batch_generator_options {
   stream_id stream;
   input from;
-  plan_edge edge;             ///< to the stage that reads this input
+  plan_edge edge; ///< to the stage that reads this input
   duration interval{1000};
-  std::uint64_t budget = 0;   ///< bytes its receiver may have admitted and not yet committed
+  std::uint64_t budget = 0; ///< bytes its receiver may have admitted and not yet committed
   receiver_options receiver;
 };
 
@@ -58,6 +58,6 @@ private:
 };
 
 generator_actor::behavior_type batch_generator_behavior(generator_actor::stateful_pointer<batch_generator_state> self,
-                                                  batch_generator_options options);
+                                                        batch_generator_options options);
 
 } // namespace sluice

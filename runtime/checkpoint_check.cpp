@@ -29,12 +29,15 @@ caf::error check_same_program(const checkpoint_log& log, const topology& graph, 
     if (found == nodes.end() || found->state_schema.empty())
       return make_error(ec::checkpoint_mismatch,
                         "checkpoint " + where + " was written by another program: it holds state of '"
-                          + kept.operator_name + "', which this one does not have; choose another directory, or name "
-                          "the operator that is to continue it with named(\"" + kept.operator_name + "\")");
+                            + kept.operator_name
+                            + "', which this one does not have; choose another directory, or name "
+                              "the operator that is to continue it with named(\""
+                            + kept.operator_name + "\")");
     if (found->state_schema != kept.schema)
-      return make_error(ec::checkpoint_mismatch, "checkpoint " + where + " was written by another program: its state of '"
-                                                   + kept.operator_name + "' has type " + kept.schema + ", here it is "
-                                                   + found->state_schema + "; choose another directory");
+      return make_error(ec::checkpoint_mismatch,
+                        "checkpoint " + where + " was written by another program: its state of '" + kept.operator_name
+                            + "' has type " + kept.schema + ", here it is " + found->state_schema
+                            + "; choose another directory");
   }
   return {};
 }

@@ -11,8 +11,8 @@ namespace sluice {
 class checkpoint_log;
 class topology;
 
-/// Whether a program may continue a checkpoint: it must know every operator whose state is in there, with the same types.
-/// `where` is named in the error.
+/// Whether a program may continue a checkpoint: it must know every operator whose state is in there, with the same
+/// types. `where` is named in the error.
 caf::error check_same_program(const checkpoint_log& log, const topology& graph, const std::string& where);
 
 /// What has changed between two descriptions of a topology: a line each, "- " for what is gone, "+ " for what is new.

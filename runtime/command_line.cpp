@@ -23,7 +23,7 @@ CLI::Validator as_duration() {
 } // namespace
 
 command_line::command_line(const program_info& info, const std::string& program, std::vector<std::string> arguments)
-  : given_{arguments}, interval_{info.interval} {
+    : given_{arguments}, interval_{info.interval} {
   CLI::App app{info.about, program};
   app.footer("Ctrl-C stops after everything received has been processed. Results go to standard output, the log to "
              "standard error.\nExit codes: 0 stopped as asked, 1 failed, 2 wrong usage.");
@@ -40,23 +40,33 @@ command_line::command_line(const program_info& info, const std::string& program,
   for (std::size_t i = 0; i < info.arguments.size(); ++i)
     values.push_back(app.add_option(info.arguments[i].name, positional[i], info.arguments[i].help));
   app.add_option("--interval", interval, "Batch interval, as 500ms, 1s, 2m")
-    ->transform(as_duration())->default_str(std::to_string(interval_.count()) + "ms");
-  app.add_option("--print", print, "Records that print() shows of each batch, or 'all'")->type_name("N|all")
-    ->capture_default_str();
+      ->transform(as_duration())
+      ->default_str(std::to_string(interval_.count()) + "ms");
+  app.add_option("--print", print, "Records that print() shows of each batch, or 'all'")
+      ->type_name("N|all")
+      ->capture_default_str();
   app.add_option("--partitions", partitions, "Parallel copies of each stage (default: one a worker thread)")
-    ->check(CLI::Range(1, 65536))->type_name("N");
+      ->check(CLI::Range(1, 65536))
+      ->type_name("N");
   app.add_option("--threads", how_.threads, "Worker threads of this process (default: one a core)")
-    ->check(CLI::Range(1, 1024))->type_name("N");
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
   app.add_option("--checkpoint-interval", how_.checkpoint_interval, "Batches that share one sync to disk")
-    ->check(CLI::Range(1, 1'000'000))->type_name("N")->capture_default_str();
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("N")
+      ->capture_default_str();
   app.add_option("--run-for", run_for, "Stop after this time, as by Ctrl-C")->transform(as_duration());
-  auto* nodes_option
-    = app.add_option("--nodes", nodes, "Spread the work over these workers")->delimiter(',')->type_name("HOST:PORT,...");
-  auto* node_option = app.add_option("--node", node, "Be a worker: wait at this address for drivers, run what they place "
-                                                     "here (arguments come from the driver)")
-                        ->type_name("HOST:PORT")->excludes(nodes_option);
+  auto* nodes_option = app.add_option("--nodes", nodes, "Spread the work over these workers")
+                           ->delimiter(',')
+                           ->type_name("HOST:PORT,...");
+  auto* node_option = app.add_option("--node", node,
+                                     "Be a worker: wait at this address for drivers, run what they place "
+                                     "here (arguments come from the driver)")
+                          ->type_name("HOST:PORT")
+                          ->excludes(nodes_option);
   app.add_option("--log-level", log_level, "What the log shows: debug, info, warning, error, off")
-    ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))->capture_default_str();
+      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
+      ->capture_default_str();
   try {
     std::ranges::reverse(arguments); // CLI11 takes them last first
     app.parse(std::move(arguments));

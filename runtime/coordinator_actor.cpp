@@ -20,10 +20,10 @@ constexpr auto commit_timeout = 120s;
 
 void coordinator_state::launch(launch_options options) {
   options_ = std::move(options);
-  deployment_ = std::make_shared<deployment>(
-    self_, options_,
-    deployment::callbacks{[this](deployed_program program) { run(std::move(program)); },
-                          [this](caf::error why) { finish(std::move(why)); }});
+  deployment_ =
+      std::make_shared<deployment>(self_, options_,
+                                   deployment::callbacks{[this](deployed_program program) { run(std::move(program)); },
+                                                         [this](caf::error why) { finish(std::move(why)); }});
   deployment_->start();
 }
 
@@ -46,23 +46,28 @@ void coordinator_state::run(deployed_program program) {
   options_.on_started();
   if (stop_asked_)
     logic_->stop();
+  proceed();
+}
+
+void coordinator_state::proceed() {
   send_effects();
   schedule_tick();
 }
 
 void coordinator_state::tick() {
+  tick_scheduled_ = false;
   if (!logic_ || finished_)
     return;
   logic_->tick(options_.clock->now());
-  send_effects();
-  schedule_tick();
+  proceed();
 }
 
 void coordinator_state::schedule_tick() {
   const auto next = logic_->next_tick();
-  if (!next || finished_)
+  if (!next || finished_ || tick_scheduled_)
     return;
   const auto wait = std::max(*next - options_.clock->now(), std::chrono::microseconds{0});
+  tick_scheduled_ = true;
   self_->delayed_send(self_, wait, tick_atom::value);
 }
 
@@ -75,14 +80,14 @@ void coordinator_state::done(const epoch& life, batch_time t) {
   if (life != options_.life || !logic_)
     return;
   logic_->outputs_done(t);
-  send_effects();
+  proceed();
 }
 
 void coordinator_state::drained(const epoch& life, stream_id input) {
   if (life != options_.life || !logic_)
     return;
   logic_->drained(input);
-  send_effects();
+  proceed();
 }
 
 void coordinator_state::send_effects() {
@@ -109,15 +114,12 @@ void coordinator_state::commit(batch_time t, bool sync) {
   if (!program_.store)
     return logic_->committed(t);
   self_->request(program_.store, commit_timeout, commit_atom::value, options_.life, t, sync)
-    .then(
-      [this, t](batch_time) {
-        logic_->committed(t);
-        send_effects();
-        // With many batches in flight the grid waited for this one.
-        if (!finished_)
-          tick();
-      },
-      [this](caf::error& why) { finish(std::move(why)); });
+      .then(
+          [this, t](batch_time) {
+            logic_->committed(t);
+            proceed();
+          },
+          [this](caf::error& why) { finish(std::move(why)); });
 }
 
 void coordinator_state::failed(const epoch& life, caf::error why) {
@@ -130,13 +132,13 @@ void coordinator_state::stop(bool graceful) {
     return finish({});
   stop_asked_ = true;
   const auto timeout = options_.how.graceful_stop_timeout.count() != 0
-                         ? options_.how.graceful_stop_timeout
-                         : std::max<duration>(10 * options_.program->interval, 10s);
+                           ? options_.how.graceful_stop_timeout
+                           : std::max<duration>(10 * options_.program->interval, 10s);
   self_->delayed_send(self_, timeout, stop_atom::value);
   if (!logic_)
     return;
   logic_->stop();
-  send_effects();
+  proceed();
 }
 
 void coordinator_state::stop_timed_out() {
@@ -161,18 +163,19 @@ coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::statefu
                                                       launch_options options) {
   // Only workers are monitored.
   self->set_down_handler([self](const caf::down_msg&) {
-    self->state.failed(self->state.life(), make_error(ec::node_lost, "a worker node has gone, and its part of the state "
-                                                                     "with it; start it again, then this program"));
+    self->state.failed(self->state.life(),
+                       make_error(ec::node_lost, "a worker node has gone, and its part of the state "
+                                                 "with it; start it again, then this program"));
   });
   self->state.launch(std::move(options));
   return {
-    [self](cut_atom, const cut_report& report) { self->state.cut(report); },
-    [self](done_atom, const epoch& life, batch_time t) { self->state.done(life, t); },
-    [self](drained_atom, const epoch& life, stream_id input) { self->state.drained(life, input); },
-    [self](failed_atom, const epoch& life, caf::error& why) { self->state.failed(life, std::move(why)); },
-    [self](tick_atom) { self->state.tick(); },
-    [self](stop_atom, bool graceful) { self->state.stop(graceful); },
-    [self](stop_atom) { self->state.stop_timed_out(); },
+      [self](cut_atom, const cut_report& report) { self->state.cut(report); },
+      [self](done_atom, const epoch& life, batch_time t) { self->state.done(life, t); },
+      [self](drained_atom, const epoch& life, stream_id input) { self->state.drained(life, input); },
+      [self](failed_atom, const epoch& life, caf::error& why) { self->state.failed(life, std::move(why)); },
+      [self](tick_atom) { self->state.tick(); },
+      [self](stop_atom, bool graceful) { self->state.stop(graceful); },
+      [self](stop_atom) { self->state.stop_timed_out(); },
   };
 }
 

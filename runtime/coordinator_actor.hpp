@@ -35,6 +35,9 @@ public:
 
 private:
   void run(deployed_program program);
+
+  /// Does what the logic wants done, and sees to the next tick. Ends every step.
+  void proceed();
   void send_effects();
   void commit(batch_time t, bool sync);
   void schedule_tick();
@@ -45,7 +48,8 @@ private:
   std::shared_ptr<deployment> deployment_; ///< while actors are being placed
   deployed_program program_;
   std::optional<coordinator> logic_; ///< once everything is placed
-  std::uint64_t records_ = 0; ///< received, over all batches cut so far
+  std::uint64_t records_ = 0;        ///< received, over all batches cut so far
+  bool tick_scheduled_ = false;
   bool stop_asked_ = false;
   bool finished_ = false;
 };

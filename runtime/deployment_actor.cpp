@@ -51,32 +51,32 @@ void deployment::greet(std::size_t index) {
   const auto& address = workers_[index].address;
   auto middleman = self_->home_system().middleman().actor_handle();
   self_->request(middleman, connect_timeout, caf::connect_atom::value, address.host, address.port)
-    .then(
-      [me = shared_from_this(), index](const caf::node_id& id, const caf::strong_actor_ptr& actor,
-                                       const std::set<std::string>&) {
-        if (actor == nullptr)
-          return me->fail(make_error(ec::connection_failed, "node " + to_string(me->workers_[index].address)
-                                                              + ": something listens there, but no Sluice node"));
-        me->say_hello(index, id, caf::actor_cast<node_actor>(actor));
-      },
-      failing("node " + to_string(address) + ": cannot connect"));
+      .then(
+          [me = shared_from_this(), index](const caf::node_id& id, const caf::strong_actor_ptr& actor,
+                                           const std::set<std::string>&) {
+            if (actor == nullptr)
+              return me->fail(make_error(ec::connection_failed, "node " + to_string(me->workers_[index].address)
+                                                                    + ": something listens there, but no Sluice node"));
+            me->say_hello(index, id, caf::actor_cast<node_actor>(actor));
+          },
+          failing("node " + to_string(address) + ": cannot connect"));
 }
 
 void deployment::say_hello(std::size_t index, caf::node_id id, node_actor node) {
   hello greeting{node_protocol, options_.build, options_.program->graph.fingerprint(), options_.arguments,
                  options_.life};
   self_->request(node, connect_timeout, hello_atom::value, std::move(greeting))
-    .then(
-      [me = shared_from_this(), index, id, node](const welcome& answer) {
-        auto& worker = me->workers_[index];
-        worker.id = id;
-        worker.node = node;
-        worker.answer = answer;
-        // Its death ends the run: see coordinator_behavior.
-        me->self_->monitor(node);
-        me->greet(index + 1);
-      },
-      failing("node " + to_string(workers_[index].address) + ": no answer"));
+      .then(
+          [me = shared_from_this(), index, id, node](const welcome& answer) {
+            auto& worker = me->workers_[index];
+            worker.id = id;
+            worker.node = node;
+            worker.answer = answer;
+            // Its death ends the run: see coordinator_behavior.
+            me->self_->monitor(node);
+            me->greet(index + 1);
+          },
+          failing("node " + to_string(workers_[index].address) + ": no answer"));
 }
 
 /// Lets every worker connect to those before it; otherwise what they send each other would go through this process.
@@ -86,8 +86,8 @@ void deployment::introduce_workers() {
   for (const auto& worker : workers_) {
     ++pending_;
     self_->request(worker.node, connect_timeout, meet_atom::value, known)
-      .then([me = shared_from_this()](ready_atom) { me->introduced(); },
-            failing("node " + to_string(worker.address) + ": cannot reach the other workers"));
+        .then([me = shared_from_this()](ready_atom) { me->introduced(); },
+              failing("node " + to_string(worker.address) + ": cannot reach the other workers"));
     known.push_back(to_string(worker.address));
   }
   introduced();
@@ -148,14 +148,15 @@ void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
 void deployment::spawn_remote(const worker& on, const stage_plan& stage, partition_id partition) {
   auto& system = self_->home_system();
   auto arguments = caf::make_message(on.answer.job, default_partitions(), stage.id.value(), partition.value());
-  self_->request(system.middleman().actor_handle(), spawn_timeout, caf::spawn_atom::value, on.id,
-                 std::string{operator_type_name}, std::move(arguments), system.message_types<operator_actor>())
-    .then(
-      [me = shared_from_this(), key = std::pair{stage.id, partition}](const caf::strong_actor_ptr& actor) {
-        me->operators_[key] = caf::actor_cast<operator_actor>(actor);
-        me->spawned();
-      },
-      failing("node " + to_string(on.address) + ": cannot place an operator"));
+  self_
+      ->request(system.middleman().actor_handle(), spawn_timeout, caf::spawn_atom::value, on.id,
+                std::string{operator_type_name}, std::move(arguments), system.message_types<operator_actor>())
+      .then(
+          [me = shared_from_this(), key = std::pair{stage.id, partition}](const caf::strong_actor_ptr& actor) {
+            me->operators_[key] = caf::actor_cast<operator_actor>(actor);
+            me->spawned();
+          },
+          failing("node " + to_string(on.address) + ": cannot place an operator"));
 }
 
 void deployment::spawned() {
@@ -185,7 +186,8 @@ void deployment::spawn_generators() {
   const auto budget = options_.how.byte_budget / std::max<std::size_t>(plan_->inputs.size(), 1);
   for (const auto& edge : plan_->inputs) {
     const auto stream = *options_.program->graph.node(edge.to).input;
-    batch_generator_options what{stream, options_.program->inputs[stream.value()], edge, options_.program->interval, budget, {}};
+    batch_generator_options what{
+        stream, options_.program->inputs[stream.value()], edge, options_.program->interval, budget, {}};
     what.receiver.stream = stream;
     what.receiver.block_interval = options_.how.block_interval;
     program_.generators.push_back(self_->home_system().spawn(batch_generator_behavior, std::move(what)));
@@ -210,10 +212,10 @@ void deployment::wire() {
   const auto ready = [me = shared_from_this()](ready_atom) { me->wired(); };
   for (const auto& [place, actor] : operators_)
     self_->request(actor, ready_timeout, deploy_atom::value, links(plan_->stage(place.first).outbound))
-      .then(ready, failing("an operator did not start"));
+        .then(ready, failing("an operator did not start"));
   for (std::size_t i = 0; i < program_.generators.size(); ++i)
     self_->request(program_.generators[i], ready_timeout, deploy_atom::value, links({&plan_->inputs[i], 1}))
-      .then(ready, failing("an input did not start"));
+        .then(ready, failing("an input did not start"));
 }
 
 void deployment::wired() {

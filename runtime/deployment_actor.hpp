@@ -39,7 +39,7 @@ public:
   };
 
   deployment(coordinator_actor::pointer self, const launch_options& options, callbacks then)
-    : self_{self}, options_{options}, then_{std::move(then)} {}
+      : self_{self}, options_{options}, then_{std::move(then)} {}
 
   void start();
 

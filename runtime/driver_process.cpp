@@ -37,7 +37,7 @@ struct driver_process::content {
 };
 
 driver_process::driver_process(launch_options what)
-  : content_{std::make_unique<content>(what.local_threads, !what.how.nodes.empty())} {
+    : content_{std::make_unique<content>(what.local_threads, !what.how.nodes.empty())} {
   what.on_started = [status = content_->status] {
     const std::lock_guard lock{status->mutex};
     status->started = true;
@@ -49,12 +49,15 @@ driver_process::driver_process(launch_options what)
     status->why = std::move(why);
     status->changed.notify_all();
   };
-  auto& status = *content_->status;
   content_->coordinator = content_->system.spawn(coordinator_behavior, std::move(what));
+}
+
+void driver_process::wait_until_started() {
+  auto& status = *content_->status;
   std::unique_lock lock{status.mutex};
   status.changed.wait(lock, [&status] { return status.started || status.stopped; });
   if (!status.started)
-    throw runtime_failure{describe(status.why)};
+    throw runtime_failure{status.why ? describe(status.why) : "the program was stopped before it had started"};
 }
 
 driver_process::~driver_process() { request_stop(stop_mode::immediate); }

@@ -20,12 +20,14 @@ enum class stop_mode {
 /// destruction. The actor system is gone, and a checkpoint directory free again, when the destructor returns.
 class driver_process {
 public:
-  /// Starts the program and waits until batches begin. Throws runtime_failure if they never do.
-  /// The callbacks of `what` are this class's own.
+  /// Begins to start the program, and returns at once. The callbacks of `what` are this class's own.
   explicit driver_process(launch_options what);
   ~driver_process();
   driver_process(const driver_process&) = delete;
   driver_process& operator=(const driver_process&) = delete;
+
+  /// Waits until batches begin. Throws runtime_failure if they never do.
+  void wait_until_started();
 
   /// Asks the program to stop, and returns at once.
   void request_stop(stop_mode mode);

@@ -22,29 +22,29 @@ class checkpoint_log;
 
 /// How a program runs, whatever it computes.
 struct runtime_options {
-  std::size_t threads = 0;                           ///< worker threads of this process; 0: one a core
-  std::optional<std::uint32_t> partitions;           ///< default copies of a stage; none: one a worker thread
-  std::vector<node_address> nodes;                   ///< workers; none: everything runs in this process
+  std::size_t threads = 0;                              ///< worker threads of this process; 0: one a core
+  std::optional<std::uint32_t> partitions;              ///< default copies of a stage; none: one a worker thread
+  std::vector<node_address> nodes;                      ///< workers; none: everything runs in this process
   std::uint64_t byte_budget = std::uint64_t{256} << 20; ///< bytes admitted and not yet committed, over all inputs
   std::size_t max_batches_in_flight = 4;
-  std::uint32_t checkpoint_interval = 1;             ///< batches that share one fsync
+  std::uint32_t checkpoint_interval = 1; ///< batches that share one fsync
   duration block_interval{200};
-  duration graceful_stop_timeout{0};                 ///< 0: ten batch intervals, at least ten seconds
+  duration graceful_stop_timeout{0}; ///< 0: ten batch intervals, at least ten seconds
 };
 
 /// Everything a coordinator needs to run one program.
 struct launch_options {
   std::shared_ptr<const composition> program;
   runtime_options how;
-  std::uint32_t local_threads = 1;             ///< what `how.threads` came to
+  std::uint32_t local_threads = 1; ///< what `how.threads` came to
   std::shared_ptr<const wall_clock> clock;
-  std::ostream* standard_output = nullptr;     ///< outlives the run
+  std::ostream* standard_output = nullptr; ///< outlives the run
   epoch life;
-  std::shared_ptr<checkpoint_log> checkpoint;  ///< null: nothing is kept
-  std::vector<std::string> arguments;          ///< from which a worker composes the same program
-  std::uint64_t build = 0;                     ///< of this executable
-  std::function<void()> on_started;            ///< called once, from an actor, when batches begin
-  std::function<void(caf::error)> on_stopped;  ///< called once, from an actor; no error after a stop that was asked for
+  std::shared_ptr<checkpoint_log> checkpoint; ///< null: nothing is kept
+  std::vector<std::string> arguments;         ///< from which a worker composes the same program
+  std::uint64_t build = 0;                    ///< of this executable
+  std::function<void()> on_started;           ///< called once, from an actor, when batches begin
+  std::function<void(caf::error)> on_stopped; ///< called once, from an actor; no error after a stop that was asked for
 };
 
 } // namespace sluice

@@ -50,7 +50,7 @@ caf::expected<placed_stage> job_registry::place(std::uint64_t job, std::uint32_t
 caf::error node_state::refuse(const hello& from) const {
   if (from.protocol != node_protocol)
     return make_error(ec::node_refused, "this node speaks protocol " + std::to_string(node_protocol) + ", the driver "
-                                          + std::to_string(from.protocol) + "; run the same version on both");
+                                            + std::to_string(from.protocol) + "; run the same version on both");
   if (from.build != options_.build)
     return make_error(ec::node_refused, "this node runs another program (another executable) than the driver; start "
                                         "both from the same build");
@@ -80,25 +80,24 @@ caf::result<welcome> node_state::greet(const hello& from) {
 }
 
 caf::result<ready_atom> node_state::meet(const std::vector<std::string>& peers) {
+  if (peers.empty())
+    return ready_atom::value;
   auto promise = self_->make_response_promise<ready_atom>();
-  if (peers.empty()) {
-    promise.deliver(ready_atom::value);
-    return promise;
-  }
   auto middleman = self_->home_system().middleman().actor_handle();
   const auto pending = std::make_shared<std::size_t>(peers.size());
   for (const auto& peer : peers) {
     const auto address = parse_node_address(peer);
     self_->request(middleman, connect_timeout, caf::connect_atom::value, address.host, address.port)
-      .then(
-        [promise, pending](const caf::node_id&, const caf::strong_actor_ptr&, const std::set<std::string>&) mutable {
-          if (--*pending == 0)
-            promise.deliver(ready_atom::value);
-        },
-        [promise, peer](caf::error& why) mutable {
-          promise.deliver(make_error(ec::connection_failed, "a worker cannot reach the worker " + peer + ": "
-                                                              + describe(why)));
-        });
+        .then(
+            [promise, pending](const caf::node_id&, const caf::strong_actor_ptr&,
+                               const std::set<std::string>&) mutable {
+              if (--*pending == 0)
+                promise.deliver(ready_atom::value);
+            },
+            [promise, peer](caf::error& why) mutable {
+              promise.deliver(
+                  make_error(ec::connection_failed, "a worker cannot reach the worker " + peer + ": " + describe(why)));
+            });
   }
   return promise;
 }
@@ -116,8 +115,8 @@ node_actor::behavior_type node_behavior(node_actor::stateful_pointer<node_state>
   self->set_down_handler([self](const caf::down_msg& down) { self->state.driver_gone(down.source); });
   self->state.open(std::move(options));
   return {
-    [self](hello_atom, const hello& from) { return self->state.greet(from); },
-    [self](meet_atom, const std::vector<std::string>& peers) { return self->state.meet(peers); },
+      [self](hello_atom, const hello& from) { return self->state.greet(from); },
+      [self](meet_atom, const std::vector<std::string>& peers) { return self->state.meet(peers); },
   };
 }
 
@@ -125,9 +124,8 @@ void offer_operators(caf::actor_system_config& config, std::shared_ptr<job_regis
   auto spawn = [jobs = std::move(jobs)](operator_actor::stateful_pointer<operator_state> self, std::uint64_t job,
                                         std::uint32_t default_partitions, std::uint32_t stage,
                                         std::uint32_t partition) -> operator_actor::behavior_type {
-    return operator_behavior(self, [&] {
-      return jobs->place(job, default_partitions, stage_id{stage}, partition_id{partition});
-    });
+    return operator_behavior(
+        self, [&] { return jobs->place(job, default_partitions, stage_id{stage}, partition_id{partition}); });
   };
   config.add_actor_factory(operator_type_name, caf::make_actor_factory(std::move(spawn)));
 }

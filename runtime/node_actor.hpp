@@ -38,8 +38,8 @@ private:
 /// What a worker is.
 struct node_options {
   compose_function compose;
-  std::uint64_t build = 0;  ///< of this executable
-  std::uint32_t cores = 1;  ///< worker threads it offers
+  std::uint64_t build = 0; ///< of this executable
+  std::uint32_t cores = 1; ///< worker threads it offers
   std::shared_ptr<job_registry> jobs;
 };
 

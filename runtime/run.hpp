@@ -17,9 +17,9 @@ struct program_argument {
 
 /// What a program says about itself.
 struct program_info {
-  std::string about;                        ///< one sentence for --help
+  std::string about; ///< one sentence for --help
   std::vector<program_argument> arguments = {};
-  duration interval{1000};                  ///< the batch interval, unless --interval says otherwise
+  duration interval{1000}; ///< the batch interval, unless --interval says otherwise
 };
 
 /// The exit codes of `run`.

@@ -6,8 +6,8 @@
 
 namespace sluice {
 
-/// Takes SIGINT and SIGTERM from the process while it lives, and calls `on_signal(n)` for the n-th one, from a thread of
-/// its own. Must be made before any other thread, so that none of them is interrupted instead.
+/// Takes SIGINT and SIGTERM from the process while it lives, and calls `on_signal(n)` for the n-th one, from a thread
+/// of its own. Must be made before any other thread, so that none of them is interrupted instead.
 class signal_watch {
 public:
   explicit signal_watch(std::function<void(int)> on_signal);

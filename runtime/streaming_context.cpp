@@ -36,7 +36,7 @@ void throw_if(caf::error why) {
 } // namespace
 
 streaming_context::streaming_context(duration batch_interval, runtime_options how)
-  : interval_{batch_interval}, how_{std::move(how)}, scope_{std::make_shared<detail::composition_scope>()} {
+    : interval_{batch_interval}, how_{std::move(how)}, scope_{std::make_shared<detail::composition_scope>()} {
   if (batch_interval < duration{1})
     throw usage_error{"the batch interval must be at least 1 ms"};
   scope_->interval = batch_interval;
@@ -48,9 +48,9 @@ streaming_context::streaming_context(duration batch_interval, runtime_options ho
 
 streaming_context::~streaming_context() { stop(stop_mode::immediate); }
 
-std::unique_ptr<streaming_context> streaming_context::get_or_create(
-  const std::filesystem::path& checkpoint_directory, duration batch_interval,
-  const std::function<void(streaming_context&)>& compose, runtime_options how) {
+std::unique_ptr<streaming_context>
+streaming_context::get_or_create(const std::filesystem::path& checkpoint_directory, duration batch_interval,
+                                 const std::function<void(streaming_context&)>& compose, runtime_options how) {
   auto result = std::make_unique<streaming_context>(batch_interval, std::move(how));
   compose(*result);
   result->checkpoint(checkpoint_directory);
@@ -85,7 +85,8 @@ void streaming_context::check_startable() const {
   if (state_ == state::stopped)
     throw usage_error{"the context has already been stopped; make a new one"};
   if (scope_->graph.outputs() == 0)
-    throw usage_error{"no output operations registered, so nothing to execute: add print() or foreach_rdd() to a stream"};
+    throw usage_error{
+        "no output operations registered, so nothing to execute: add print() or foreach_rdd() to a stream"};
 }
 
 std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {
@@ -108,34 +109,46 @@ std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {
 }
 
 void streaming_context::start() {
-  const std::lock_guard lock{mutex_};
-  check_startable();
   try {
-    for (const auto& node : how_.nodes) {
-      if (!is_loopback(node))
-        throw usage_error{"node address " + to_string(node)
-                          + ": nodes speak without encryption, so only loopback addresses are allowed"};
-      throw_if(probe(node, probe_patience));
+    {
+      const std::lock_guard lock{mutex_};
+      check_startable();
+      process_ = std::make_unique<driver_process>(prepare_launch());
+      state_ = state::active;
+      scope_->graph.freeze("adding streams and operators after a context was started is not supported");
     }
-    launch_options what;
-    what.program = std::make_shared<const composition>(compose());
-    what.how = how_;
-    what.local_threads = thread_count(how_);
-    what.clock = std::make_shared<const system_wall_clock>();
-    what.standard_output = &std::cout;
-    what.checkpoint = open_checkpoint();
-    const auto* last = what.checkpoint && what.checkpoint->last_commit() ? &*what.checkpoint->last_commit() : nullptr;
-    what.life = {last != nullptr ? last->epoch_number + 1 : 1, random_number()};
-    what.arguments = command_line_;
-    what.build = how_.nodes.empty() ? 0 : build_id();
-    process_ = std::make_unique<driver_process>(std::move(what));
+    // Not under the lock: placing operators and loading state may take a while, and may be asked to stop.
+    process_->wait_until_started();
+  } catch (const usage_error&) {
+    throw;
   } catch (...) {
+    const std::lock_guard lock{mutex_};
     state_ = state::stopped;
-    scope_->graph.freeze("adding streams and operators after a context has stopped is not supported");
     throw;
   }
-  state_ = state::active;
-  scope_->graph.freeze("adding streams and operators after a context was started is not supported");
+}
+
+launch_options streaming_context::prepare_launch() {
+  for (const auto& node : how_.nodes) {
+    if (!is_loopback(node))
+      throw usage_error{"node address " + to_string(node)
+                        + ": nodes speak without encryption, so only loopback addresses are allowed"};
+    throw_if(probe(node, probe_patience));
+  }
+  launch_options result;
+  result.program = std::make_shared<const composition>(compose());
+  result.how = how_;
+  result.local_threads = thread_count(how_);
+  result.clock = std::make_shared<const system_wall_clock>();
+  result.standard_output = &std::cout;
+  result.checkpoint = open_checkpoint();
+  std::uint64_t lives = 0;
+  if (result.checkpoint && result.checkpoint->last_commit())
+    lives = result.checkpoint->last_commit()->epoch_number;
+  result.life = {lives + 1, random_number()};
+  result.arguments = command_line_;
+  result.build = how_.nodes.empty() ? 0 : build_id();
+  return result;
 }
 
 void streaming_context::request_stop(stop_mode mode) {

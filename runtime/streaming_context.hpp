@@ -56,9 +56,9 @@ public:
   template <class Receiver, class... Args>
   auto receiver_stream(Args... args) {
     return add<typename Receiver::record_type>(
-      {.kind = "receiver_stream", .description = "receiver", .make_receiver = [args...] {
-         return std::make_shared<Receiver>(args...);
-       }});
+        {.kind = "receiver_stream", .description = "receiver", .make_receiver = [args...] {
+           return std::make_shared<Receiver>(args...);
+         }});
   }
 
   /// What a CAF actor of yours stores: `behave(self, store)` returns its behavior and calls `store(record)` in it.
@@ -89,7 +89,8 @@ public:
   /// before, runtime_failure if the world is not as needed (checkpoint, nodes).
   void start();
 
-  /// Stops the program and waits until it has. Harmless if it has stopped already.
+  /// Stops the program and waits until it has. Harmless if it has stopped already. Not to be called by a function of
+  /// the program itself, which it would wait for: `request_stop` is.
   void stop(stop_mode mode = stop_mode::graceful);
 
   /// Asks the program to stop, and returns at once.
@@ -123,6 +124,7 @@ private:
   }
 
   void check_startable() const;
+  launch_options prepare_launch();
   std::shared_ptr<checkpoint_log> open_checkpoint();
 
   duration interval_;

@@ -26,13 +26,15 @@ struct worker_process::content {
 
 worker_process::worker_process(const node_address& listen_at, std::uint32_t threads, compose_function compose) {
   if (!is_loopback(listen_at))
-    throw usage_error{"node address " + to_string(listen_at) + ": nodes speak without encryption and trust their peers, "
-                      "so only loopback addresses are allowed (127.0.0.1:" + std::to_string(listen_at.port) + ")"};
+    throw usage_error{"node address " + to_string(listen_at)
+                      + ": nodes speak without encryption and trust their peers, "
+                        "so only loopback addresses are allowed (127.0.0.1:"
+                      + std::to_string(listen_at.port) + ")"};
   content_ = std::make_unique<content>(threads);
   offer_operators(content_->config, content_->jobs);
   content_->system = std::make_unique<caf::actor_system>(content_->config);
-  content_->node = content_->system->spawn(node_behavior,
-                                           node_options{std::move(compose), build_id(), threads, content_->jobs});
+  content_->node =
+      content_->system->spawn(node_behavior, node_options{std::move(compose), build_id(), threads, content_->jobs});
   const auto port = content_->system->middleman().publish(content_->node, listen_at.port, listen_at.host.c_str());
   if (!port) {
     caf::anon_send_exit(content_->node, caf::exit_reason::user_shutdown);

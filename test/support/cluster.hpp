@@ -62,6 +62,10 @@ public:
   void kill_driver();
   void kill_worker(std::size_t index) { simulation_.kill(*workers_[index].node); }
 
+  /// Pulls the cable between the driver and a worker, and puts it back: what they send each other waits.
+  void cut_off(std::size_t index) { simulation_.cut(*driver_, *workers_[index].node); }
+  void reconnect(std::size_t index) { simulation_.heal(*driver_, *workers_[index].node); }
+
   /// What the program printed.
   std::string printed() const { return output_->str(); }
 
