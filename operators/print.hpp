@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include <sluice/actors/time.hpp>
 #include <sluice/operators/format.hpp>
 #include <sluice/operators/rdd.hpp>
 

@@ -1,3 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
+sluice_test(operators end_tracker LINK sluice::operators)
+sluice_test(operators format LINK sluice::operators)
+sluice_test(operators keyed_table LINK sluice::operators)
+sluice_test(operators per_batch LINK sluice::operators)
+sluice_test(operators rdd LINK sluice::operators)
+sluice_test(operators record_hash LINK sluice::operators)
+sluice_test(operators sink LINK sluice::operators)
+
 # Whole programs need the planner, which is the runtime's.
 sluice_test(operators word_count LINK sluice::runtime)
+sluice_test(operators narrow LINK sluice::runtime)
+sluice_test(operators output LINK sluice::runtime)
+sluice_test(operators union LINK sluice::runtime)

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What leaves a program: print, foreach_rdd; and count, the one operator that has a record where nothing came in.
+#include <numeric>
+
+#include <boost/test/unit_test.hpp>
+
+#include "../support/pipeline.hpp"
+
+using namespace sluice;
+using test::pipeline;
+
+namespace {
+
+std::string printed(std::int64_t t, const std::string& lines) {
+  const auto rule = std::string(43, '-') + '\n';
+  return rule + "Time: " + std::to_string(t) + " ms\n" + rule + lines + '\n';
+}
+
+std::vector<int> numbers(int n) {
+  std::vector<int> result(static_cast<std::size_t>(n));
+  std::iota(result.begin(), result.end(), 0);
+  return result;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(output)
+
+BOOST_AUTO_TEST_CASE(print_shows_ten_records_by_default_and_dots_if_there_are_more) {
+  test::composing program;
+  const auto in = program.input<int>();
+  in.print();
+  pipeline run{program};
+  run.feed(in, 0, numbers(10));
+  run.run_batch();
+  run.feed(in, 0, numbers(11));
+  run.run_batch();
+  run.run_batch();
+  const std::string ten = "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n";
+  BOOST_TEST(run.printed() == printed(1000, ten) + printed(2000, ten + "...\n") + printed(3000, ""));
+}
+
+BOOST_AUTO_TEST_CASE(print_takes_its_limit_from_the_program_unless_it_is_given_one) {
+  test::composing program;
+  program.scope().print_limit = 1;
+  const auto in = program.input<int>();
+  in.print();
+  in.print(2);
+  in.print(0);
+  in.print(print_all);
+  pipeline run{program};
+  run.feed(in, 0, numbers(3));
+  run.run_batch();
+  BOOST_TEST(run.printed()
+             == printed(1000, "0\n...\n") + printed(1000, "0\n1\n...\n") + printed(1000, "...\n")
+                    + printed(1000, "0\n1\n2\n"));
+}
+
+BOOST_AUTO_TEST_CASE(print_shows_partition_after_partition_whichever_comes_first) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    test::composing program;
+    const auto in = program.input<int>();
+    in.print(3);
+    pipeline run{program, {.partitions = 3, .seed = seed, .block_records = 2}};
+    run.feed(in, 0, numbers(12));
+    run.cut();
+    run.feed(in, 0, numbers(2));
+    run.cut();
+    run.run();
+    BOOST_TEST(run.printed() == printed(1000, "0\n1\n6\n...\n") + printed(2000, "0\n1\n"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(print_asks_every_partition_for_few_records_only) {
+  test::composing program;
+  const auto in = program.input<int>();
+  in.print(1);
+  in.print(print_all);
+  pipeline run{program, {.partitions = 2, .block_records = 5000}};
+  run.feed(in, 0, numbers(20'000));
+  run.cut();
+  // The two blocks of each partition, and then what has been sent on.
+  run.run_some(4);
+  BOOST_TEST(run.printed().empty());
+  run.run();
+  BOOST_TEST(run.printed().starts_with(printed(1000, "0\n...\n")));
+}
+
+BOOST_AUTO_TEST_CASE(outputs_run_in_the_order_of_their_definition_and_batches_in_that_of_time) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    std::vector<std::pair<std::int64_t, int>> ran;
+    test::composing program;
+    const auto a = program.input<int>();
+    const auto b = program.input<int>();
+    const auto note = [&ran](int which) {
+      return [&ran, which](const rdd<int>&, batch_time t) { ran.emplace_back(t.ms(), which); };
+    };
+    b.foreach_rdd(note(0));
+    a.map([](int x) { return x; }).foreach_rdd(note(1));
+    a.foreach_rdd([&ran](const rdd<int>&) { ran.emplace_back(ran.back().first, 2); });
+    pipeline run{program, {.partitions = 2, .seed = seed}};
+    for (auto n = 0; n < 3; ++n) {
+      run.feed(a, 0, numbers(300));
+      run.feed(b, 1, numbers(300));
+      run.cut();
+    }
+    run.run();
+    std::vector<std::pair<std::int64_t, int>> expected;
+    for (const auto t : {1000, 2000, 3000})
+      for (const auto which : {0, 1, 2})
+        expected.emplace_back(t, which);
+    BOOST_TEST((ran == expected));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_dataset_may_be_kept_after_its_batch) {
+  std::vector<rdd<std::string_view>> kept;
+  test::composing program;
+  const auto in = program.input<std::string_view>();
+  in.map([](std::string_view x) { return x; }).foreach_rdd([&kept](const rdd<std::string_view>& x) {
+    kept.push_back(x);
+  });
+  pipeline run{program};
+  for (const auto* text : {"one text that is long enough to be on the heap", "another one that is long enough"}) {
+    run.feed(in, 0, std::vector<std::string>{text});
+    run.run_batch();
+  }
+  std::vector<std::string_view> views;
+  for (const auto& x : kept)
+    x.for_each([&](std::string_view text) { views.push_back(text); });
+  BOOST_TEST((views
+              == std::vector<std::string_view>{"one text that is long enough to be on the heap",
+                                               "another one that is long enough"}));
+}
+
+BOOST_AUTO_TEST_CASE(count_gives_one_number_a_batch_also_for_an_empty_one) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    test::composing program;
+    const auto in = program.input<int>();
+    const auto all = test::collect(in.count());
+    const auto none = test::collect(in.filter([](int) { return false; }).count());
+    const auto plus_one = test::collect(in.count().map([](std::int64_t n) { return n + 1; }));
+    const auto counted_twice = test::collect(in.count().count());
+    pipeline run{program, {.partitions = 1 + static_cast<std::uint32_t>(seed % 3), .seed = seed, .block_records = 900}};
+    using numbers_of = std::vector<std::int64_t>;
+    const numbers_of sizes{0, 1, 1023, 1024, 1025, 5000, 0};
+    for (const auto n : sizes) {
+      run.feed(in, 0, numbers(static_cast<int>(n)));
+      run.cut();
+    }
+    run.run();
+    auto t = std::int64_t{0};
+    for (const auto n : sizes) {
+      t += 1000;
+      BOOST_TEST((all->at(t) == numbers_of{n}));
+      BOOST_TEST((none->at(t) == numbers_of{0}));
+      BOOST_TEST((plus_one->at(t) == numbers_of{n + 1}));
+      BOOST_TEST((counted_twice->at(t) == numbers_of{1}));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/operators/record_hash.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <string>
+
+#include <boost/test/unit_test.hpp>
+
+#include <sluice/actors/owned.hpp>
+
+#include "../actors/records.hpp"
+
+using namespace sluice;
+using namespace std::string_literals;
+
+namespace {
+
+struct visit {
+  std::string_view page;
+  std::optional<bytes_view> cookie;
+};
+
+/// Its own idea of equality is none that a hash of all fields could follow.
+struct caseless {
+  std::string text;
+  friend bool operator==(const caseless& a, const caseless& b) { return a.text.size() == b.text.size(); }
+};
+
+/// A record, its owned copy and a view of that are the same key.
+template <record T>
+void check_same_key(const T& x) {
+  const auto kept = to_owned(x);
+  BOOST_REQUIRE_EQUAL(hash_record(x), hash_record(kept));
+  BOOST_REQUIRE_EQUAL(hash_record(x), hash_record<T>(to_view<T>(kept)));
+  BOOST_REQUIRE(equal_records(x, kept));
+  BOOST_REQUIRE(equal_records(kept, x));
+  BOOST_REQUIRE(equal_records(x, x));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(record_hash)
+
+BOOST_AUTO_TEST_CASE(a_record_is_the_same_key_whether_owned_or_referred_to) {
+  for (std::uint64_t seed = 1; seed <= test::seed_count(30); ++seed) {
+    test::random_records random{seed};
+    check_same_key(random.make<std::string_view>());
+    check_same_key(random.make<bytes_view>());
+    check_same_key(random.make<double>());
+    check_same_key(random.make<visit>());
+    check_same_key(random.make<std::pair<std::string_view, std::int8_t>>());
+    check_same_key(random.make<std::vector<std::optional<std::string_view>>>());
+    check_same_key(random.make<std::vector<bool>>());
+    check_same_key(random.make<test::everything>());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(records_that_differ_somewhere_are_not_equal) {
+  BOOST_TEST(!equal_records(std::pair{"a"s, 1}, std::pair{"a"s, 2}));
+  BOOST_TEST(!equal_records(std::vector{1, 2}, std::vector{1, 2, 3}));
+  BOOST_TEST(!equal_records(std::vector{1, 2}, std::vector{1, 3}));
+  BOOST_TEST(!equal_records(std::optional<int>{}, std::optional<int>{0}));
+  BOOST_TEST(!equal_records("a"s, "a\0"s));
+  BOOST_TEST(!equal_records(bytes(2), bytes(3)));
+  BOOST_TEST(hash_record(std::optional<int>{}) != hash_record(std::optional<int>{0}));
+  BOOST_TEST(hash_record(std::vector<int>{}) != hash_record(std::vector{0}));
+  BOOST_TEST(hash_record(std::pair{1, 2}) != hash_record(std::pair{2, 1}));
+}
+
+BOOST_AUTO_TEST_CASE(an_equality_of_the_users_does_not_decide_which_keys_are_the_same) {
+  BOOST_TEST(!equal_records(caseless{"a"}, caseless{"A"}));
+  BOOST_TEST(equal_records(caseless{"a"}, caseless{"a"}));
+}
+
+BOOST_AUTO_TEST_CASE(both_zeros_are_one_key_and_all_nans_are) {
+  const auto nan = std::nan("1");
+  BOOST_TEST(hash_record(0.0) == hash_record(-0.0));
+  BOOST_TEST(equal_records(0.0, -0.0));
+  BOOST_TEST(hash_record(nan) == hash_record(-std::nan("2")));
+  BOOST_TEST(equal_records(nan, -std::nan("2")));
+  BOOST_TEST(equal_records(std::pair{1, nan}, std::pair{1, nan}));
+  BOOST_TEST(!equal_records(nan, 1.0));
+  BOOST_TEST(hash_record(1.5F) == hash_record(1.5));
+}
+
+BOOST_AUTO_TEST_CASE(a_short_text_is_read_whole_and_nothing_around_it) {
+  const auto source = "\xff\0abcdefghijklmnopq"s;
+  for (std::size_t begin = 0; begin < 3; ++begin)
+    for (std::size_t n = 0; n <= detail::short_text_limit; ++n) {
+      // In memory of its own, where a sanitizer sees a read outside.
+      const std::vector<char> text(source.begin() + static_cast<std::ptrdiff_t>(begin),
+                                   source.begin() + static_cast<std::ptrdiff_t>(begin + n));
+      const auto read = detail::load_short_text(text.data(), n);
+      std::array<char, 16> expected{};
+      std::ranges::copy(text, expected.begin());
+      BOOST_TEST(std::memcmp(&read, expected.data(), 16) == 0, "from " << begin << ", " << n << " bytes");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_hash_is_what_it_always_was) {
+  // State lies in the partition of its key's hash: another hash would lose it.
+  BOOST_TEST(hash_record(""s) == 0xd0a66a65c7528968U);
+  BOOST_TEST(hash_record("word"s) == 0x1c1fb28b4466dfcbU);
+  BOOST_TEST(hash_record("a text of more than 16 bytes"s) == 0x865db4732d16d6d7U);
+  BOOST_TEST(hash_record(42) == 0xd5a6f8c838df27c8U);
+  BOOST_TEST(hash_record(std::pair{"word"s, 42}) == 0xd5c48ba7f96a02beU);
+}
+
+BOOST_AUTO_TEST_CASE(keys_spread_over_all_partitions) {
+  for (const auto partitions : {1U, 2U, 3U, 7U, 64U}) {
+    std::vector<std::size_t> sizes(partitions);
+    for (auto n = 0; n < 64'000; ++n) {
+      const auto p = partition_of(hash_record(std::to_string(n)), partitions);
+      BOOST_REQUIRE_LT(p, partitions);
+      ++sizes[p];
+    }
+    const auto fair = 64'000.0 / partitions;
+    BOOST_TEST(static_cast<double>(std::ranges::min(sizes)) > 0.8 * fair);
+    BOOST_TEST(static_cast<double>(std::ranges::max(sizes)) < 1.2 * fair);
+  }
+  BOOST_TEST(partition_of(~std::uint64_t{0}, 3) == 2U);
+  BOOST_TEST(partition_of(0, 3) == 0U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

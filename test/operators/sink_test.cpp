@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/operators/sink.hpp>
+
+#include <memory>
+#include <numeric>
+#include <string>
+
+#include <boost/test/unit_test.hpp>
+
+#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/senders.hpp>
+
+#include "../actors/allocation_meter.hpp"
+
+using namespace sluice;
+
+namespace {
+
+template <record T>
+struct probe : sink<T> {
+  void push(std::span<const T> chunk) override {
+    sizes.push_back(chunk.size());
+    records.insert(records.end(), chunk.begin(), chunk.end());
+  }
+
+  std::vector<std::size_t> sizes;
+  std::vector<T> records;
+};
+
+/// Forgets what it gets, without allocating.
+template <record T>
+struct drain : sink<T> {
+  void push(std::span<const T> chunk) override { records += chunk.size(); }
+  std::size_t records = 0;
+};
+
+struct refusing : sink<std::string> {
+  void push(std::span<const std::string>) override { throw std::runtime_error{"refused"}; }
+};
+
+std::vector<std::size_t> sizes_of(std::size_t n) {
+  std::vector<std::size_t> result(n / chunk_size, chunk_size);
+  if (n % chunk_size != 0)
+    result.push_back(n % chunk_size);
+  return result;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(sink_suite)
+
+BOOST_AUTO_TEST_CASE(records_leave_in_order_in_chunks_of_the_chunk_size) {
+  for (const auto n : {0, 1, 1023, 1024, 1025, 2048, 5000}) {
+    probe<std::string> first;
+    probe<std::string> second;
+    std::vector<any_sink*> both{&first, &second};
+    emitter<std::string> emit{both};
+    std::vector<std::string> expected;
+    for (auto i = 0; i < n; ++i) {
+      expected.push_back("a record with text in memory of its own: " + std::to_string(i));
+      emit(expected.back());
+    }
+    emit.flush();
+    emit.flush();
+    BOOST_TEST(first.sizes == sizes_of(static_cast<std::size_t>(n)), boost::test_tools::per_element());
+    BOOST_TEST((first.records == expected));
+    BOOST_TEST((second.records == expected));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_never_flushed_or_was_refused_is_destroyed) {
+  refusing consumer;
+  std::vector<any_sink*> consumers{&consumer};
+  emitter<std::string> emit{consumers};
+  emit(std::string(100, 'x'));
+  BOOST_CHECK_THROW(emit.flush(), std::runtime_error);
+  emitter<std::string> other{consumers};
+  other(std::string(100, 'y'));
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_is_decoded_in_chunks_of_the_chunk_size) {
+  for (const auto n : {0, 1, 1023, 1024, 1025, 5000}) {
+    std::vector<int> records(static_cast<std::size_t>(n));
+    std::iota(records.begin(), records.end(), 0);
+    probe<int> seen;
+    const auto problem = for_each_chunk<int>(make_batch<int>(records), [&](auto chunk) { seen.push(chunk); });
+    BOOST_TEST(!problem);
+    BOOST_TEST((seen.records == records));
+    BOOST_TEST(seen.sizes == sizes_of(static_cast<std::size_t>(n)), boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_chunk_of_bools_lies_side_by_side_like_any_other) {
+  std::vector<bool> seen;
+  const auto records = make_batch<bool>(std::vector{true, false, true});
+  BOOST_TEST(!for_each_chunk<bool>(
+      records, [&](std::span<const bool> chunk) { seen.insert(seen.end(), chunk.begin(), chunk.end()); }));
+  BOOST_TEST((seen == std::vector{true, false, true}));
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_of_another_type_is_an_error_and_pushes_nothing) {
+  const auto problem = for_each_chunk<int>(make_batch<double>(std::vector{1.0}), [](auto) { BOOST_FAIL("pushed"); });
+  BOOST_TEST(is(problem, ec::schema_mismatch));
+}
+
+BOOST_AUTO_TEST_CASE(records_move_through_an_emitter_without_allocations) {
+  drain<std::pair<std::string_view, int>> end;
+  std::vector<any_sink*> consumers{&end};
+  emitter<std::pair<std::string_view, int>> emit{consumers};
+  test::reset_allocations();
+  for (auto i = 0; i < 100'000; ++i)
+    emit({"word", i});
+  emit.flush();
+  BOOST_TEST(test::allocations.count == 0U);
+  BOOST_TEST(end.records == 100'000U);
+}
+
+BOOST_AUTO_TEST_CASE(a_sender_allocates_by_the_batch_it_sends_and_not_by_the_record) {
+  stage_effects effects;
+  const sender_context context{edge_id{0}, partition_id{0}, 4, &effects};
+  key_sender<std::pair<std::string_view, int>> sender{context};
+  const std::vector<std::pair<std::string_view, int>> chunk(chunk_size, {"a word", 1});
+  const auto send = [&](batch_time t) {
+    sender.open(t);
+    for (auto n = 0; n < 200; ++n)
+      sender.push(chunk);
+    sender.close(t, effects);
+  };
+  send(batch_time{1});
+  const auto batches = effects.parcels.size();
+  BOOST_TEST(batches > 5U);
+  effects.clear();
+  test::reset_allocations();
+  send(batch_time{2});
+  BOOST_TEST(effects.parcels.size() == batches);
+  BOOST_TEST(test::allocations.count <= 4 * batches);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
