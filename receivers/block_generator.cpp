@@ -8,12 +8,16 @@
 
 namespace sluice {
 
-block_cutter::block_cutter(options opts, credit_gate& gate) : options_{std::move(opts)}, gate_{gate} {
+void check_block_bytes(std::size_t block_bytes) {
   // A record is appended while the block is below its limit, and must fit then.
   constexpr auto largest = max_batch_bytes - max_record_bytes;
-  if (options_.block_bytes == 0 || options_.block_bytes > largest)
-    throw usage_error("a block size of " + std::to_string(options_.block_bytes) + " bytes is not possible; choose 1 to "
-                      + std::to_string(largest) + " (the default is " + std::to_string(default_block_bytes) + ")");
+  if (block_bytes == 0 || block_bytes > largest)
+    throw usage_error("the block size must be 1 to " + std::to_string(largest) + " bytes (the default is "
+                      + std::to_string(default_block_bytes) + "), not " + std::to_string(block_bytes));
+}
+
+block_cutter::block_cutter(options opts, credit_gate& gate) : options_{std::move(opts)}, gate_{gate} {
+  check_block_bytes(options_.block_bytes);
 }
 
 block_cutter::~block_cutter() = default;

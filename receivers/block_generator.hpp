@@ -20,6 +20,9 @@ namespace sluice {
 /// Blocks of about this size travel well, and no larger ones are cut unless told to.
 inline constexpr std::size_t default_block_bytes = std::size_t{256} << 10;
 
+/// Throws usage_error for a block size of 0, or one that leaves no room for a large record.
+void check_block_bytes(std::size_t block_bytes);
+
 /// What became of a record that was stored without waiting.
 enum class intake {
   open,   ///< stored, and there is credit for more
@@ -36,7 +39,7 @@ public:
     std::function<void()> finished = {};           ///< called once, under the lock, after the last block
   };
 
-  /// Throws usage_error for a block size of 0, or one that leaves no room for a large record. `gate` outlives it.
+  /// Throws as `check_block_bytes` does. `gate` outlives it.
   block_cutter(options opts, credit_gate& gate);
   block_cutter(const block_cutter&) = delete;
   block_cutter& operator=(const block_cutter&) = delete;

@@ -10,6 +10,7 @@
 
 #include <caf/send.hpp>
 
+#include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
 
 namespace sluice {
@@ -42,7 +43,14 @@ receiver_life::reporter log_of(stream_id id) {
 
 } // namespace
 
+void check(const receiver_options& options) {
+  if (options.block_interval <= duration::zero())
+    throw usage_error("the block interval must be positive, not " + to_string(options.block_interval));
+  check_block_bytes(options.block_bytes);
+}
+
 void receiver_state::host(std::shared_ptr<receiver_base> hosted, receiver_options opts) {
+  check(opts);
   block_interval = opts.block_interval;
   life.emplace(std::move(hosted), std::make_shared<mailbox_host>(self), opts.stream, opts.block_bytes,
                opts.report ? std::move(opts.report) : log_of(opts.stream));

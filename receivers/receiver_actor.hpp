@@ -26,6 +26,10 @@ struct receiver_options {
   std::function<void(std::string_view)> report = {};
 };
 
+/// Throws usage_error for an interval or a block size that cannot be. To be called where the program is composed: an
+/// actor with such options ends at once.
+void check(const receiver_options& options);
+
 /// State of the actor that hosts a receiver.
 struct receiver_state {
   static inline const char* name = "receiver";

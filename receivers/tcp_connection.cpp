@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -70,7 +71,8 @@ int resolve(const std::string& host, std::uint16_t port, int flags, address_list
 /// A name server can take many seconds and cannot be interrupted. So a thread asks it, which is left behind, with all
 /// that it needs, when nobody wants to know any more.
 struct lookup {
-  descriptor finished{eventfd(0, EFD_CLOEXEC)};
+  descriptor finished{eventfd(0, EFD_CLOEXEC)}; // wakes, ...
+  std::atomic<bool> is_finished = false;        // ... and this one orders
   int code = 0;
   address_list addresses;
 };
@@ -85,9 +87,10 @@ std::shared_ptr<lookup> look_up(const std::string& host, std::uint16_t port, con
     throw std::system_error{errno, std::generic_category(), "eventfd"};
   std::thread{[result, host, port] {
     result->code = resolve(host, port, 0, result->addresses);
+    result->is_finished = true;
     eventfd_write(result->finished.get(), 1);
   }}.detach();
-  return wait_for(result->finished.get(), POLLIN, stop) ? result : nullptr;
+  return wait_for(result->finished.get(), POLLIN, stop) && result->is_finished ? result : nullptr;
 }
 
 /// Connecting to a port of one's own machine where nobody listens can, once in a while, connect a socket to itself.
