@@ -13,7 +13,6 @@ void batch_generator_state::open(batch_generator_options options) {
 void batch_generator_state::deploy(wiring links) {
   links_ = std::move(links);
   targets_ = links_.routes.front().targets;
-  // Whoever deployed this generator outlives it; without it nobody would ever stop it.
   self_->monitor(links_.coordinator);
 }
 
@@ -26,6 +25,7 @@ void batch_generator_state::start(const epoch& life, batch_time first) {
     return;
   }
   receiver_ = self_->home_system().spawn(receiver_behavior, options_.from.make_receiver(), options_.receiver);
+  self_->monitor(receiver_);
   self_->send(receiver_, start_atom::value, block_sink_actor{self_}, options_.budget);
 }
 
@@ -101,13 +101,23 @@ void batch_generator_state::receiver_stopped(caf::error why) {
     self_->send(links_.coordinator, drained_atom::value, links_.life, options_.stream);
 }
 
+void batch_generator_state::lost(const caf::down_msg& down) {
+  if (down.source == links_.coordinator) {
+    self_->quit(); // whoever deployed this generator outlives it; without it nobody would ever stop it
+  } else if (receiver_ && down.source == receiver_) {
+    receiver_ = nullptr;
+    fail(make_error(ec::receiver_stopped, "the receiver of input stream " + to_string(options_.stream)
+                                              + " has ended without a word: " + describe(down.reason)));
+  }
+}
+
 void batch_generator_state::fail(caf::error why) {
   self_->send(links_.coordinator, failed_atom::value, links_.life, std::move(why));
 }
 
 generator_actor::behavior_type batch_generator_behavior(generator_actor::stateful_pointer<batch_generator_state> self,
                                                         batch_generator_options options) {
-  self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
+  self->set_down_handler([self](const caf::down_msg& down) { self->state.lost(down); });
   self->state.open(std::move(options));
   return {
       [self](block_atom, batch& block) { self->state.add(std::move(block)); },

@@ -41,6 +41,7 @@ public:
   void release(const epoch& life, batch_time t);
   void drain(const epoch& life);
   void receiver_stopped(caf::error why);
+  void lost(const caf::down_msg& down);
 
 private:
   void pull(batch_time t);

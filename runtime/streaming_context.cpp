@@ -8,6 +8,7 @@
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
+#include <sluice/receivers/receiver_actor.hpp>
 #include <sluice/runtime/checkpoint_check.hpp>
 #include <sluice/runtime/worker_process.hpp>
 #include <sluice/state/checkpoint_directory.hpp>
@@ -39,6 +40,7 @@ streaming_context::streaming_context(duration batch_interval, runtime_options ho
     : interval_{batch_interval}, how_{std::move(how)}, scope_{std::make_shared<detail::composition_scope>()} {
   if (batch_interval < duration{1})
     throw usage_error{"the batch interval must be at least 1 ms"};
+  check(receiver_options{.block_interval = how_.block_interval});
   scope_->interval = batch_interval;
   if (how_.partitions == 0U)
     throw usage_error{"a program needs at least one partition"};
@@ -57,7 +59,7 @@ streaming_context::get_or_create(const std::filesystem::path& checkpoint_directo
   return result;
 }
 
-dstream<std::string_view> streaming_context::socket_text_stream(const std::string& host, std::uint16_t port,
+dstream<std::string_view> streaming_context::socket_text_stream(const std::string& host, int port,
                                                                 socket_options options) {
   return add<std::string_view>(socket_text_input(host, port, options));
 }

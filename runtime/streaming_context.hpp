@@ -43,8 +43,7 @@ public:
   // -- inputs
 
   /// Lines of text from a TCP server, each up to '\n'; bytes are passed as they are. Reconnects after 2 s.
-  dstream<std::string_view> socket_text_stream(const std::string& host, std::uint16_t port,
-                                               socket_options options = {});
+  dstream<std::string_view> socket_text_stream(const std::string& host, int port, socket_options options = {});
 
   /// One dataset of the queue a batch, or all that are there; without one, the default dataset, or none.
   template <record T>
