@@ -1,3 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 sluice_test(system process LINK sluice_test_process)
 sluice_test(system socket_receiver LINK sluice::receivers sluice_test_process)
+
+# The programs under test: the examples, and one that does what the examples do not.
+add_executable(misbehaving system/programs/misbehaving.cpp)
+target_link_libraries(misbehaving PRIVATE sluice::sluice)
+set_target_properties(misbehaving PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test/programs)
+
+function(sluice_program_test name)
+  sluice_test(system ${name} LINK sluice_test_process ${ARGN})
+  target_compile_definitions(system_${name}_test PRIVATE
+    SLUICE_EXAMPLES="$<TARGET_FILE_DIR:network_word_count>" SLUICE_PROGRAMS="$<TARGET_FILE_DIR:misbehaving>")
+  add_dependencies(system_${name}_test misbehaving actor_word_count custom_receiver generator_word_count
+    network_word_count queue_stream recoverable_network_word_count stateful_network_word_count)
+endfunction()
+
+sluice_program_test(word_count TIMEOUT 180)
