@@ -6,6 +6,7 @@ sluice_test(operators per_batch LINK sluice::operators)
 sluice_test(operators rdd LINK sluice::operators)
 sluice_test(operators record_hash LINK sluice::operators)
 sluice_test(operators sink LINK sluice::operators)
+sluice_test(operators topology LINK sluice::operators)
 
 # Whole programs need the planner, which is the runtime's.
 sluice_test(operators word_count LINK sluice::runtime)
@@ -14,3 +15,4 @@ sluice_test(operators output LINK sluice::runtime)
 sluice_test(operators union LINK sluice::runtime)
 sluice_test(operators reduce_by_key LINK sluice::runtime)
 sluice_test(operators update_state_by_key LINK sluice::runtime)
+sluice_test(operators stage LINK sluice::runtime)

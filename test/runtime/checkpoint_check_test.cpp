@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/checkpoint_check.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <sluice/actors/errors.hpp>
+#include <sluice/operators/topology.hpp>
+#include <sluice/state/checkpoint_log.hpp>
+#include <sluice/state/memory_store.hpp>
+
+using namespace sluice;
+
+namespace {
+
+topology program(const std::string& keeper, const std::string& schema) {
+  topology result;
+  topology_node in;
+  in.kind = "input";
+  result.add(std::move(in));
+  topology_node node;
+  node.kind = "update_state_by_key";
+  node.name = keeper;
+  node.parents = {node_index{0}};
+  node.inbound = edge_kind::by_key;
+  node.state_schema = schema;
+  result.add(std::move(node));
+  return result;
+}
+
+struct fixture {
+  memory_store records;
+  memory_store snapshots;
+  checkpoint_log log = checkpoint_log::open(records, snapshots).value();
+
+  /// What is said against continuing with `graph`; empty if nothing.
+  std::string refusal(const topology& graph) const {
+    const auto problem = check_same_program(log, graph, "in here");
+    if (!problem)
+      return {};
+    BOOST_TEST(is(problem, ec::checkpoint_mismatch));
+    return describe(problem);
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(checkpoint_check, fixture)
+
+BOOST_AUTO_TEST_CASE(any_program_may_begin_an_empty_checkpoint) {
+  BOOST_TEST(refusal(program("totals", "(text,i64)")).empty());
+  BOOST_TEST(refusal(topology{}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_program_that_wrote_a_checkpoint_may_continue_it) {
+  BOOST_REQUIRE(!log.declare({"totals", 2, "(text,i64)"}));
+  BOOST_TEST(refusal(program("totals", "(text,i64)")).empty());
+}
+
+BOOST_AUTO_TEST_CASE(state_of_an_unknown_operator_is_refused_by_its_name) {
+  BOOST_REQUIRE(!log.declare({"totals", 2, "(text,i64)"}));
+  const auto why = refusal(program("sums", "(text,i64)"));
+  BOOST_TEST(why.find("in here") != std::string::npos);
+  BOOST_TEST(why.find("named(\"totals\")") != std::string::npos);
+  // An operator of that name that keeps nothing would lose it as well.
+  BOOST_TEST(!refusal(program("totals", "")).empty());
+}
+
+BOOST_AUTO_TEST_CASE(state_of_another_type_is_refused_with_both_types) {
+  BOOST_REQUIRE(!log.declare({"totals", 2, "(text,i64)"}));
+  const auto why = refusal(program("totals", "(text,i32)"));
+  BOOST_TEST(why.find("(text,i64)") != std::string::npos);
+  BOOST_TEST(why.find("(text,i32)") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(changes_of_a_program_are_the_lines_that_are_gone_and_new) {
+  BOOST_TEST(describe_changes("a\nb\n", "a\nb\n").empty());
+  BOOST_TEST(describe_changes("", "").empty());
+  const std::vector<std::string> expected{"- b", "+ c", "+ d"};
+  BOOST_TEST(describe_changes("a\nb\n", "a\nc\nd\n") == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
