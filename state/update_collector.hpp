@@ -18,11 +18,10 @@ public:
   /// `expected`: the states that owe an update for each batch.
   explicit update_collector(std::set<state_id> expected) : expected_{std::move(expected)} {}
 
-  /// Files an update. Those of unknown states are ignored.
+  /// Files an update. Those of unknown states and repeated ones are ignored.
   void add(state_update update) {
-    if (!expected_.contains(update.id))
+    if (!expected_.contains(update.id) || !arrived_[update.time].insert(update.id).second)
       return;
-    arrived_[update.time].insert(update.id);
     updates_[update.time].push_back(std::move(update));
   }
 
