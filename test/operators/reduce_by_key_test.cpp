@@ -127,6 +127,54 @@ BOOST_AUTO_TEST_CASE(more_keys_than_are_combined_at_a_time_come_out_once_each) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(views_of_owned_records_survive_operators_and_shuffles) {
+  test::composing program;
+  const auto in = program.input<std::string>();
+  using view_pair = std::pair<std::string_view, std::string_view>;
+  const auto out =
+      test::collect(in.map([](const std::string& x) { return std::string_view{x}; })
+                        .filter([](std::string_view x) { return !x.empty(); })
+                        .map([](std::string_view x) { return view_pair{x.substr(0, x.find(' ')), x}; })
+                        .reduce_by_key([](std::string_view a, std::string_view b) { return std::max(a, b); })
+                        .map([](const view_pair& x) { return view_pair{x.second.substr(0, 5), x.second}; })
+                        .reduce_by_key([](std::string_view a, std::string_view b) { return std::min(a, b); })
+                        .map([](const view_pair& x) { return std::pair{std::string{x.first}, std::string{x.second}}; })
+                        .map([](const auto& x) { return view_pair{x.first, x.second}; })
+                        .union_with(in.map([](const std::string& x) { return view_pair{"all", x}; })));
+  pipeline run{program, {.partitions = 3, .seed = 5, .block_records = 64}};
+  for (auto t = 0; t < 3; ++t) {
+    std::vector<std::string> records;
+    for (auto n = 0; n < 3'000; ++n)
+      records.push_back(std::to_string(n % 1'000) + "x and a text that is too long for the string itself "
+                        + std::to_string(n));
+    run.feed(in, 0, records);
+    run.cut();
+  }
+  run.run();
+  for (const auto& [t, records] : *out) {
+    std::map<std::string, std::string> largest;
+    std::map<std::string, std::string> expected;
+    std::size_t others = 0;
+    for (auto n = 0; n < 3'000; ++n) {
+      const auto text =
+          std::to_string(n % 1'000) + "x and a text that is too long for the string itself " + std::to_string(n);
+      auto& x = largest[std::to_string(n % 1'000)];
+      x = std::max(x, text);
+    }
+    for (const auto& [key, text] : largest) {
+      auto& x = expected[text.substr(0, 5)];
+      x = x.empty() ? text : std::min(x, text);
+    }
+    for (const auto& [key, text] : records)
+      if (key == "all")
+        ++others;
+      else
+        BOOST_REQUIRE_EQUAL(expected.at(key), text);
+    BOOST_TEST(others == 3'000U);
+    BOOST_TEST(records.size() == 3'000U + expected.size());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_result_may_refer_to_either_value) {
   const auto longer = [](std::string_view a, std::string_view b) { return a.size() < b.size() ? b : a; };
   const auto out = reduce<std::string_view>({{"k", "a text on the heap, being so long"},
