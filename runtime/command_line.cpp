@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/runtime/command_line.hpp>
 
+#include <algorithm>
+#include <charconv>
 #include <map>
-#include <sstream>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 
 #include <sluice/actors/errors.hpp>
-#include <sluice/actors/log.hpp>
 
 namespace sluice {
 
@@ -20,76 +20,55 @@ CLI::Validator as_duration() {
   return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME");
 }
 
+/// A whole number from 1 to `most`. The help names the option's value and does not show the range again.
+CLI::Validator from_one_to(std::uint32_t most) { return CLI::Range(1U, most).description(""); }
+
+/// A number of records, or "all".
+std::size_t parse_print_limit(const std::string& text) {
+  if (text == "all")
+    return print_all;
+  std::size_t result = 0;
+  const auto* const end = text.data() + text.size();
+  if (const auto [last, problem] = std::from_chars(text.data(), end, result); problem != std::errc{} || last != end)
+    throw usage_error{"--print takes a number of records, or all; not '" + text + "'"};
+  return result;
+}
+
+/// A worker gets the program's own arguments from its drivers.
+bool asks_for_worker(const std::vector<std::string>& arguments) {
+  return std::ranges::any_of(arguments, [](const std::string& x) { return x == "--node" || x.starts_with("--node="); });
+}
+
 } // namespace
 
-command_line::command_line(const program_info& info, const std::string& program, std::vector<std::string> arguments)
-    : given_{arguments}, interval_{info.interval} {
-  CLI::App app{info.about, program};
-  app.footer("Ctrl-C stops after everything received has been processed. Results go to standard output, the log to "
-             "standard error.\nExit codes: 0 stopped as asked, 1 failed, 2 wrong usage.");
-  std::int64_t interval = interval_.count();
+/// Where CLI11 puts what it finds, before it is interpreted.
+struct command_line::raw_values {
+  std::int64_t interval = 0;
   std::int64_t run_for = 0;
   std::uint32_t partitions = 0;
   std::string print = "10";
   std::string node;
-  std::string log_level = "info";
   std::vector<std::string> nodes;
-  std::vector<std::string> positional(info.arguments.size());
+  std::vector<std::string> positional;
+};
 
-  std::vector<CLI::Option*> values;
+command_line::command_line(const program_info& info, const std::string& program, std::vector<std::string> arguments)
+    : given_{arguments} {
+  CLI::App app{info.about, program};
+  app.footer("Ctrl-C stops after everything received has been processed. Results go to standard output, the log to "
+             "standard error.\nExit codes: 0 stopped as asked, 1 failed, 2 wrong usage.");
+  raw_values raw;
+  raw.interval = info.interval.count();
+  raw.positional.resize(info.arguments.size());
   for (std::size_t i = 0; i < info.arguments.size(); ++i)
-    values.push_back(app.add_option(info.arguments[i].name, positional[i], info.arguments[i].help));
-  app.add_option("--interval", interval, "Batch interval, as 500ms, 1s, 2m")
-      ->transform(as_duration())
-      ->default_str(std::to_string(interval_.count()) + "ms");
-  app.add_option("--print", print, "Records that print() shows of each batch, or 'all'")
-      ->type_name("N|all")
-      ->capture_default_str();
-  app.add_option("--partitions", partitions, "Parallel copies of each stage (default: one a worker thread)")
-      ->check(CLI::Range(1, 65536))
-      ->type_name("N");
-  app.add_option("--threads", how_.threads, "Worker threads of this process (default: one a core)")
-      ->check(CLI::Range(1, 1024))
-      ->type_name("N");
-  app.add_option("--checkpoint-interval", how_.checkpoint_interval, "Batches that share one sync to disk")
-      ->check(CLI::Range(1, 1'000'000))
-      ->type_name("N")
-      ->capture_default_str();
-  app.add_option("--run-for", run_for, "Stop after this time, as by Ctrl-C")->transform(as_duration());
-  auto* nodes_option = app.add_option("--nodes", nodes, "Spread the work over these workers")
-                           ->delimiter(',')
-                           ->type_name("HOST:PORT,...");
-  auto* node_option = app.add_option("--node", node,
-                                     "Be a worker: wait at this address for drivers, run what they place "
-                                     "here (arguments come from the driver)")
-                          ->type_name("HOST:PORT")
-                          ->excludes(nodes_option);
-  app.add_option("--log-level", log_level, "What the log shows: debug, info, warning, error, off")
-      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
-      ->capture_default_str();
+    app.add_option(info.arguments[i].name, raw.positional[i], info.arguments[i].help)
+        ->type_name("")
+        ->required(!asks_for_worker(arguments));
+  add_options(app, raw);
   try {
     std::ranges::reverse(arguments); // CLI11 takes them last first
     app.parse(std::move(arguments));
-    if (node_option->count() == 0)
-      for (const auto* value : values)
-        if (value->count() == 0)
-          throw CLI::RequiredError(value->get_name());
-    interval_ = duration{interval};
-    for (std::size_t i = 0; i < positional.size(); ++i)
-      positional_.emplace_back(info.arguments[i].name, positional[i]);
-    if (partitions != 0)
-      how_.partitions = partitions;
-    for (const auto& address : nodes)
-      how_.nodes.push_back(parse_node_address(address));
-    if (!node.empty())
-      node_ = parse_node_address(node);
-    if (run_for != 0)
-      run_for_ = duration{run_for};
-    if (print == "all")
-      print_limit_ = print_all;
-    else if (!CLI::detail::lexical_cast(print, print_limit_))
-      throw usage_error{"--print takes a number of records, or all"};
-    set_log_level(log_level);
+    interpret(raw);
   } catch (const CLI::CallForHelp&) {
     throw early_exit{exit_success, app.help()};
   } catch (const CLI::ParseError& e) {
@@ -97,6 +76,57 @@ command_line::command_line(const program_info& info, const std::string& program,
   } catch (const usage_error& e) {
     throw early_exit{exit_usage, e.what()};
   }
+  for (std::size_t i = 0; i < info.arguments.size(); ++i)
+    positional_.emplace_back(info.arguments[i].name, raw.positional[i]);
+}
+
+void command_line::add_options(CLI::App& app, raw_values& raw) {
+  const auto interval = std::to_string(raw.interval) + "ms";
+  app.add_option("--interval", raw.interval, "Batch interval, as 500ms, 1s, 2m")
+      ->transform(as_duration().description(""))
+      ->type_name("TIME")
+      ->default_str(interval);
+  app.add_option("--print", raw.print, "Records that print() shows of each batch, or 'all'")
+      ->type_name("N|all")
+      ->capture_default_str();
+  app.add_option("--partitions", raw.partitions, "Parallel copies of each stage (default: one a worker thread)")
+      ->check(from_one_to(65536))
+      ->type_name("N");
+  app.add_option("--threads", how_.threads, "Worker threads of this process (default: one a core)")
+      ->check(from_one_to(1024))
+      ->type_name("N");
+  app.add_option("--checkpoint-interval", how_.checkpoint_interval, "Batches that share one sync to disk")
+      ->check(from_one_to(1'000'000))
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--run-for", raw.run_for, "Stop after this time, as by Ctrl-C")
+      ->transform(as_duration().description(""))
+      ->type_name("TIME");
+  auto* nodes = app.add_option("--nodes", raw.nodes, "Spread the work over these workers")
+                    ->delimiter(',')
+                    ->type_name("HOST:PORT,...");
+  app.add_option("--node", raw.node,
+                 "Be a worker: wait at this address for drivers, run what they place here (the program's own arguments "
+                 "come from the driver)")
+      ->type_name("HOST:PORT")
+      ->excludes(nodes);
+  app.add_option("--log-level", log_level_, "What the log shows: debug, info, warning, error, off")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}).description(""))
+      ->type_name("LEVEL")
+      ->capture_default_str();
+}
+
+void command_line::interpret(const raw_values& raw) {
+  interval_ = duration{raw.interval};
+  if (raw.run_for != 0)
+    run_for_ = duration{raw.run_for};
+  if (raw.partitions != 0)
+    how_.partitions = raw.partitions;
+  print_limit_ = parse_print_limit(raw.print);
+  for (const auto& address : raw.nodes)
+    how_.nodes.push_back(parse_node_address(address));
+  if (!raw.node.empty())
+    node_ = parse_node_address(raw.node);
 }
 
 std::unique_ptr<streaming_context> command_line::make_context() const {

@@ -8,6 +8,10 @@
 
 #include <sluice/runtime/run.hpp>
 
+namespace CLI {
+class App;
+}
+
 namespace sluice {
 
 /// The command line of a Sluice program, parsed.
@@ -31,14 +35,22 @@ public:
   /// How long to run; none for ever.
   std::optional<duration> run_for() const { return run_for_; }
 
+  const std::string& log_level() const { return log_level_; }
+
 private:
+  struct raw_values;
+
+  void add_options(CLI::App& app, raw_values& raw);
+  void interpret(const raw_values& raw);
+
   std::vector<std::string> given_;
   std::vector<std::pair<std::string, std::string>> positional_;
-  duration interval_;
+  duration interval_{1000};
   runtime_options how_;
   std::size_t print_limit_ = 10;
   std::optional<node_address> node_;
   std::optional<duration> run_for_;
+  std::string log_level_ = "info";
 };
 
 } // namespace sluice

@@ -72,6 +72,7 @@ int run(int argc, char** argv, program_info info, std::function<void(streaming_c
   const auto program = std::filesystem::path{argv[0]}.filename().string();
   try {
     const command_line given{info, program, {argv + 1, argv + argc}};
+    set_log_level(given.log_level());
     return given.node() ? run_worker(given, info, program, compose) : run_driver(given, compose);
   } catch (const command_line::early_exit& e) {
     (e.code == exit_success ? std::cout : std::cerr << "error: ") << e.text << '\n';
