@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
+#include <csignal>
 #include <functional>
 #include <thread>
 
 namespace sluice {
 
 /// Takes SIGINT and SIGTERM from the process while it lives, and calls `on_signal(n)` for the n-th one, from a thread
-/// of its own. Must be made before any other thread, so that none of them is interrupted instead.
+/// of its own. Afterwards they do what they did before. One at a time in a process; threads may have been started
+/// before.
 class signal_watch {
 public:
   explicit signal_watch(std::function<void(int)> on_signal);
@@ -16,11 +19,15 @@ public:
   signal_watch& operator=(const signal_watch&) = delete;
 
 private:
+  static constexpr std::array stop_signals{SIGINT, SIGTERM};
+
   void watch();
 
   std::function<void(int)> on_signal_;
-  int signals_;
+  int arrived_; ///< an eventfd that counts signals
   int end_;
+  sigset_t mask_before_{};
+  std::array<struct sigaction, stop_signals.size()> actions_before_{};
   std::thread thread_;
 };
 
