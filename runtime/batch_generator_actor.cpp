@@ -13,7 +13,7 @@ void batch_generator_state::open(batch_generator_options options) {
 void batch_generator_state::deploy(wiring links) {
   links_ = std::move(links);
   targets_ = links_.routes.front().targets;
-  self_->monitor(links_.coordinator);
+  self_->monitor<caf::message_priority::high>(links_.coordinator); // its end overtakes blocks
 }
 
 void batch_generator_state::start(const epoch& life, batch_time first) {
