@@ -2,7 +2,7 @@
 #include <sluice/runtime/worker_process.hpp>
 
 #include <fstream>
-#include <iterator>
+#include <sstream>
 
 #include <caf/actor_system.hpp>
 #include <caf/io/middleman.hpp>
@@ -46,8 +46,9 @@ worker_process::~worker_process() { caf::anon_send_exit(content_->node, caf::exi
 
 std::uint64_t build_id() {
   std::ifstream self{"/proc/self/exe", std::ios::binary};
-  const std::string image{std::istreambuf_iterator<char>{self}, {}};
-  return hash_bytes(image);
+  std::ostringstream image;
+  image << self.rdbuf();
+  return hash_bytes(image.view());
 }
 
 } // namespace sluice
