@@ -6,6 +6,7 @@ sluice_test(operators per_batch LINK sluice::operators)
 sluice_test(operators rdd LINK sluice::operators)
 sluice_test(operators record_hash LINK sluice::operators)
 sluice_test(operators sink LINK sluice::operators)
+sluice_test(operators split LINK sluice::operators)
 sluice_test(operators topology LINK sluice::operators)
 
 # Whole programs need the planner, which is the runtime's.
