@@ -140,21 +140,18 @@ public:
   /// The value of a key. Where the key is new, `make()` gives its first value; where not, `update(value)` is called.
   template <class Make, class Update>
   void upsert(const typename key_type::probe& probe, Make&& make, Update&& update) {
-    const auto mask = slots_.size() - 1;
+    const auto mask = index_mask_;
     const auto tag = tag_of(probe.hash);
-    for (auto i = probe.hash & mask;; i = (i + 1) & mask) {
+    for (auto i = static_cast<std::uint32_t>(probe.hash) & mask;; i = (i + 1) & mask) {
       const auto slot = slots_[i];
       if (slot == 0) {
-        entries_.push_back({key_type{probe, arena_}, make()});
-        slots_[i] = tag | static_cast<std::uint32_t>(entries_.size());
-        if (entries_.size() * 2 > slots_.size())
-          grow();
+        insert(i, probe, std::forward<Make>(make));
         return;
       }
-      if ((slot & ~index_mask()) != tag)
+      if ((slot & ~mask) != tag)
         continue;
-      auto& entry = entries_[(slot & index_mask()) - 1];
-      if (entry.key.matches(probe)) {
+      auto& entry = entries_[(slot & mask) - 1];
+      if (entry.key.matches(probe)) [[likely]] {
         update(entry.value);
         return;
       }
@@ -197,8 +194,17 @@ private:
 
   static constexpr std::size_t initial_slots = 1024;
 
+  /// Out of line, so that finding a key, which happens far more often, stays small.
+  template <class Make>
+  [[gnu::noinline]] void insert(std::size_t i, const typename key_type::probe& probe, Make&& make) {
+    entries_.push_back({key_type{probe, arena_}, make()});
+    slots_[i] = tag_of(probe.hash) | static_cast<std::uint32_t>(entries_.size());
+    if (entries_.size() * 2 > slots_.size())
+      grow();
+  }
+
   /// A slot holds an entry's index plus one in its low bits, and in the bits above, those of the hash.
-  std::uint32_t index_mask() const { return static_cast<std::uint32_t>(slots_.size() - 1); }
+  std::uint32_t index_mask() const { return index_mask_; }
   std::uint32_t tag_of(std::uint64_t hash) const { return static_cast<std::uint32_t>(hash >> 24) & ~index_mask(); }
 
   /// Where entry `n` lies. Does not stop at empty slots, so all can be emptied in turn.
@@ -212,6 +218,7 @@ private:
 
   void grow() {
     slots_.assign(slots_.size() * 2, 0);
+    index_mask_ = static_cast<std::uint32_t>(slots_.size() - 1);
     const auto mask = slots_.size() - 1;
     for (std::size_t n = 0; n < entries_.size(); ++n) {
       const auto hash = entries_[n].key.hash();
@@ -222,6 +229,7 @@ private:
     }
   }
 
+  std::uint32_t index_mask_ = initial_slots - 1;
   std::vector<std::uint32_t> slots_;
   std::vector<entry> entries_;
   detail::text_arena arena_;
