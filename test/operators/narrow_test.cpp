@@ -44,6 +44,21 @@ struct point {
   int y;
 };
 
+/// A range of views of a text that it owns.
+class text_with_words {
+public:
+  explicit text_with_words(int n)
+      : text_{std::make_unique<std::string>("number" + std::string(50, '_') + std::to_string(n))},
+        words_{std::string_view{*text_}.substr(0, 6), std::string_view{*text_}.substr(6)} {}
+
+  auto begin() const { return words_.begin(); }
+  auto end() const { return words_.end(); }
+
+private:
+  std::unique_ptr<std::string> text_;
+  std::vector<std::string_view> words_;
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(narrow)
@@ -160,6 +175,17 @@ BOOST_AUTO_TEST_CASE(elements_of_a_view_or_of_somebody_elses_container_stay_wher
   run_one<int>(in, [&](auto s) { return s.flat_map([&](int) { return std::span<std::string>{words}; }); });
   run_one<int>(in, [&](auto s) { return s.flat_map([&](int) -> std::vector<std::string>& { return words; }); });
   BOOST_TEST(words[0] == "a long enough text to be on the heap");
+}
+
+BOOST_AUTO_TEST_CASE(views_into_the_range_itself_leave_before_it_goes) {
+  const auto out = run_one<int>(numbers(100), [](auto s) {
+    return s.flat_map([](int x) { return text_with_words{x}; }).filter([](std::string_view w) {
+      return w != "number";
+    });
+  });
+  BOOST_REQUIRE_EQUAL(out.size(), 100U);
+  for (auto n = 0; n < 100; ++n)
+    BOOST_TEST(out[static_cast<std::size_t>(n)] == std::string(50, '_') + std::to_string(n));
 }
 
 BOOST_AUTO_TEST_CASE(flat_map_with_an_emitter_emits_any_number_of_records) {

@@ -60,12 +60,16 @@ BOOST_AUTO_TEST_CASE(a_stream_may_be_united_with_what_was_made_of_it) {
     const auto a = program.input<pair>();
     const auto all = test::collect(a.reduce_by_key(std::plus<>{}).union_with(a).map([](pair x) { return x.second; }));
     pipeline run{program, {.partitions = 1 + static_cast<std::uint32_t>(seed % 3), .seed = seed, .block_records = 1}};
-    run.feed(a, 0, std::vector{pair{1, 1}, pair{1, 2}, pair{2, 10}});
-    run.cut();
-    run.cut();
+    for (const auto n : {1, 0, 100, 1000}) {
+      run.feed(a, 0, std::vector<pair>{{1, n}, {1, 2 * n}, {2, 10 * n}});
+      run.cut();
+    }
     run.run();
-    BOOST_TEST((sorted(all->at(1000)) == std::vector{1, 2, 3, 10, 10}));
-    BOOST_TEST(all->at(2000).empty());
+    auto t = std::int64_t{0};
+    for (const auto n : {1, 0, 100, 1000}) {
+      t += 1000;
+      BOOST_TEST((sorted(all->at(t)) == std::vector{n, 2 * n, 3 * n, 10 * n, 10 * n}), "seed " << seed << ", " << t);
+    }
   }
 }
 
