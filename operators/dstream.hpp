@@ -31,7 +31,7 @@ namespace detail {
 /// The topology that is being composed, and what its operators need to know of the context.
 struct composition_scope {
   topology graph;
-  duration interval{1000}; ///< between batches
+  duration interval{1000};      ///< between batches
   std::size_t print_limit = 10; ///< of a `print()` without a number
 };
 
@@ -133,12 +133,13 @@ public:
     return detail::add_node<std::int64_t>(scope_, std::move(node));
   }
 
-  /// The records of the last `length`, every batch: those of all batches in (t - length, t]. Throws usage_error unless the
-  /// length is a multiple of the batch interval. What a window holds is in memory only: it starts empty after a restart.
+  /// The records of the last `length`, every batch: those of all batches in (t - length, t]. Throws usage_error unless
+  /// the length is a multiple of the batch interval. What a window holds is in memory only: it starts empty after a
+  /// restart.
   dstream window(duration length) const {
     if (length <= duration{0} || length % scope_->interval != duration{0})
-      throw usage_error{"a window of " + to_string(length) + " cannot be made of batches of " + to_string(scope_->interval)
-                        + ": its length must be a multiple of the batch interval"};
+      throw usage_error{"a window of " + to_string(length) + " cannot be made of batches of "
+                        + to_string(scope_->interval) + ": its length must be a multiple of the batch interval"};
     return fuse<T>("window(" + to_string(length) + ")", [length](const operator_context& context) {
       return std::make_unique<detail::window_operator<T>>(context, length);
     });

@@ -24,7 +24,7 @@ template <record T>
 class parcel_writer {
 public:
   explicit parcel_writer(const sender_context& context)
-    : edge_{context.edge}, effects_{context.effects}, writers_(context.targets) {}
+      : edge_{context.edge}, effects_{context.effects}, writers_(context.targets) {}
 
   std::uint32_t targets() const { return static_cast<std::uint32_t>(writers_.size()); }
 
@@ -65,7 +65,7 @@ template <record T>
 class spread_sender : public stage_operator, public sink<T> {
 public:
   explicit spread_sender(const sender_context& context, std::size_t limit = std::numeric_limits<std::size_t>::max())
-    : out_{context}, target_{context.from.value() % context.targets}, limit_{limit} {}
+      : out_{context}, target_{context.from.value() % context.targets}, limit_{limit} {}
 
   any_sink* input() override { return this; }
 

@@ -21,7 +21,7 @@ std::set<end_tracker::sender> senders_of(const stage_plan& plan, partition_id pa
 } // namespace
 
 stage::stage(const topology& graph, const stage_plan& plan, partition_id partition, std::ostream& standard_output)
-  : partition_{partition}, ends_{senders_of(plan, partition)} {
+    : partition_{partition}, ends_{senders_of(plan, partition)} {
   // Consumers are made before what they consume, so that each operator can be given its consumers' sinks.
   std::map<node_index, std::vector<any_sink*>> consumers;
   for (const auto& edge : plan.outbound) {

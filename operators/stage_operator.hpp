@@ -25,9 +25,9 @@ struct stage_effects {
     batch content;
   };
 
-  std::vector<parcel> parcels;        ///< batches to send, in this order, before any end mark
-  std::vector<state_update> changes;  ///< what closed batches changed in keyed state
-  std::vector<batch_time> closed;     ///< batches that have ended here, in order of time
+  std::vector<parcel> parcels;       ///< batches to send, in this order, before any end mark
+  std::vector<state_update> changes; ///< what closed batches changed in keyed state
+  std::vector<batch_time> closed;    ///< batches that have ended here, in order of time
 
   void clear() {
     parcels.clear();
@@ -76,7 +76,8 @@ struct sender_context {
   stage_effects* effects = nullptr; ///< parcels go here; outlives the sender
 };
 
-/// Makes the running parts of one operator; shared by all partitions, each of which gets a copy of the user's functions.
+/// Makes the running parts of one operator; shared by all partitions, each of which gets a copy of the user's
+/// functions.
 struct operator_factory {
   /// The part in the operator's own stage.
   std::function<std::unique_ptr<stage_operator>(const operator_context&)> make;

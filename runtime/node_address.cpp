@@ -98,9 +98,11 @@ caf::error probe(const node_address& address, std::chrono::milliseconds patience
   if (found == nullptr)
     return make_error(ec::connection_failed, "node " + to_string(address) + ": unknown host");
   auto problem = 0;
-  for (const auto* x = found.get(); x != nullptr; x = x->ai_next)
-    if ((problem = try_connect(*x, patience)) == 0)
+  for (const auto* x = found.get(); x != nullptr; x = x->ai_next) {
+    problem = try_connect(*x, patience);
+    if (problem == 0)
       return {};
+  }
   return make_error(ec::connection_failed, "node " + to_string(address) + ": " + std::strerror(problem)
                                                + "; start it there with --node " + to_string(address));
 }
