@@ -109,7 +109,7 @@ int main(int argc, char** argv) {
   app.add_option("--threads", how.threads, "Threads that count")->check(CLI::Range(1, 1024))->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {
-    std::cout << to_json(run(how)) << std::endl;
+    std::cout << to_json(run(how)) << '\n';
   } catch (const std::exception& e) {
     std::cerr << "error: " << e.what() << '\n';
     return 1;

@@ -72,13 +72,20 @@ std::vector<contest> all_contests(const fs::path& programs, const std::vector<st
        {std::array<std::string, 3>{"word_count", "totals", "words of the whole text, through a receiver"},
         std::array<std::string, 3>{"word_count_batches", "batches", "words of each 100,000 lines, from a queue"}})
     for (const auto threads : thread_counts) {
-      const auto how = " --form " + form + " --threads " + std::to_string(threads);
+      const auto program = [&](std::string command, const std::string& options) {
+        command += options;
+        command += " --form ";
+        command += form;
+        command += " --threads ";
+        command += std::to_string(threads);
+        return command;
+      };
       result.push_back({bench,
                         threads,
                         title,
-                        {{"good, by hand", author::good, by_hand + " --program good" + how},
-                         {"limit, by hand", author::limit, by_hand + " --program limit" + how},
-                         {"sluice", author::engine, engine + how}}});
+                        {{"good, by hand", author::good, program(by_hand, " --program good")},
+                         {"limit, by hand", author::limit, program(by_hand, " --program limit")},
+                         {"sluice", author::engine, program(engine, "")}}});
     }
   return result;
 }
@@ -175,7 +182,7 @@ int run_all(const fs::path& programs, const options& how) {
     good = agree(x) && good;
     all.push_back(describe(x));
   }
-  if (!how.json_file.empty() && !(std::ofstream{how.json_file} << all.dump(2) << std::endl))
+  if (!how.json_file.empty() && !(std::ofstream{how.json_file} << all.dump(2) << '\n' << std::flush))
     throw std::runtime_error{"cannot write " + how.json_file};
   return good ? 0 : 1;
 }

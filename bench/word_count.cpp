@@ -185,7 +185,7 @@ int main(int argc, char** argv) {
     const auto totals = form == "totals";
     const sluice::duration step{interval != 0 ? interval : totals ? 100 : 1};
     const mapped_text text{file};
-    std::cout << to_json((totals ? run_totals : run_batches)(text.view(), step, how)) << std::endl;
+    std::cout << to_json((totals ? run_totals : run_batches)(text.view(), step, how)) << '\n';
   } catch (const std::exception& e) {
     std::cerr << "error: " << e.what() << '\n';
     return 1;
