@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
@@ -13,74 +14,88 @@
 
 namespace sluice {
 
-namespace {
-
-/// What the threads of the process and the coordinator share.
-struct run_status {
-  std::mutex mutex;
+struct driver_process::content {
+  std::mutex mutex; ///< guards all but the thread
   std::condition_variable changed;
+  coordinator_actor coordinator; ///< while there is one
   bool started = false;
   bool stopped = false;
+  bool ended = false; ///< the actor system is gone
   caf::error why;
+  std::thread owner;
 };
 
-} // namespace
+driver_process::driver_process(launch_options what) : content_{std::make_unique<content>()} {
+  content_->owner = std::thread{[this, what = std::move(what)]() mutable {
+    try {
+      live(std::move(what));
+    } catch (const std::exception& e) {
+      set_stopped(make_error(ec::connection_failed, e.what()));
+    }
+    const std::lock_guard lock{content_->mutex};
+    content_->ended = true;
+    content_->changed.notify_all();
+  }};
+  std::unique_lock lock{content_->mutex};
+  content_->changed.wait(lock, [this] { return content_->coordinator != nullptr || content_->ended; });
+}
 
-// The order matters: the actor system waits for its actors, which use what comes before it.
-struct driver_process::content {
-  content(std::size_t threads, bool networked) : config{threads, networked}, system{config} {}
+driver_process::~driver_process() {
+  request_stop(stop_mode::immediate);
+  content_->owner.join();
+}
 
-  std::shared_ptr<run_status> status = std::make_shared<run_status>();
-  system_config config;
-  caf::actor_system system;
-  coordinator_actor coordinator;
-};
-
-driver_process::driver_process(launch_options what)
-    : content_{std::make_unique<content>(what.local_threads, !what.how.nodes.empty())} {
-  what.on_started = [status = content_->status] {
-    const std::lock_guard lock{status->mutex};
-    status->started = true;
-    status->changed.notify_all();
+// On a thread of its own, because CAF wants an actor system to end on the thread it began on: that thread holds on to
+// the system's logger, for whose end the system waits.
+void driver_process::live(launch_options what) {
+  system_config config{what.local_threads, !what.how.nodes.empty()};
+  caf::actor_system system{config};
+  what.on_started = [this] {
+    const std::lock_guard lock{content_->mutex};
+    content_->started = true;
+    content_->changed.notify_all();
   };
-  what.on_stopped = [status = content_->status](caf::error why) {
-    const std::lock_guard lock{status->mutex};
-    status->stopped = true;
-    status->why = std::move(why);
-    status->changed.notify_all();
-  };
-  content_->coordinator = content_->system.spawn(coordinator_behavior, std::move(what));
+  what.on_stopped = [this](caf::error why) { set_stopped(std::move(why)); };
+  std::unique_lock lock{content_->mutex};
+  content_->coordinator = system.spawn(coordinator_behavior, std::move(what));
+  content_->changed.notify_all();
+  content_->changed.wait(lock, [this] { return content_->stopped; });
+  content_->coordinator = nullptr;
+}
+
+void driver_process::set_stopped(caf::error why) {
+  const std::lock_guard lock{content_->mutex};
+  content_->stopped = true;
+  content_->why = std::move(why);
+  content_->changed.notify_all();
 }
 
 void driver_process::wait_until_started() {
-  auto& status = *content_->status;
-  std::unique_lock lock{status.mutex};
-  status.changed.wait(lock, [&status] { return status.started || status.stopped; });
-  if (!status.started)
-    throw runtime_failure{status.why ? describe(status.why) : "the program was stopped before it had started"};
+  std::unique_lock lock{content_->mutex};
+  content_->changed.wait(lock, [this] { return content_->started || content_->stopped; });
+  if (!content_->started)
+    throw runtime_failure{content_->why ? describe(content_->why) : "the program was stopped before it had started"};
 }
 
-driver_process::~driver_process() { request_stop(stop_mode::immediate); }
-
 void driver_process::request_stop(stop_mode mode) {
-  caf::anon_send(content_->coordinator, stop_atom::value, mode == stop_mode::graceful);
+  const std::lock_guard lock{content_->mutex};
+  if (content_->coordinator)
+    caf::anon_send(content_->coordinator, stop_atom::value, mode == stop_mode::graceful);
 }
 
 bool driver_process::wait_for(std::chrono::milliseconds patience) {
-  auto& status = *content_->status;
-  std::unique_lock lock{status.mutex};
-  return status.changed.wait_for(lock, patience, [&status] { return status.stopped; });
+  std::unique_lock lock{content_->mutex};
+  return content_->changed.wait_for(lock, patience, [this] { return content_->ended; });
 }
 
 void driver_process::wait() {
-  auto& status = *content_->status;
-  std::unique_lock lock{status.mutex};
-  status.changed.wait(lock, [&status] { return status.stopped; });
+  std::unique_lock lock{content_->mutex};
+  content_->changed.wait(lock, [this] { return content_->ended; });
 }
 
 caf::error driver_process::reason() const {
-  const std::lock_guard lock{content_->status->mutex};
-  return content_->status->why;
+  const std::lock_guard lock{content_->mutex};
+  return content_->why;
 }
 
 } // namespace sluice

@@ -17,7 +17,7 @@ enum class stop_mode {
 };
 
 /// The driver's own actor system with one running program. Blocking calls; thread safe but for construction and
-/// destruction. The actor system is gone, and a checkpoint directory free again, when the destructor returns.
+/// destruction.
 class driver_process {
 public:
   /// Begins to start the program, and returns at once. The callbacks of `what` are this class's own.
@@ -32,7 +32,8 @@ public:
   /// Asks the program to stop, and returns at once.
   void request_stop(stop_mode mode);
 
-  /// Waits until the program has stopped. False if it still runs at the end of `patience`.
+  /// Waits until the program has stopped and its actor system is gone: no function of the user's runs any more, and a
+  /// checkpoint directory is free again. False if that is not so at the end of `patience`.
   bool wait_for(std::chrono::milliseconds patience);
   void wait();
 
@@ -41,6 +42,11 @@ public:
 
 private:
   struct content;
+
+  /// Runs the program from its beginning to its end.
+  void live(launch_options what);
+  void set_stopped(caf::error why);
+
   std::unique_ptr<content> content_;
 };
 
