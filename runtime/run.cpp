@@ -6,6 +6,8 @@
 #include <iostream>
 #include <mutex>
 
+#include <unistd.h>
+
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
 #include <sluice/runtime/command_line.hpp>
@@ -24,6 +26,9 @@ int run_driver(const command_line& given, const compose_streams& compose) {
   const signal_watch signals{[&context](int count) {
     if (count == 1)
       log_info("stopping: everything received will be processed; once more to stop at once");
+    // A function of the user's cannot be interrupted, nor can a write to a pipe that nobody reads.
+    if (count > 2)
+      ::_exit(exit_failure);
     context->request_stop(count == 1 ? stop_mode::graceful : stop_mode::immediate);
   }};
   context->start();

@@ -33,7 +33,7 @@ enum exit_code : int {
 /// that spreads over workers (--nodes), or a worker (--node). `compose` builds the streams; it runs once on the driver
 /// and once a driver on each worker, and must come to the same topology there.
 /// SIGINT and SIGTERM stop gracefully: everything received is processed, then the program exits with 0; a second one
-/// stops at once. Returns an exit_code.
+/// stops at once, and a third one does not even wait for the function that runs. Returns an exit_code.
 int run(int argc, char** argv, program_info info, std::function<void(streaming_context&)> compose);
 int run(int argc, char** argv, duration interval, std::function<void(streaming_context&)> compose);
 
