@@ -127,6 +127,14 @@ void coordinator_state::failed(const epoch& life, caf::error why) {
     finish(std::move(why));
 }
 
+void coordinator_state::worker_lost(const caf::actor_addr& worker) {
+  const auto& workers = deployment_ ? deployment_->program().workers : program_.workers;
+  const auto found = workers.find(worker);
+  const auto name = found == workers.end() ? std::string{} : to_string(found->second) + ' ';
+  finish(make_error(ec::node_lost,
+                    "the worker " + name + "has gone, or does not answer any more; start it again, then this program"));
+}
+
 void coordinator_state::stop(bool graceful) {
   if (!graceful)
     return finish({});
@@ -162,11 +170,7 @@ void coordinator_state::finish(caf::error why) {
 coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::stateful_pointer<coordinator_state> self,
                                                       launch_options options) {
   // Only workers are monitored.
-  self->set_down_handler([self](const caf::down_msg&) {
-    self->state.failed(self->state.life(),
-                       make_error(ec::node_lost, "a worker node has gone, and its part of the state "
-                                                 "with it; start it again, then this program"));
-  });
+  self->set_down_handler([self](const caf::down_msg& down) { self->state.worker_lost(down.source); });
   self->state.launch(std::move(options));
   return {
       [self](cut_atom, const cut_report& report) { self->state.cut(report); },

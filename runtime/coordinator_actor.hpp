@@ -29,6 +29,7 @@ public:
   void done(const epoch& life, batch_time t);
   void drained(const epoch& life, stream_id input);
   void failed(const epoch& life, caf::error why);
+  void worker_lost(const caf::actor_addr& worker);
   void stop(bool graceful);
   void stop_timed_out();
   const epoch& life() const { return options_.life; }

@@ -11,6 +11,7 @@
 #include <sluice/actors/errors.hpp>
 #include <sluice/operators/operator_actor.hpp>
 #include <sluice/runtime/batch_generator_actor.hpp>
+#include <sluice/state/checkpoint_log.hpp>
 #include <sluice/state/store_actor.hpp>
 
 namespace sluice {
@@ -22,6 +23,21 @@ using namespace std::chrono_literals;
 constexpr auto connect_timeout = 10s;
 constexpr auto spawn_timeout = 30s;
 constexpr auto ready_timeout = 120s; // includes loading state
+
+std::string at(const node_address& node) { return "node " + to_string(node) + ": "; }
+
+/// The state of a partition is not split or joined (yet).
+caf::error check_partitions(const checkpoint_log& log, const std::string& name, std::uint32_t partitions) {
+  const auto known = log.operators();
+  const auto kept = std::ranges::find(known, name, &state_description::operator_name);
+  if (kept == known.end() || kept->partitions == partitions)
+    return {};
+  const auto stored = std::to_string(kept->partitions);
+  return make_error(ec::checkpoint_mismatch, "the checkpoint holds the state of '" + name + "' in " + stored
+                                                 + " partitions, and the program would run with "
+                                                 + std::to_string(partitions) + "; start it with --partitions " + stored
+                                                 + ", or choose another directory");
+}
 
 } // namespace
 
@@ -36,11 +52,13 @@ void deployment::fail(caf::error why) {
     std::exchange(then_, {}).failed(std::move(why));
 }
 
-std::function<void(caf::error&)> deployment::failing(std::string while_doing) {
-  return [me = shared_from_this(), while_doing = std::move(while_doing)](caf::error& why) {
+std::function<void(caf::error&)> deployment::failing(std::string where, std::string what) {
+  return [me = shared_from_this(), where = std::move(where), what = std::move(what)](caf::error& why) {
     // Our own errors are whole sentences; CAF's say too little to be shown alone.
-    const auto ours = why.category() == caf::atom("sluice");
-    me->fail(ours ? why : make_error(ec::connection_failed, while_doing + ": " + describe(why)));
+    if (why.category() == caf::atom("sluice"))
+      me->fail(make_error(static_cast<ec>(why.code()), where + describe(why)));
+    else
+      me->fail(make_error(ec::connection_failed, where + what + " (" + describe(why) + ")"));
   };
 }
 
@@ -49,17 +67,18 @@ void deployment::greet(std::size_t index) {
   if (index == workers_.size())
     return introduce_workers();
   const auto& address = workers_[index].address;
+  const auto no_node =
+      "whoever listens there does not answer as a Sluice node does; start one there with --node " + to_string(address);
   auto middleman = self_->home_system().middleman().actor_handle();
   self_->request(middleman, connect_timeout, caf::connect_atom::value, address.host, address.port)
       .then(
-          [me = shared_from_this(), index](const caf::node_id& id, const caf::strong_actor_ptr& actor,
-                                           const std::set<std::string>&) {
+          [me = shared_from_this(), index, no_node](const caf::node_id& id, const caf::strong_actor_ptr& actor,
+                                                    const std::set<std::string>&) {
             if (actor == nullptr)
-              return me->fail(make_error(ec::connection_failed, "node " + to_string(me->workers_[index].address)
-                                                                    + ": something listens there, but no Sluice node"));
+              return me->fail(make_error(ec::connection_failed, at(me->workers_[index].address) + no_node));
             me->say_hello(index, id, caf::actor_cast<node_actor>(actor));
           },
-          failing("node " + to_string(address) + ": cannot connect"));
+          failing(at(address), no_node));
 }
 
 void deployment::say_hello(std::size_t index, caf::node_id id, node_actor node) {
@@ -74,9 +93,10 @@ void deployment::say_hello(std::size_t index, caf::node_id id, node_actor node) 
             worker.answer = answer;
             // Its death ends the run: see coordinator_behavior.
             me->self_->monitor(node);
+            me->program_.workers.emplace(node.address(), worker.address);
             me->greet(index + 1);
           },
-          failing("node " + to_string(workers_[index].address) + ": no answer"));
+          failing(at(workers_[index].address), "it does not answer; start it again"));
 }
 
 /// Lets every worker connect to those before it; otherwise what they send each other would go through this process.
@@ -87,7 +107,7 @@ void deployment::introduce_workers() {
     ++pending_;
     self_->request(worker.node, connect_timeout, meet_atom::value, known)
         .then([me = shared_from_this()](ready_atom) { me->introduced(); },
-              failing("node " + to_string(worker.address) + ": cannot reach the other workers"));
+              failing(at(worker.address), "it cannot reach the other workers"));
     known.push_back(to_string(worker.address));
   }
   introduced();
@@ -156,7 +176,7 @@ void deployment::spawn_remote(const worker& on, const stage_plan& stage, partiti
             me->operators_[key] = caf::actor_cast<operator_actor>(actor);
             me->spawned();
           },
-          failing("node " + to_string(on.address) + ": cannot place an operator"));
+          failing(at(on.address), "an operator cannot be placed there"));
 }
 
 void deployment::spawned() {
@@ -174,6 +194,8 @@ void deployment::spawn_store() {
   for (const auto& stage : plan_->stages)
     for (const auto i : stage.nodes)
       if (const auto& node = options_.program->graph.node(i); !node.state_schema.empty()) {
+        if (auto err = check_partitions(*options_.checkpoint, node.name, stage.partitions))
+          return fail(std::move(err));
         if (auto err = options_.checkpoint->declare({node.name, stage.partitions, node.state_schema}))
           return fail(std::move(err));
         for (std::uint32_t p = 0; p < stage.partitions; ++p)
@@ -212,10 +234,10 @@ void deployment::wire() {
   const auto ready = [me = shared_from_this()](ready_atom) { me->wired(); };
   for (const auto& [place, actor] : operators_)
     self_->request(actor, ready_timeout, deploy_atom::value, links(plan_->stage(place.first).outbound))
-        .then(ready, failing("an operator did not start"));
+        .then(ready, failing("", "an operator did not start"));
   for (std::size_t i = 0; i < program_.generators.size(); ++i)
     self_->request(program_.generators[i], ready_timeout, deploy_atom::value, links({&plan_->inputs[i], 1}))
-        .then(ready, failing("an input did not start"));
+        .then(ready, failing("", "an input did not start"));
 }
 
 void deployment::wired() {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include <caf/actor_addr.hpp>
 #include <caf/node_id.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -25,6 +26,7 @@ inline constexpr std::uint32_t node_protocol = 1;
 struct deployed_program {
   std::vector<generator_actor> generators;
   store_actor store; ///< null if nothing is kept
+  std::map<caf::actor_addr, node_address> workers;
 };
 
 /// The part of the coordinator actor that places a program: greets the workers, spawns operators there and here, then
@@ -45,6 +47,9 @@ public:
 
   /// Forgets the callbacks; what has been spawned quits with the coordinator.
   void cancel() { then_ = {}; }
+
+  /// What is in place so far.
+  const deployed_program& program() const { return program_; }
 
 private:
   struct worker {
@@ -72,8 +77,8 @@ private:
   std::vector<const worker*> placement() const;
   wiring links(std::span<const plan_edge> edges) const;
 
-  /// An error handler that adds what was being tried.
-  std::function<void(caf::error&)> failing(std::string while_doing);
+  /// An error handler that puts `where` before our own errors, and `where` and `what` before those of CAF.
+  std::function<void(caf::error&)> failing(std::string where, std::string what);
 
   coordinator_actor::pointer self_;
   const launch_options& options_;

@@ -131,6 +131,9 @@ void streaming_context::start() {
 }
 
 launch_options streaming_context::prepare_launch() {
+  for (auto i = how_.nodes.begin(); i != how_.nodes.end(); ++i)
+    if (std::find(how_.nodes.begin(), i, *i) != i)
+      throw usage_error{"node address " + to_string(*i) + ": it is given twice; name each worker once"};
   for (const auto& node : how_.nodes) {
     if (!is_loopback(node))
       throw usage_error{"node address " + to_string(node)
