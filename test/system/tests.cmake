@@ -16,3 +16,8 @@ function(sluice_program_test name)
 endfunction()
 
 sluice_program_test(word_count TIMEOUT 180)
+sluice_program_test(recovery TIMEOUT 180)
+sluice_program_test(nodes TIMEOUT 240)
+sluice_program_test(misuse TIMEOUT 240)
+sluice_program_test(examples TIMEOUT 120)
+sluice_test(system streaming_context LINK sluice::runtime sluice_test_process)

@@ -152,4 +152,38 @@ BOOST_AUTO_TEST_CASE(a_connection_that_was_lost_is_made_again) {
   BOOST_TEST((counter.stop() == stopped_as_asked), counter.err());
 }
 
+BOOST_AUTO_TEST_CASE(a_second_signal_stops_at_once) {
+  program slow{"misbehaving", {"slow-output", "unused"}};
+  const auto started = [&slow] { return count_words(slow.out())["batch"]; };
+  BOOST_TEST_REQUIRE(slow.wait_until([&] { return started() == 2; }, patience));
+  slow.signal(SIGINT);
+  BOOST_TEST_REQUIRE(slow.wait_for_error("once more to stop at once", patience));
+  slow.signal(SIGINT);
+  const auto before = started();
+  BOOST_TEST((slow.wait(patience) == stopped_as_asked), slow.err());
+  // The one that runs is not interrupted; up to four more were waiting.
+  BOOST_TEST(started() <= before + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_third_signal_does_not_wait_for_the_function_that_runs) {
+  program slow{"misbehaving", {"endless-output", "unused"}};
+  BOOST_TEST_REQUIRE(slow.wait_for_output("batch", patience));
+  slow.signal(SIGINT);
+  BOOST_TEST_REQUIRE(slow.wait_for_error("once more to stop at once", patience));
+  // Of one kind, two could arrive as one.
+  slow.signal(SIGINT);
+  slow.signal(SIGTERM);
+  BOOST_TEST((slow.wait(patience) == failed), slow.err());
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_that_was_ignored_before_stops_the_program) {
+  // So a shell starts what a script puts into the background.
+  line_server server;
+  process counter{arguments{"sh", "-c", R"(trap "" INT; exec "$0" "$@")"}
+                  + command("network_word_count", count_from(server, {"--interval", "200ms"}))};
+  BOOST_TEST_REQUIRE(server.wait_for_accepted(1, patience));
+  counter.signal(SIGINT);
+  BOOST_TEST((counter.wait(patience) == stopped_as_asked), counter.err());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -55,6 +55,13 @@ void slow_output(sluice::streaming_context& ctx) {
   });
 }
 
+void endless_output(sluice::streaming_context& ctx) {
+  numbers(ctx).foreach_rdd([](const auto&) {
+    std::cout << "batch" << std::endl;
+    std::this_thread::sleep_for(std::chrono::hours{1});
+  });
+}
+
 template <class State>
 void keep(sluice::streaming_context& ctx, const std::string& name) {
   ctx.checkpoint(ctx.argument("CHECKPOINT_DIR"));
@@ -74,6 +81,7 @@ const std::map<std::string, std::function<void(sluice::streaming_context&)>> way
     {"throw-at-5", throw_at_5},
     {"throw-in-output", throw_in_output},
     {"slow-output", slow_output},
+    {"endless-output", endless_output},
     {"keep-ints", [](auto& ctx) { keep<int>(ctx, "totals"); }},
     {"keep-doubles", [](auto& ctx) { keep<double>(ctx, "totals"); }},
     {"keep-others", [](auto& ctx) { keep<int>(ctx, "others"); }},
