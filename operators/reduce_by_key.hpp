@@ -75,7 +75,7 @@ public:
 
 private:
   /// With more keys than this the table no longer fits the cache and combining stops paying.
-  static constexpr std::size_t max_keys = 128 * 1024;
+  static constexpr std::size_t max_keys = std::size_t{128} * 1024;
 
   void send(reduction<K, V, F>& sums) {
     sums.for_each(
