@@ -50,31 +50,31 @@ using tick_atom = caf::atom_constant<caf::atom("tick")>;
 
 /// What every stage hears from the stage before it, or from a batch generator.
 using downstream_actor = caf::typed_actor<
-  // Records of a batch for this partition. May arrive before the batch before it has ended.
-  caf::reacts_to<data_atom, edge_mark, batch>,
-  // No more records of that batch from that sender. Sent once a batch, in order of time, after the data.
-  caf::reacts_to<end_atom, edge_mark>>;
+    // Records of a batch for this partition. May arrive before the batch before it has ended.
+    caf::reacts_to<data_atom, edge_mark, batch>,
+    // No more records of that batch from that sender. Sent once a batch, in order of time, after the data.
+    caf::reacts_to<end_atom, edge_mark>>;
 
 /// What everybody reports to the coordinator.
 using progress_actor = caf::typed_actor<
-  // A batch generator has closed its part of a batch.
-  caf::reacts_to<cut_atom, cut_report>,
-  // All outputs of a batch have run.
-  caf::reacts_to<done_atom, epoch, batch_time>,
-  // A batch generator's receiver has stopped and everything it received has been passed on.
-  caf::reacts_to<drained_atom, epoch, stream_id>,
-  // Something cannot go on; the sentence says what and why.
-  caf::reacts_to<failed_atom, epoch, caf::error>>;
+    // A batch generator has closed its part of a batch.
+    caf::reacts_to<cut_atom, cut_report>,
+    // All outputs of a batch have run.
+    caf::reacts_to<done_atom, epoch, batch_time>,
+    // A batch generator's receiver has stopped and everything it received has been passed on.
+    caf::reacts_to<drained_atom, epoch, stream_id>,
+    // Something cannot go on; the sentence says what and why.
+    caf::reacts_to<failed_atom, epoch, caf::error>>;
 
 /// Keeps the changes of keyed state and commits them, batch by batch.
 using store_actor = caf::typed_actor<
-  // From an operator: what batch `time` changed (sent once a batch and state, also when nothing changed).
-  caf::reacts_to<keep_atom, epoch, state_update>,
-  // From an operator that starts: the piece of committed state after the given cursor (0 = from the start).
-  caf::replies_to<load_atom, state_id, std::uint64_t>::with<state_piece>,
-  // From the coordinator: make everything up to this batch durable, once it is all here. `sync` false means that the
-  // batch may share the fsync of a later one. Answers with the last batch that is durable.
-  caf::replies_to<commit_atom, epoch, batch_time, bool>::with<batch_time>>;
+    // From an operator: what batch `time` changed (sent once a batch and state, also when nothing changed).
+    caf::reacts_to<keep_atom, epoch, state_update>,
+    // From an operator that starts: the piece of committed state after the given cursor (0 = from the start).
+    caf::replies_to<load_atom, state_id, std::uint64_t>::with<state_piece>,
+    // From the coordinator: make everything up to this batch durable, once it is all here. `sync` false means that the
+    // batch may share the fsync of a later one. Answers with the last batch that is durable.
+    caf::replies_to<commit_atom, epoch, batch_time, bool>::with<batch_time>>;
 
 /// Where an operator or a batch generator sends: the actors of the next stage, one a partition.
 struct route {
@@ -102,97 +102,97 @@ struct wiring {
 
 /// One partition of one stage.
 using operator_actor = downstream_actor::extend<
-  // From the coordinator: take your place. Answers when committed state has been loaded, or with the error.
-  caf::replies_to<deploy_atom, wiring>::with<ready_atom>>;
+    // From the coordinator: take your place. Answers when committed state has been loaded, or with the error.
+    caf::replies_to<deploy_atom, wiring>::with<ready_atom>>;
 
 /// What a receiver says to the batch generator it feeds.
 using block_sink_actor = caf::typed_actor<
-  // Records, in the order they were received. Never more bytes than there was credit for.
-  caf::reacts_to<block_atom, batch>,
-  // Everything received before the flush with this batch time has been sent.
-  caf::reacts_to<flushed_atom, batch_time>,
-  // No more blocks will come. A non-empty error means that the receiver gave up.
-  caf::reacts_to<stopped_atom, caf::error>>;
+    // Records, in the order they were received. Never more bytes than there was credit for.
+    caf::reacts_to<block_atom, batch>,
+    // Everything received before the flush with this batch time has been sent.
+    caf::reacts_to<flushed_atom, batch_time>,
+    // No more blocks will come. A non-empty error means that the receiver gave up.
+    caf::reacts_to<stopped_atom, caf::error>>;
 
 /// Hosts a user's receiver, which runs on a thread or actor of its own and calls `store`.
 using receiver_actor = caf::typed_actor<
-  // From the batch generator: start receiving for me, with this many bytes of credit.
-  caf::reacts_to<start_atom, block_sink_actor, std::uint64_t>,
-  // From the batch generator: these bytes may be sent in addition.
-  caf::reacts_to<credit_atom, std::uint64_t>,
-  // From the batch generator: send what has been stored so far, then answer `flushed`.
-  caf::reacts_to<flush_atom, batch_time>,
-  // From the batch generator: stop receiving, send what is left, then answer `stopped`.
-  caf::reacts_to<stop_atom>,
-  // From itself: the block interval is over.
-  caf::reacts_to<tick_atom>,
-  // From `receiver::store`: a finished block.
-  caf::reacts_to<block_atom, batch>,
-  // From itself, behind the blocks that a flush cut: now answer it.
-  caf::reacts_to<flushed_atom, batch_time>,
-  // From itself, behind the last block.
-  caf::reacts_to<drained_atom>,
-  // From `receiver::restart`: stop, wait that many milliseconds, start again; the sentence is reported.
-  caf::reacts_to<restart_atom, std::string, std::int64_t>,
-  // From itself, when the wait of a restart is over.
-  caf::reacts_to<start_atom>,
-  // From `receiver::report_error`: tell the user, go on.
-  caf::reacts_to<report_atom, std::string>,
-  // From `receiver::stop`: this receiver gives up for good.
-  caf::reacts_to<stopped_atom, caf::error>>;
+    // From the batch generator: start receiving for me, with this many bytes of credit.
+    caf::reacts_to<start_atom, block_sink_actor, std::uint64_t>,
+    // From the batch generator: these bytes may be sent in addition.
+    caf::reacts_to<credit_atom, std::uint64_t>,
+    // From the batch generator: send what has been stored so far, then answer `flushed`.
+    caf::reacts_to<flush_atom, batch_time>,
+    // From the batch generator: stop receiving, send what is left, then answer `stopped`.
+    caf::reacts_to<stop_atom>,
+    // From itself: the block interval is over.
+    caf::reacts_to<tick_atom>,
+    // From `receiver::store`: a finished block.
+    caf::reacts_to<block_atom, batch>,
+    // From itself, behind the blocks that a flush cut: now answer it.
+    caf::reacts_to<flushed_atom, batch_time>,
+    // From itself, behind the last block.
+    caf::reacts_to<drained_atom>,
+    // From `receiver::restart`: stop, wait that many milliseconds, start again; the sentence is reported.
+    caf::reacts_to<restart_atom, std::string, std::int64_t>,
+    // From itself, when the wait of a restart is over.
+    caf::reacts_to<start_atom>,
+    // From `receiver::report_error`: tell the user, go on.
+    caf::reacts_to<report_atom, std::string>,
+    // From `receiver::stop`: this receiver gives up for good.
+    caf::reacts_to<stopped_atom, caf::error>>;
 
 /// Decides which blocks belong to which batch of one input, and how much its receiver may send.
 using generator_actor = block_sink_actor::extend<
-  // From the coordinator: take your place.
-  caf::replies_to<deploy_atom, wiring>::with<ready_atom>,
-  // From the coordinator: the batch that is open from now on; start receiving.
-  caf::reacts_to<start_atom, epoch, batch_time>,
-  // From the coordinator: close this batch. Answers with a `cut` report.
-  caf::reacts_to<cut_atom, epoch, batch_time>,
-  // From the coordinator: this batch is committed, its bytes are free.
-  caf::reacts_to<release_atom, epoch, batch_time>,
-  // From the coordinator: stop receiving. Answers `drained` when everything received has been passed on.
-  caf::reacts_to<drain_atom, epoch>>;
+    // From the coordinator: take your place.
+    caf::replies_to<deploy_atom, wiring>::with<ready_atom>,
+    // From the coordinator: the batch that is open from now on; start receiving.
+    caf::reacts_to<start_atom, epoch, batch_time>,
+    // From the coordinator: close this batch. Answers with a `cut` report.
+    caf::reacts_to<cut_atom, epoch, batch_time>,
+    // From the coordinator: this batch is committed, its bytes are free.
+    caf::reacts_to<release_atom, epoch, batch_time>,
+    // From the coordinator: stop receiving. Answers `drained` when everything received has been passed on.
+    caf::reacts_to<drain_atom, epoch>>;
 
 /// Runs one deployed topology: ticks, commits, stops.
 using coordinator_actor = progress_actor::extend<
-  // From itself: look at the clock.
-  caf::reacts_to<tick_atom>,
-  // From the context: stop, after everything received has been processed (true) or at once (false).
-  caf::reacts_to<stop_atom, bool>,
-  // From itself: the time for a graceful stop is over.
-  caf::reacts_to<stop_atom>>;
+    // From itself: look at the clock.
+    caf::reacts_to<tick_atom>,
+    // From the context: stop, after everything received has been processed (true) or at once (false).
+    caf::reacts_to<stop_atom, bool>,
+    // From itself: the time for a graceful stop is over.
+    caf::reacts_to<stop_atom>>;
 
 /// One a worker process. Operators themselves are spawned there with CAF's `remote_spawn`.
 using node_actor = caf::typed_actor<
-  // From a coordinator: will you work on this topology? An error says why not.
-  caf::replies_to<hello_atom, hello>::with<welcome>,
-  // From the same, when several workers take part: connect to these workers ("host:port"), so that records go straight
-  // from one to the other and not through the driver.
-  caf::replies_to<meet_atom, std::vector<std::string>>::with<ready_atom>>;
+    // From a coordinator: will you work on this topology? An error says why not.
+    caf::replies_to<hello_atom, hello>::with<welcome>,
+    // From the same, when several workers take part: connect to these workers ("host:port"), so that records go
+    // straight from one to the other and not through the driver.
+    caf::replies_to<meet_atom, std::vector<std::string>>::with<ready_atom>>;
 
 } // namespace sluice
 
 CAF_BEGIN_TYPE_ID_BLOCK(sluice, first_custom_type_id)
 
-  CAF_ADD_TYPE_ID(sluice, (sluice::batch))
-  CAF_ADD_TYPE_ID(sluice, (sluice::batch_time))
-  CAF_ADD_TYPE_ID(sluice, (sluice::block_sink_actor))
-  CAF_ADD_TYPE_ID(sluice, (sluice::cut_report))
-  CAF_ADD_TYPE_ID(sluice, (sluice::downstream_actor))
-  CAF_ADD_TYPE_ID(sluice, (sluice::edge_mark))
-  CAF_ADD_TYPE_ID(sluice, (sluice::epoch))
-  CAF_ADD_TYPE_ID(sluice, (sluice::hello))
-  CAF_ADD_TYPE_ID(sluice, (sluice::node_actor))
-  CAF_ADD_TYPE_ID(sluice, (sluice::operator_actor))
-  CAF_ADD_TYPE_ID(sluice, (sluice::progress_actor))
-  CAF_ADD_TYPE_ID(sluice, (sluice::state_id))
-  CAF_ADD_TYPE_ID(sluice, (sluice::state_piece))
-  CAF_ADD_TYPE_ID(sluice, (sluice::state_update))
-  CAF_ADD_TYPE_ID(sluice, (sluice::store_actor))
-  CAF_ADD_TYPE_ID(sluice, (sluice::stream_id))
-  CAF_ADD_TYPE_ID(sluice, (sluice::welcome))
-  CAF_ADD_TYPE_ID(sluice, (sluice::wiring))
-  CAF_ADD_TYPE_ID(sluice, (std::vector<std::string>))
+CAF_ADD_TYPE_ID(sluice, (sluice::batch))
+CAF_ADD_TYPE_ID(sluice, (sluice::batch_time))
+CAF_ADD_TYPE_ID(sluice, (sluice::block_sink_actor))
+CAF_ADD_TYPE_ID(sluice, (sluice::cut_report))
+CAF_ADD_TYPE_ID(sluice, (sluice::downstream_actor))
+CAF_ADD_TYPE_ID(sluice, (sluice::edge_mark))
+CAF_ADD_TYPE_ID(sluice, (sluice::epoch))
+CAF_ADD_TYPE_ID(sluice, (sluice::hello))
+CAF_ADD_TYPE_ID(sluice, (sluice::node_actor))
+CAF_ADD_TYPE_ID(sluice, (sluice::operator_actor))
+CAF_ADD_TYPE_ID(sluice, (sluice::progress_actor))
+CAF_ADD_TYPE_ID(sluice, (sluice::state_id))
+CAF_ADD_TYPE_ID(sluice, (sluice::state_piece))
+CAF_ADD_TYPE_ID(sluice, (sluice::state_update))
+CAF_ADD_TYPE_ID(sluice, (sluice::store_actor))
+CAF_ADD_TYPE_ID(sluice, (sluice::stream_id))
+CAF_ADD_TYPE_ID(sluice, (sluice::welcome))
+CAF_ADD_TYPE_ID(sluice, (sluice::wiring))
+CAF_ADD_TYPE_ID(sluice, (std::vector<std::string>))
 
 CAF_END_TYPE_ID_BLOCK(sluice)

@@ -13,8 +13,10 @@ namespace detail {
 template <class T>
 struct ownership {
   using type = T;
+  // No copy: callers keep what they pass. NOLINTBEGIN(bugprone-return-const-ref-from-parameter)
   static const T& own(const T& x) { return x; }
   static const T& view(const T& x) { return x; }
+  // NOLINTEND(bugprone-return-const-ref-from-parameter)
 };
 
 /// The key of a map's value_type is const; the copy that is kept need not be.

@@ -34,9 +34,7 @@ private:
 };
 
 /// The largest grid point not after `t`: floor(t / step) * step. Requires step > 0 and t >= 0.
-constexpr batch_time floor_to(batch_time t, duration step) {
-  return batch_time{t.ms() / step.count() * step.count()};
-}
+constexpr batch_time floor_to(batch_time t, duration step) { return batch_time{t.ms() / step.count() * step.count()}; }
 
 /// The first grid point strictly after `t`. Requires step > 0 and t >= 0.
 constexpr batch_time next_after(batch_time t, duration step) { return floor_to(t, step) + step; }

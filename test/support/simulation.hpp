@@ -121,21 +121,11 @@ public:
 
   /// Publishes `actor` at `port` of `node`, as `middleman::publish` does.
   template <class Handle>
-  caf::expected<std::uint16_t> publish(simulated_node& node, const Handle& actor, std::uint16_t port) {
-    return ask<std::uint16_t>(node, node.middleman(), caf::publish_atom::value, port,
-                              caf::actor_cast<caf::strong_actor_ptr>(actor), node.system().message_types<Handle>(),
-                              std::string{}, false);
-  }
+  caf::expected<std::uint16_t> publish(simulated_node& node, const Handle& actor, std::uint16_t port);
 
   /// Connects `node` to `host`:`port`, and returns the actor that is published there.
   template <class Handle>
-  caf::expected<Handle> remote_actor(simulated_node& node, std::string host, std::uint16_t port) {
-    auto answer = ask<caf::node_id, caf::strong_actor_ptr, std::set<std::string>>(
-        node, node.middleman(), caf::connect_atom::value, std::move(host), port);
-    if (!answer)
-      return std::move(answer.error());
-    return caf::actor_cast<Handle>(std::get<1>(*answer));
-  }
+  caf::expected<Handle> remote_actor(simulated_node& node, std::string host, std::uint16_t port);
 
   /// How many steps ran so far, and a hash of which they were: equal for equal runs.
   std::uint64_t steps() const { return steps_; }
@@ -173,6 +163,22 @@ auto simulation::ask(simulated_node& node, const Handle& target, Args&&... args)
     request.receive([&result](Ts&... xs) { result = answer{std::move(xs)...}; },
                     [&result](caf::error& e) { result = std::move(e); });
   return result;
+}
+
+template <class Handle>
+caf::expected<std::uint16_t> simulation::publish(simulated_node& node, const Handle& actor, std::uint16_t port) {
+  return ask<std::uint16_t>(node, node.middleman(), caf::publish_atom::value, port,
+                            caf::actor_cast<caf::strong_actor_ptr>(actor), node.system().message_types<Handle>(),
+                            std::string{}, false);
+}
+
+template <class Handle>
+caf::expected<Handle> simulation::remote_actor(simulated_node& node, std::string host, std::uint16_t port) {
+  auto answer = ask<caf::node_id, caf::strong_actor_ptr, std::set<std::string>>(
+      node, node.middleman(), caf::connect_atom::value, std::move(host), port);
+  if (!answer)
+    return std::move(answer.error());
+  return caf::actor_cast<Handle>(std::get<1>(*answer));
 }
 
 } // namespace sluice::test
