@@ -93,6 +93,17 @@ bool is_loopback(const node_address& address) {
   return found != nullptr;
 }
 
+void require_loopback(const node_address& address) {
+  if (is_loopback(address))
+    return;
+  if (resolve(address) == nullptr)
+    throw usage_error{"node address " + to_string(address) + ": unknown host; check its spelling"};
+  throw usage_error{"node address " + to_string(address)
+                    + ": nodes speak without encryption and trust their peers, so only loopback addresses are allowed "
+                      "(127.0.0.1:"
+                    + std::to_string(address.port) + ")"};
+}
+
 caf::error probe(const node_address& address, std::chrono::milliseconds patience) {
   const auto found = resolve(address);
   if (found == nullptr)

@@ -33,6 +33,9 @@ node_address parse_node_address(std::string_view text);
 /// allowed.
 bool is_loopback(const node_address& address);
 
+/// Throws usage_error, which says what to do, unless `is_loopback`.
+void require_loopback(const node_address& address);
+
 /// Tries whether somebody listens at `address`, for at most `patience`. CAF's own connect would block the whole process
 /// for minutes on an address that does not answer.
 caf::error probe(const node_address& address, std::chrono::milliseconds patience);

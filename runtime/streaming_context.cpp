@@ -135,9 +135,7 @@ launch_options streaming_context::prepare_launch() {
     if (std::find(how_.nodes.begin(), i, *i) != i)
       throw usage_error{"node address " + to_string(*i) + ": it is given twice; name each worker once"};
   for (const auto& node : how_.nodes) {
-    if (!is_loopback(node))
-      throw usage_error{"node address " + to_string(node)
-                        + ": nodes speak without encryption, so only loopback addresses are allowed"};
+    require_loopback(node);
     throw_if(probe(node, probe_patience));
   }
   launch_options result;

@@ -25,11 +25,7 @@ struct worker_process::content {
 };
 
 worker_process::worker_process(const node_address& listen_at, std::uint32_t threads, compose_function compose) {
-  if (!is_loopback(listen_at))
-    throw usage_error{"node address " + to_string(listen_at)
-                      + ": nodes speak without encryption and trust their peers, "
-                        "so only loopback addresses are allowed (127.0.0.1:"
-                      + std::to_string(listen_at.port) + ")"};
+  require_loopback(listen_at);
   content_ = std::make_unique<content>(threads);
   offer_operators(content_->config, content_->jobs);
   content_->system = std::make_unique<caf::actor_system>(content_->config);
