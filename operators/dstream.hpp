@@ -216,7 +216,8 @@ public:
   void print(std::size_t n) const {
     add_output("print", n == print_all ? n : n + 1, [n](const operator_context& context) {
       auto show = [&out = *context.standard_output, n](const rdd<T>& records, batch_time t) {
-        out << detail::format_print(records, t, n) << std::flush;
+        if (!(out << detail::format_print(records, t, n) << std::flush))
+          throw runtime_failure{"print cannot write to standard output; is its disk full, or its reader gone?"};
       };
       return std::make_unique<detail::output_operator<T, decltype(show)>>(show);
     });
