@@ -78,6 +78,7 @@ BOOST_AUTO_TEST_CASE(node_addresses_that_make_no_sense_are_named) {
       check_misuse(localhost({option, std::string{"localhost:"} + port}), {port, "1 to 65535"});
     for (const auto* address : {"0.0.0.0:4711", "192.0.2.1:4711"})
       check_misuse(localhost({option, address}), {address, "only loopback"});
+    check_misuse(localhost({option, "no-such-host.invalid:4711"}), {"no-such-host.invalid", "unknown host"});
   }
   check_misuse(localhost({"--node", "localhost:1", "--nodes", "localhost:2"}), {"--node", "--nodes"});
   check_misuse(localhost({"--nodes", "localhost:1,localhost:1"}), {"localhost:1", "twice"});
@@ -116,6 +117,17 @@ BOOST_AUTO_TEST_CASE(a_function_that_throws_ends_the_program_and_the_batch_is_na
     static const std::regex batch_named{"error: batch [0-9]+ ms.*"};
     BOOST_TEST(std::regex_match(said[0], batch_named), said[0]);
     BOOST_TEST(said[0].find(what) != std::string::npos, said[0]);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(results_that_cannot_be_written_end_the_program) {
+  // What nobody reads any more, and a disk without room.
+  for (const auto* where : {R"("$0" "$@" | head -n 1)", R"(exec "$0" "$@" >/dev/full)"}) {
+    process run{arguments{"bash", "-o", "pipefail", "-c", where}
+                + command("generator_word_count", {"--interval", "100ms", "--log-level", "error"})};
+    BOOST_TEST((run.wait(patience) == failed), run.err());
+    BOOST_TEST(run.err().starts_with("error: batch "), run.err());
+    BOOST_TEST(run.err().find("cannot write to standard output") != std::string::npos, run.err());
   }
 }
 
