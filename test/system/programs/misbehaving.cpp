@@ -50,14 +50,14 @@ void throw_in_output(sluice::streaming_context& ctx) {
 /// A second a batch, ten batches a second.
 void slow_output(sluice::streaming_context& ctx) {
   numbers(ctx).foreach_rdd([](const auto&) {
-    std::cout << "batch" << std::endl;
+    std::cout << "batch\n" << std::flush;
     std::this_thread::sleep_for(std::chrono::seconds{1});
   });
 }
 
 void endless_output(sluice::streaming_context& ctx) {
   numbers(ctx).foreach_rdd([](const auto&) {
-    std::cout << "batch" << std::endl;
+    std::cout << "batch\n" << std::flush;
     std::this_thread::sleep_for(std::chrono::hours{1});
   });
 }
