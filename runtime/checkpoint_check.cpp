@@ -42,6 +42,16 @@ caf::error check_same_program(const checkpoint_log& log, const topology& graph, 
   return {};
 }
 
+std::optional<std::uint32_t> kept_partitions(const checkpoint_log& log, const topology& graph) {
+  for (const auto& kept : log.operators()) {
+    const auto& nodes = graph.nodes();
+    const auto found = std::ranges::find(nodes, kept.operator_name, &topology_node::name);
+    if (found != nodes.end() && !found->partitions)
+      return kept.partitions;
+  }
+  return std::nullopt;
+}
+
 std::vector<std::string> describe_changes(const std::string& before, const std::string& now) {
   const auto old_lines = lines_of(before);
   const auto new_lines = lines_of(now);

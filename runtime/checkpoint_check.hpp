@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,10 @@ class topology;
 /// Whether a program may continue a checkpoint: it must know every operator whose state is in there, with the same
 /// types. `where` is named in the error.
 caf::error check_same_program(const checkpoint_log& log, const topology& graph, const std::string& where);
+
+/// How many partitions a program must run with by default to find its state again, which is not split or joined; none
+/// if the checkpoint does not care.
+std::optional<std::uint32_t> kept_partitions(const checkpoint_log& log, const topology& graph);
 
 /// What has changed between two descriptions of a topology: a line each, "- " for what is gone, "+ " for what is new.
 std::vector<std::string> describe_changes(const std::string& before, const std::string& now);

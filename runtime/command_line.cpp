@@ -89,7 +89,8 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
   app.add_option("--print", raw.print, "Records that print() shows of each batch, or 'all'")
       ->type_name("N|all")
       ->capture_default_str();
-  app.add_option("--partitions", raw.partitions, "Parallel copies of each stage (default: one a worker thread)")
+  app.add_option("--partitions", raw.partitions,
+                 "Parallel copies of each stage (default: as in the checkpoint, else one a worker thread)")
       ->check(from_one_to(65536))
       ->type_name("N");
   app.add_option("--threads", how_.threads, "Worker threads of this process (default: one a core)")

@@ -11,6 +11,7 @@
 #include <sluice/actors/errors.hpp>
 #include <sluice/operators/operator_actor.hpp>
 #include <sluice/runtime/batch_generator_actor.hpp>
+#include <sluice/runtime/checkpoint_check.hpp>
 #include <sluice/state/checkpoint_log.hpp>
 #include <sluice/state/store_actor.hpp>
 
@@ -36,7 +37,8 @@ caf::error check_partitions(const checkpoint_log& log, const std::string& name, 
   return make_error(ec::checkpoint_mismatch, "the checkpoint holds the state of '" + name + "' in " + stored
                                                  + " partitions, and the program would run with "
                                                  + std::to_string(partitions) + "; start it with --partitions " + stored
-                                                 + ", or choose another directory");
+                                                 + " (or give the operator that number, where it has one of its own), "
+                                                   "or choose another directory");
 }
 
 } // namespace
@@ -121,6 +123,9 @@ void deployment::introduced() {
 std::uint32_t deployment::default_partitions() const {
   if (options_.how.partitions)
     return *options_.how.partitions;
+  if (options_.checkpoint)
+    if (const auto kept = kept_partitions(*options_.checkpoint, options_.program->graph))
+      return *kept;
   if (workers_.empty())
     return options_.local_threads;
   return std::accumulate(workers_.begin(), workers_.end(), 0U,

@@ -22,8 +22,9 @@ class checkpoint_log;
 
 /// How a program runs, whatever it computes.
 struct runtime_options {
-  std::size_t threads = 0;                              ///< worker threads of this process; 0: one a core
-  std::optional<std::uint32_t> partitions;              ///< default copies of a stage; none: one a worker thread
+  std::size_t threads = 0; ///< worker threads of this process; 0: one a core
+  std::optional<std::uint32_t>
+      partitions; ///< default copies of a stage; none: as the checkpoint has it, else one a worker thread
   std::vector<node_address> nodes;                      ///< workers; none: everything runs in this process
   std::uint64_t byte_budget = std::uint64_t{256} << 20; ///< bytes admitted and not yet committed, over all inputs
   std::size_t max_batches_in_flight = 4;

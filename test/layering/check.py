@@ -92,8 +92,8 @@ def check_includes(root):
                 elif bracket == '"' and (".." in name or name.startswith("/")):
                     yield f'{where}: includes "{name}"; write <sluice/FOLDER/FILE>'
                 elif name.startswith("caf/") and not VALUES.match(name) and not SHELL.match(path.name):
-                    yield f"{where}: includes <{name}>, which is for *_actor.*, *_process.*, interfaces.hpp and "
-                           "config.* alone"
+                    yield (f"{where}: includes <{name}>, which is for *_actor.*, *_process.*, interfaces.hpp and "
+                           "config.* alone")
 
 
 def check_bundles(root):

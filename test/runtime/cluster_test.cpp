@@ -200,6 +200,26 @@ BOOST_AUTO_TEST_CASE(a_window_that_is_no_multiple_of_the_batch_interval_is_refus
   BOOST_CHECK_THROW(static_cast<void>(lines.window(0s)), usage_error);
 }
 
+BOOST_AUTO_TEST_CASE(a_checkpoint_decides_how_many_partitions_there_are_by_default) {
+  fixture x;
+  simulated_disk disk;
+  cluster c{0};
+  x.queue->push({"a b c d e f"});
+  c.start(1s, x.totals(), with_partitions(5), disk.open());
+  c.advance(2s);
+  const auto committed = x.seen->rbegin()->second;
+  c.kill_driver();
+  x.seen->clear();
+  c.start(1s, x.totals(), {}, disk.open());
+  BOOST_REQUIRE_MESSAGE(c.is_running(), c.reason());
+  c.advance(1s);
+  BOOST_TEST((x.seen->begin()->second == committed));
+  c.kill_driver();
+  c.start(1s, x.totals(), with_partitions(2), disk.open());
+  BOOST_TEST(c.is_stopped());
+  BOOST_TEST(c.reason().find("in 5 partitions") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(the_order_in_which_things_happen_does_not_change_results) {
   results expected;
   for (std::uint64_t seed = 0; seed < seeds(40); ++seed) {
