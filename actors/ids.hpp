@@ -31,6 +31,7 @@ private:
 };
 
 using node_index = strong_id<struct node_index_tag>;     ///< a node of the topology graph, in order of composition
+using parent_index = strong_id<struct parent_index_tag>; ///< a parent of an operator, in order
 using stream_id = strong_id<struct stream_id_tag>;       ///< an input stream, in order of creation
 using stage_id = strong_id<struct stage_id_tag>;         ///< a stage of the plan
 using edge_id = strong_id<struct edge_id_tag>;           ///< an edge between two stages, or from an input to a stage

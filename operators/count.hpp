@@ -44,7 +44,7 @@ class count_operator : public stage_operator {
 public:
   explicit count_operator(const operator_context& context) : out_{context.consumers} {}
 
-  caf::error receive(partition_id, const batch& records) override {
+  caf::error receive(parent_index, partition_id, const batch& records) override {
     return for_each_chunk<std::int64_t>(records, [this](std::span<const std::int64_t> chunk) {
       for (const auto n : chunk)
         count_.current().records += n;

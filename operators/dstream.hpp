@@ -6,9 +6,11 @@
 #include <memory>
 #include <ranges>
 
+#include <sluice/operators/cogroup.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/flat_map.hpp>
+#include <sluice/operators/group_by_key.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/output.hpp>
 #include <sluice/operators/pass.hpp>
@@ -133,6 +135,20 @@ public:
     return detail::add_node<std::int64_t>(scope_, std::move(node));
   }
 
+  /// All records of a batch reduced to one with f, which must be associative and commutative and return what it takes.
+  /// Nothing for an empty batch.
+  template <class F>
+  dstream reduce(F f) const {
+    return map([](const T& x) { return std::pair{true, x}; }).reduce_by_key(std::move(f), 1).map([](const auto& x) {
+      return x.second;
+    });
+  }
+
+  /// (value, how often it occurs) for every value of a batch.
+  auto count_by_value(std::optional<std::uint32_t> partitions = {}) const {
+    return map([](const T& x) { return std::pair{x, std::int64_t{1}}; }).reduce_by_key(std::plus<>{}, partitions);
+  }
+
   /// The records of the last `length`, every batch: those of all batches in (t - length, t]. Throws usage_error unless
   /// the length is a multiple of the batch interval. What a window holds is in memory only: it starts empty after a
   /// restart.
@@ -159,6 +175,84 @@ public:
     });
   }
 
+  /// (key, x) for every x of the range f(value), of (key, value).
+  template <class F>
+    requires pair_record<T>
+  auto flat_map_values(F f) const {
+    using value = typename T::second_type;
+    static_assert(std::invocable<F&, const value&>,
+                  "sluice: flat_map_values: the function cannot be called with the values");
+    using range = detail::result_of<F, const value&>;
+    static_assert(std::ranges::input_range<range>, "sluice: flat_map_values: the function does not return a range");
+    using out = std::pair<typename T::first_type, std::ranges::range_value_t<range>>;
+    return flat_map<out>([f](const T& x, auto& emit) mutable {
+      for (auto&& each : std::invoke(f, x.second))
+        emit(out(x.first, std::forward<decltype(each)>(each)));
+    });
+  }
+
+  /// The same pairs, those with the same key on one partition.
+  dstream partition_by(std::optional<std::uint32_t> partitions = {}) const
+    requires pair_record<T>
+  {
+    auto node = keyed_child("partition_by", partitions);
+    node.factory.make = [](const operator_context& context) {
+      return std::make_unique<detail::pass_operator<T>>(context);
+    };
+    node.factory.make_sender = [](const sender_context& context) { return std::make_unique<key_sender<T>>(context); };
+    return detail::add_node<T>(scope_, std::move(node));
+  }
+
+  /// (key, all its values in this batch), in no order across partitions.
+  auto group_by_key(std::optional<std::uint32_t> partitions = {}) const
+    requires pair_record<T>
+  {
+    using key = typename T::first_type;
+    using value = typename T::second_type;
+    auto node = keyed_child("group_by_key", partitions);
+    node.factory.make = [](const operator_context& context) {
+      return std::make_unique<detail::group_operator<key, value>>(context);
+    };
+    node.factory.make_sender = [](const sender_context& context) { return std::make_unique<key_sender<T>>(context); };
+    return detail::add_node<std::pair<key, std::vector<value>>>(scope_, std::move(node));
+  }
+
+  /// (key, (all values here, all values there)) for every key of either stream.
+  template <pair_record Other>
+    requires pair_record<T>
+  auto cogroup(const dstream<Other>& other, std::optional<std::uint32_t> partitions = {}) const {
+    return meet<detail::emit_groups<typename T::first_type, typename T::second_type, typename Other::second_type>>(
+        "cogroup", other, partitions);
+  }
+
+  /// (key, (here, there)) for every pair of values with the same key in the same batch.
+  template <pair_record Other>
+    requires pair_record<T>
+  auto join(const dstream<Other>& other, std::optional<std::uint32_t> partitions = {}) const {
+    return join_as<detail::join_kind::inner>("join", other, partitions);
+  }
+
+  /// As join, and (key, (here, none)) for values whose key is not there.
+  template <pair_record Other>
+    requires pair_record<T>
+  auto left_outer_join(const dstream<Other>& other, std::optional<std::uint32_t> partitions = {}) const {
+    return join_as<detail::join_kind::left_outer>("left_outer_join", other, partitions);
+  }
+
+  /// As join, and (key, (none, there)) for values whose key is not here.
+  template <pair_record Other>
+    requires pair_record<T>
+  auto right_outer_join(const dstream<Other>& other, std::optional<std::uint32_t> partitions = {}) const {
+    return join_as<detail::join_kind::right_outer>("right_outer_join", other, partitions);
+  }
+
+  /// As join, and the values of either side whose key is not on the other.
+  template <pair_record Other>
+    requires pair_record<T>
+  auto full_outer_join(const dstream<Other>& other, std::optional<std::uint32_t> partitions = {}) const {
+    return join_as<detail::join_kind::full_outer>("full_outer_join", other, partitions);
+  }
+
   /// One pair a key: its values, reduced with f, which must be associative and commutative and return what it takes.
   /// @param partitions how many partitions the result has; by default the context's.
   template <class F>
@@ -168,8 +262,7 @@ public:
     using value = typename T::second_type;
     static_assert(std::is_invocable_r_v<value, F&, const value&, const value&>,
                   "sluice: reduce_by_key: the function cannot be called as value f(value, value)");
-    auto node = child("reduce_by_key", edge_kind::by_key);
-    node.partitions = checked(partitions);
+    auto node = keyed_child("reduce_by_key", partitions);
     node.factory.make = [f](const operator_context& context) {
       return std::make_unique<detail::reduce_operator<key, value, F>>(context, f);
     };
@@ -202,8 +295,7 @@ public:
     static_assert(detail::owns_itself<state>,
                   "sluice: update_state_by_key: the state outlives every batch, so it must own "
                   "its content: std::string, not std::string_view");
-    auto node = child("update_state_by_key", edge_kind::by_key);
-    node.partitions = checked(partitions);
+    auto node = keyed_child("update_state_by_key", partitions);
     node.state_schema = codec<std::pair<key, state>>::schema();
     node.factory.make = [f](const operator_context& context) {
       return std::make_unique<detail::update_state_operator<key, value, state, F>>(context, f);
@@ -264,6 +356,40 @@ private:
     node.inbound = inbound;
     node.parents = {node_};
     return node;
+  }
+
+  topology_node keyed_child(std::string kind, std::optional<std::uint32_t> partitions) const {
+    auto node = child(std::move(kind), edge_kind::by_key);
+    node.partitions = checked(partitions);
+    return node;
+  }
+
+  /// Adds an operator that brings the pairs of two streams together by key.
+  template <class Emission, class Other>
+  auto meet(std::string kind, const dstream<Other>& other, std::optional<std::uint32_t> partitions) const {
+    using key = typename T::first_type;
+    using theirs = typename Other::second_type;
+    static_assert(std::same_as<key, typename Other::first_type>, "sluice: join: the streams have different key types");
+    if (other.scope_ != scope_)
+      throw usage_error{kind + " of streams of two contexts; compose them in one"};
+    auto node = keyed_child(std::move(kind), partitions);
+    node.parents.push_back(other.node_);
+    node.factory.make = [](const operator_context& context) {
+      return std::make_unique<detail::cogroup_operator<key, typename T::second_type, theirs, Emission>>(context);
+    };
+    node.factory.make_sender = [](const sender_context& context) -> std::unique_ptr<stage_operator> {
+      if (context.port == parent_index{0})
+        return std::make_unique<key_sender<T>>(context);
+      return std::make_unique<key_sender<Other>>(context);
+    };
+    return detail::add_node<typename Emission::out>(scope_, std::move(node));
+  }
+
+  template <detail::join_kind kind, class Other>
+  auto join_as(std::string name, const dstream<Other>& other, std::optional<std::uint32_t> partitions) const {
+    using emission =
+        detail::emit_pairs<kind, typename T::first_type, typename T::second_type, typename Other::second_type>;
+    return meet<emission>(std::move(name), other, partitions);
   }
 
   /// Adds an operator that runs in this stream's stage.

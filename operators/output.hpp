@@ -15,7 +15,7 @@ class output_operator : public stage_operator {
 public:
   explicit output_operator(F f) : f_{std::move(f)} {}
 
-  caf::error receive(partition_id from, const batch& records) override {
+  caf::error receive(parent_index, partition_id from, const batch& records) override {
     kept_.current().by_partition[from].push_back(records);
     return {};
   }

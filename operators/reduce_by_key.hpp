@@ -94,7 +94,7 @@ class reduce_operator : public stage_operator {
 public:
   reduce_operator(const operator_context& context, F f) : f_{std::move(f)}, out_{context.consumers} {}
 
-  caf::error receive(partition_id, const batch& records) override {
+  caf::error receive(parent_index, partition_id, const batch& records) override {
     auto& sums = sums_.current();
     return for_each_chunk<std::pair<K, V>>(records, [&](std::span<const std::pair<K, V>> chunk) {
       for (const auto& x : chunk)

@@ -25,7 +25,7 @@ stage::stage(const topology& graph, const stage_plan& plan, partition_id partiti
   // Consumers are made before what they consume, so that each operator can be given its consumers' sinks.
   std::map<node_index, std::vector<any_sink*>> consumers;
   for (const auto& edge : plan.outbound) {
-    auto sender = graph.node(edge.to).factory.make_sender({edge.id, partition, edge.targets, &effects_});
+    auto sender = graph.node(edge.to).factory.make_sender({edge.id, partition, edge.targets, &effects_, edge.port});
     consumers[*edge.from].push_back(sender->input());
     operators_.push_back(std::move(sender));
   }
@@ -39,7 +39,7 @@ stage::stage(const topology& graph, const stage_plan& plan, partition_id partiti
       keepers_.emplace(node.name, made.get());
     for (const auto& edge : plan.inbound)
       if (edge.to == *i)
-        entries_.emplace(edge.id, made.get());
+        entries_.emplace(edge.id, entry{made.get(), edge.port});
     operators_.push_back(std::move(made));
   }
   std::ranges::reverse(operators_);
@@ -57,11 +57,11 @@ caf::error stage::restore(const state_id& id, const batch& piece) {
 }
 
 caf::error stage::on_data(edge_id edge, partition_id from, batch_time t, const batch& records) {
-  const auto entry = entries_.find(edge);
-  if (entry == entries_.end())
+  const auto found = entries_.find(edge);
+  if (found == entries_.end())
     return make_error(ec::schema_mismatch, "a batch arrived over an unknown edge");
   open(t);
-  return entry->second->receive(from, records);
+  return found->second.to->receive(found->second.port, from, records);
 }
 
 void stage::on_end(edge_id edge, partition_id from, batch_time t) {

@@ -38,13 +38,19 @@ public:
   stage_effects& effects() { return effects_; }
 
 private:
+  /// Where an edge leads.
+  struct entry {
+    stage_operator* to;
+    parent_index port;
+  };
+
   void open(batch_time t);
   void close(batch_time t);
 
   partition_id partition_;
   stage_effects effects_;
   std::vector<std::unique_ptr<stage_operator>> operators_; ///< in the order in which batches are closed
-  std::map<edge_id, stage_operator*> entries_;
+  std::map<edge_id, entry> entries_;
   std::map<std::string, stage_operator*> keepers_;
   end_tracker ends_;
   std::optional<batch_time> open_;

@@ -5,7 +5,7 @@
 
 namespace sluice {
 
-caf::error stage_operator::receive(partition_id, const batch&) {
+caf::error stage_operator::receive(parent_index, partition_id, const batch&) {
   return make_error(ec::schema_mismatch, "a batch arrived at an operator that no edge leads to");
 }
 

@@ -47,7 +47,8 @@ public:
 
   /// Records from another stage (or from an input), for the batch that is open. An operator without such an edge is
   /// never called.
-  virtual caf::error receive(partition_id from, const batch& records);
+  /// @param port which of the operator's parents they come from.
+  virtual caf::error receive(parent_index port, partition_id from, const batch& records);
 
   /// What comes next belongs to batch `t`.
   virtual void open(batch_time t);
@@ -74,6 +75,7 @@ struct sender_context {
   partition_id from;
   std::uint32_t targets = 1;        ///< partitions of the receiving stage
   stage_effects* effects = nullptr; ///< parcels go here; outlives the sender
+  parent_index port;                ///< which of the receiving operator's parents this edge starts at
 };
 
 /// Makes the running parts of one operator; shared by all partitions, each of which gets a copy of the user's

@@ -19,6 +19,7 @@ struct plan_edge {
   edge_kind kind = edge_kind::spread;
   std::uint32_t senders = 1; ///< partitions of the sending stage (1 for a batch generator)
   std::uint32_t targets = 1; ///< partitions of the receiving stage
+  parent_index port;         ///< which parent of `to` the edge comes from
 
   /// Whether sender `from` sends to target `to` at all, and so owes it an end mark for every batch.
   bool connects(partition_id from_partition, partition_id to_partition) const {

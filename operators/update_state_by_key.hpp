@@ -40,7 +40,7 @@ public:
   update_state_operator(const operator_context& context, F f)
       : f_{std::move(f)}, changes_{{context.name, context.partition}}, out_{context.consumers} {}
 
-  caf::error receive(partition_id, const batch& records) override {
+  caf::error receive(parent_index, partition_id, const batch& records) override {
     auto& values = values_.current();
     return for_each_chunk<std::pair<K, V>>(records, [&](std::span<const std::pair<K, V>> chunk) {
       for (const auto& [key, value] : chunk)

@@ -152,16 +152,17 @@ private:
       stage.nodes.push_back(node_index{i});
       const auto kind = node.inbound == edge_kind::fused ? edge_kind::spread : node.inbound;
       if (node.input) {
-        const plan_edge edge{edge_id{edges++}, node_index{i}, {}, stage.id, {}, kind, 1, stage.partitions};
+        const plan_edge edge{edge_id{edges++}, node_index{i}, {}, stage.id, {}, kind, 1, stage.partitions, {}};
         stage.inbound.push_back(edge);
         plan.inputs.push_back(edge);
       }
-      for (const auto parent : node.parents) {
+      for (std::uint32_t port = 0; port < node.parents.size(); ++port) {
+        const auto parent = node.parents[port];
         auto& sender = plan.stages[ids.at(stage_of(parent)).value()];
         if (sender.id == stage.id)
           continue;
-        const plan_edge edge{edge_id{edges++},  node_index{i},   parent, stage.id, sender.id, kind,
-                             sender.partitions, stage.partitions};
+        const plan_edge edge{edge_id{edges++}, node_index{i},     parent, stage.id, sender.id, kind, sender.partitions,
+                             stage.partitions, parent_index{port}};
         stage.inbound.push_back(edge);
         sender.outbound.push_back(edge);
       }

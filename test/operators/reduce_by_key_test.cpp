@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(reducing_allocates_by_the_batch_and_not_by_the_record) {
     reducer.open(t);
     for (auto n = 0; n < 100; ++n)
       for (const auto& parcel : parcels)
-        BOOST_REQUIRE(!reducer.receive(partition_id{0}, parcel.content));
+        BOOST_REQUIRE(!reducer.receive(parent_index{0}, partition_id{0}, parcel.content));
     reducer.close(t, effects);
   };
   receive(batch_time{1});

@@ -191,6 +191,26 @@ BOOST_DATA_TEST_CASE(a_window_holds_the_batches_of_its_length, worker_counts* pa
   BOOST_TEST(windows[4].empty());
 }
 
+BOOST_DATA_TEST_CASE(a_join_finds_equal_keys_of_two_inputs, worker_counts* partition_counts, workers, partitions) {
+  fixture x;
+  const auto other = std::make_shared<line_queue>();
+  cluster c{workers};
+  x.queue->push({"a b", "c a"});
+  other->push({"a c", "d"});
+  const auto compose = [left = x.queue, right = other, seen = x.seen](streaming_context& ctx) {
+    ones(ctx.queue_stream(left))
+        .reduce_by_key(std::plus<>{})
+        .join(ones(ctx.queue_stream(right)))
+        .map_values([](const std::pair<int, int>& both) { return both.first * 10 + both.second; })
+        .foreach_rdd(into(seen));
+  };
+  c.start(1s, compose, with_partitions(partitions));
+  c.advance(2s);
+  BOOST_REQUIRE(x.seen->size() >= 2);
+  BOOST_TEST((x.seen->begin()->second == counts{{"a", 21}, {"c", 11}}));
+  BOOST_TEST(x.seen->rbegin()->second.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_window_that_is_no_multiple_of_the_batch_interval_is_refused) {
   streaming_context ctx{1s};
   const auto lines = ctx.queue_stream(std::make_shared<line_queue>());
