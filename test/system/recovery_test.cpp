@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <iterator>
+#include <map>
 #include <random>
 
 using namespace sluice::test;
@@ -42,11 +44,13 @@ public:
     return {std::stoll(found[1]), counts_of(run_->batches().front())};
   }
 
-  /// Sends words until that many more batches have been printed.
+  /// Sends words until that many more batches have been printed, and the last of them counts some of these words: a
+  /// process that was held up makes up for missed batches before it reads its socket.
   void feed(std::size_t batches) {
     const auto wanted = run_->batches().size() + batches;
+    const auto before = run_->batches().empty() ? word_counts{} : counts_of(run_->batches().back());
     server_.resume();
-    while (run_->batches().size() < wanted) {
+    while (run_->batches().size() < wanted || counts_of(run_->batches().back()) == before) {
       std::string line;
       for (auto i = 0; i < 200; ++i)
         line += "word" + std::to_string(random_() % 500) + (i % 10 == 9 ? '\n' : ' ');
@@ -75,18 +79,21 @@ private:
 };
 
 /// Kills the process some times. Each next one must find the totals of the last commit, and they must be those that
-/// were printed for that batch.
+/// were printed for that batch: by the process that was killed, or, where its disk was too slow to commit any, by one
+/// before it.
 void check_kills(counting& words, std::size_t kills, std::int64_t batches_a_sync) {
   words.start();
   words.feed(6);
+  std::map<std::int64_t, word_counts> printed;
   for (std::size_t i = 0; i < kills; ++i) {
-    const auto printed = words.kill();
-    const auto last_printed = printed.rbegin()->first;
+    const auto by_this_process = words.kill();
+    printed.insert(by_this_process.begin(), by_this_process.end());
     const auto [time, totals] = words.recover();
     BOOST_TEST_REQUIRE(printed.contains(time), "batch " << time << " was committed and not printed");
     BOOST_TEST((totals == printed.at(time)));
     // A batch is cut only when the one four before it is committed.
-    BOOST_TEST(time >= last_printed - (max_in_flight + batches_a_sync - 1) * interval);
+    const auto uncommitted = std::distance(by_this_process.upper_bound(time), by_this_process.end());
+    BOOST_TEST(uncommitted <= max_in_flight + batches_a_sync - 1);
     words.feed(3 + 4 * i);
     BOOST_TEST((counts_of(words.run().batches().back()) != totals));
   }
