@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(node_addresses_that_make_no_sense_are_named) {
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_host_ends_the_program) {
-  check_ends("network_word_count", {"no-such-host.invalid", "9999"}, failed,
+  check_ends("network_word_count", {"no-such-host.invalid", "9999", "--interval", "1h"}, failed,
              {"no-such-host.invalid:9999", "unknown host", "check its spelling"});
 }
 
