@@ -34,14 +34,14 @@ void coordinator_state::run(deployed_program program) {
   how.interval = options_.program->interval;
   how.max_in_flight = options_.how.max_batches_in_flight;
   how.sync_every = options_.checkpoint ? options_.how.checkpoint_interval : 1;
-  for (std::uint32_t i = 0; i < program_.generators.size(); ++i)
-    how.inputs.insert(stream_id{i});
+  for (const auto& [stream, generator] : program_.generators)
+    how.inputs.insert(stream);
   logic_.emplace(std::move(how));
   std::optional<batch_time> last;
   if (options_.checkpoint && options_.checkpoint->last_commit())
     last = options_.checkpoint->last_commit()->time;
   const auto first = logic_->start(options_.clock->now(), last);
-  for (const auto& generator : program_.generators)
+  for (const auto& [stream, generator] : program_.generators)
     self_->send(generator, start_atom::value, options_.life, first);
   options_.on_started();
   if (stop_asked_)
@@ -93,7 +93,7 @@ void coordinator_state::drained(const epoch& life, stream_id input) {
 void coordinator_state::send_effects() {
   // Committing without a store is over at once and has effects of its own.
   for (auto effects = logic_->take_effects();; effects = logic_->take_effects()) {
-    for (const auto& generator : program_.generators) {
+    for (const auto& [stream, generator] : program_.generators) {
       for (const auto t : effects.cuts)
         self_->send(generator, cut_atom::value, options_.life, t);
       for (const auto t : effects.releases)

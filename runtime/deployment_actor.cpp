@@ -217,7 +217,7 @@ void deployment::spawn_generators() {
         stream, options_.program->inputs[stream.value()], edge, options_.program->interval, budget, {}};
     what.receiver.stream = stream;
     what.receiver.block_interval = options_.how.block_interval;
-    program_.generators.push_back(self_->home_system().spawn(batch_generator_behavior, std::move(what)));
+    program_.generators.emplace(stream, self_->home_system().spawn(batch_generator_behavior, std::move(what)));
   }
 }
 
@@ -240,8 +240,10 @@ void deployment::wire() {
   for (const auto& [place, actor] : operators_)
     self_->request(actor, ready_timeout, deploy_atom::value, links(plan_->stage(place.first).outbound))
         .then(ready, failing("", "an operator did not start"));
-  for (std::size_t i = 0; i < program_.generators.size(); ++i)
-    self_->request(program_.generators[i], ready_timeout, deploy_atom::value, links({&plan_->inputs[i], 1}))
+  for (const auto& edge : plan_->inputs)
+    self_
+        ->request(program_.generators.at(*options_.program->graph.node(edge.to).input), ready_timeout,
+                  deploy_atom::value, links({&edge, 1}))
         .then(ready, failing("", "an input did not start"));
 }
 

@@ -24,8 +24,8 @@ inline constexpr std::uint32_t node_protocol = 1;
 
 /// A program whose actors are in place and wired up.
 struct deployed_program {
-  std::vector<generator_actor> generators;
-  store_actor store; ///< null if nothing is kept
+  std::map<stream_id, generator_actor> generators; ///< of the inputs that lead to an output
+  store_actor store;                               ///< null if nothing is kept
   std::map<caf::actor_addr, node_address> workers;
 };
 

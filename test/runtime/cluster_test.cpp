@@ -285,6 +285,21 @@ BOOST_AUTO_TEST_CASE(state_is_that_of_a_commit_whenever_the_driver_dies) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_input_without_output_does_not_hold_up_a_graceful_stop) {
+  fixture x;
+  cluster c{0};
+  const auto compose = [queue = x.queue, seen = x.seen](streaming_context& ctx) {
+    static_cast<void>(ctx.queue_stream(std::make_shared<line_queue>()));
+    ones(ctx.queue_stream(queue)).reduce_by_key(std::plus<>{}).foreach_rdd(into(seen));
+  };
+  x.queue->push({"a"});
+  c.start(1s, compose);
+  c.stop(stop_mode::graceful);
+  BOOST_TEST(c.is_stopped()); // no time passes: it must not be the timeout that ends it
+  BOOST_TEST(c.reason() == "");
+  BOOST_TEST((sum(*x.seen) == counts{{"a", 1}}));
+}
+
 BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_run) {
   const auto run = [](std::uint64_t seed) {
     fixture x;
