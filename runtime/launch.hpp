@@ -33,6 +33,9 @@ struct runtime_options {
   duration graceful_stop_timeout{0}; ///< 0: ten batch intervals, at least ten seconds
 };
 
+/// What `how.threads` comes to on this machine; at least 1.
+std::uint32_t thread_count(const runtime_options& how);
+
 /// Everything a coordinator needs to run one program.
 struct launch_options {
   std::shared_ptr<const composition> program;

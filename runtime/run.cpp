@@ -57,9 +57,8 @@ int run_worker(const command_line& given, const program_info& info, const std::s
       throw usage_error{e.text};
     }
   };
-  const auto threads =
-      given.how().threads != 0 ? given.how().threads : std::max(1U, std::thread::hardware_concurrency());
-  const worker_process worker{*given.node(), static_cast<std::uint32_t>(threads), compose_like_driver};
+  const auto threads = thread_count(given.how());
+  const worker_process worker{*given.node(), threads, compose_like_driver};
   log_info("worker listens at " + to_string(*given.node()) + " with " + std::to_string(threads) + " threads");
   std::unique_lock lock{mutex};
   asked.wait(lock, [&stop] { return stop; });

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <iostream>
 #include <random>
-#include <thread>
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
@@ -18,11 +17,6 @@ namespace sluice {
 namespace {
 
 constexpr std::chrono::seconds probe_patience{1};
-
-std::uint32_t thread_count(const runtime_options& how) {
-  const auto asked = how.threads != 0 ? how.threads : std::max(1U, std::thread::hardware_concurrency());
-  return static_cast<std::uint32_t>(asked);
-}
 
 std::uint64_t random_number() {
   std::random_device entropy;

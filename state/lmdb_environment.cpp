@@ -77,23 +77,30 @@ caf::error lmdb_environment::start() {
   return owner_->creation_finished();
 }
 
-caf::error lmdb_environment::check_complete() {
-  // Reading a page that the file no longer has would kill the process.
+caf::expected<lmdb_environment::map_sizes> lmdb_environment::sizes() const {
   MDB_envinfo info;
   MDB_stat stat;
   if (const int rc = mdb_env_info(env_, &info))
     return failure(rc);
   if (const int rc = mdb_env_stat(env_, &stat))
     return failure(rc);
-  const auto needed = (info.me_last_pgno + 1) * stat.ms_psize;
+  return map_sizes{info.me_mapsize, (info.me_last_pgno + 1) * stat.ms_psize};
+}
+
+caf::error lmdb_environment::check_complete() {
+  // Reading a page that the file no longer has would kill the process.
+  const auto map = sizes();
+  if (!map)
+    return map.error();
   std::error_code code;
   const auto actual = fs::file_size(dir_ / data_name, code);
   if (code)
     return system_storage_error(dir_, code.value());
-  if (actual < needed)
+  if (actual < map->used)
     return storage_error(dir_, "its file 'data.mdb' is truncated (" + std::to_string(actual) + " bytes of "
-                                   + std::to_string(needed) + "); restore it, or remove the directory to start anew");
-  return extend_file(info.me_mapsize);
+                                   + std::to_string(map->used)
+                                   + "); restore it, or remove the directory to start anew");
+  return extend_file(map->total);
 }
 
 caf::error lmdb_environment::extend_file(std::size_t map_size) {
@@ -113,26 +120,21 @@ caf::error lmdb_environment::extend_file(std::size_t map_size) {
 }
 
 caf::error lmdb_environment::grow(std::size_t more) {
-  MDB_envinfo info;
-  MDB_stat stat;
-  if (const int rc = mdb_env_info(env_, &info))
-    return failure(rc);
-  if (const int rc = mdb_env_stat(env_, &stat))
-    return failure(rc);
-  const auto old_size = info.me_mapsize;
-  const auto used = (info.me_last_pgno + 1) * stat.ms_psize;
-  auto new_size = old_size * 2;
-  while (new_size < used + more)
+  const auto map = sizes();
+  if (!map)
+    return map.error();
+  auto new_size = map->total * 2;
+  while (new_size < map->used + more)
     new_size *= 2;
   new_size = std::min(new_size, whole_pages(options_.quota));
-  if (new_size <= old_size)
+  if (new_size <= map->total)
     return storage_error(dir_, "it has reached its quota of " + in_words(options_.quota)
                                    + "; raise the quota, keep less state, or write snapshots more often");
   if (auto err = extend_file(new_size))
     return err;
   if (const int rc = mdb_env_set_mapsize(env_, new_size))
     return failure(rc);
-  log_info("state in '" + dir_.string() + "': the map grew from " + in_words(old_size) + " to " + in_words(new_size));
+  log_info("state in '" + dir_.string() + "': the map grew from " + in_words(map->total) + " to " + in_words(new_size));
   return caf::none;
 }
 

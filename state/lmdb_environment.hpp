@@ -41,6 +41,12 @@ public:
 private:
   lmdb_environment(std::filesystem::path dir, const lmdb_options& options, std::unique_ptr<directory_owner> owner);
 
+  struct map_sizes {
+    std::size_t total; ///< bytes
+    std::size_t used;  ///< bytes up to the last page in use
+  };
+
+  caf::expected<map_sizes> sizes() const;
   caf::error start();
   caf::error check_complete();
   caf::error extend_file(std::size_t map_size);
