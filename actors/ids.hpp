@@ -32,9 +32,11 @@ private:
 
 using node_index = strong_id<struct node_index_tag>;     ///< a node of the topology graph, in order of composition
 using parent_index = strong_id<struct parent_index_tag>; ///< a parent of an operator, in order
-using stream_id = strong_id<struct stream_id_tag>;       ///< an input stream, in order of creation
-using stage_id = strong_id<struct stage_id_tag>;         ///< a stage of the plan
-using edge_id = strong_id<struct edge_id_tag>;           ///< an edge between two stages, or from an input to a stage
+using outlet_index =
+    strong_id<struct outlet_index_tag>;            ///< one of the streams that an operator emits; 0 is the main one
+using stream_id = strong_id<struct stream_id_tag>; ///< an input stream, in order of creation
+using stage_id = strong_id<struct stage_id_tag>;   ///< a stage of the plan
+using edge_id = strong_id<struct edge_id_tag>;     ///< an edge between two stages, or from an input to a stage
 using partition_id = strong_id<struct partition_id_tag>; ///< one of the parallel copies of a stage
 using output_id = strong_id<struct output_id_tag>;       ///< an output, in order of definition
 

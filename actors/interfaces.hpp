@@ -53,7 +53,7 @@ using downstream_actor = caf::typed_actor<
     // Records of a batch for this partition. May arrive before the batch before it has ended.
     caf::reacts_to<data_atom, edge_mark, batch>,
     // No more records of that batch from that sender. Sent once a batch, in order of time, after the data.
-    caf::reacts_to<end_atom, edge_mark>>;
+    caf::reacts_to<end_atom, end_mark>>;
 
 /// What everybody reports to the coordinator.
 using progress_actor = caf::typed_actor<
@@ -181,6 +181,7 @@ CAF_ADD_TYPE_ID(sluice, (sluice::block_sink_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::cut_report))
 CAF_ADD_TYPE_ID(sluice, (sluice::downstream_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::edge_mark))
+CAF_ADD_TYPE_ID(sluice, (sluice::end_mark))
 CAF_ADD_TYPE_ID(sluice, (sluice::epoch))
 CAF_ADD_TYPE_ID(sluice, (sluice::hello))
 CAF_ADD_TYPE_ID(sluice, (sluice::node_actor))

@@ -84,6 +84,8 @@ public:
     arrived_.close();
   }
 
+  void skip(batch_time, dataset, stage_effects&) override { arrived_.close(); }
+
 private:
   struct groups {
     std::vector<owned_t<V>> left;

@@ -34,6 +34,8 @@ public:
     count_.close();
   }
 
+  void skip(batch_time, dataset, stage_effects&) override { count_.close(); }
+
 private:
   per_batch<batch_count> count_;
   parcel_writer<std::int64_t> out_;
@@ -58,6 +60,8 @@ public:
     out_.flush();
     count_.close();
   }
+
+  void skip(batch_time, dataset, stage_effects&) override { count_.close(); }
 
 private:
   per_batch<batch_count> count_;

@@ -12,20 +12,25 @@
 
 namespace sluice::detail {
 
-/// All values of each key of a batch, in the order in which they arrived.
+/// All values of each key of a batch, in the order in which they arrived, whether pushed by a fused parent or sent by
+/// another stage.
 template <record K, record V>
-class group_operator : public stage_operator {
+class group_operator : public stage_operator, public sink<std::pair<K, V>> {
 public:
   explicit group_operator(const operator_context& context) : out_{context.consumers} {}
 
-  caf::error receive(parent_index, partition_id, const batch& records) override {
+  any_sink* input() override { return this; }
+
+  void push(std::span<const std::pair<K, V>> chunk) override {
     auto& groups = groups_.current();
-    return for_each_chunk<std::pair<K, V>>(records, [&](std::span<const std::pair<K, V>> chunk) {
-      for (const auto& x : chunk)
-        groups.upsert(
-            table::make_probe(x.first), [&] { return std::vector<owned_t<V>>{to_owned<V>(x.second)}; },
-            [&](std::vector<owned_t<V>>& values) { values.push_back(to_owned<V>(x.second)); });
-    });
+    for (const auto& x : chunk)
+      groups.upsert(
+          table::make_probe(x.first), [&] { return std::vector<owned_t<V>>{to_owned<V>(x.second)}; },
+          [&](std::vector<owned_t<V>>& values) { values.push_back(to_owned<V>(x.second)); });
+  }
+
+  caf::error receive(parent_index, partition_id, const batch& records) override {
+    return for_each_chunk<std::pair<K, V>>(records, [this](std::span<const std::pair<K, V>> chunk) { push(chunk); });
   }
 
   void open(batch_time t) override { groups_.open(t); }
@@ -37,6 +42,8 @@ public:
     out_.flush();
     groups_.close();
   }
+
+  void skip(batch_time, dataset, stage_effects&) override { groups_.close(); }
 
 private:
   using table = keyed_table<K, std::vector<owned_t<V>>>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/operators/operator_actor.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 
@@ -91,9 +92,9 @@ void operator_state::data(const edge_mark& mark, const batch& records) {
   run(mark, [&] { return placed_.logic->on_data(mark.edge, mark.from, mark.time, records); });
 }
 
-void operator_state::end(const edge_mark& mark) {
-  run(mark, [&] {
-    placed_.logic->on_end(mark.edge, mark.from, mark.time);
+void operator_state::end(const end_mark& mark) {
+  run(mark.of, [&] {
+    placed_.logic->on_end(mark.of.edge, mark.of.from, mark.of.time, mark.had);
     return caf::error{};
   });
 }
@@ -107,14 +108,15 @@ void operator_state::send_effects() {
   if (links_.store)
     for (auto& update : effects.changes)
       self_->send(links_.store, keep_atom::value, links_.life, std::move(update));
-  for (const auto t : effects.closed) {
-    for (const auto& edge : placed_.plan.outbound)
-      for (std::uint32_t to = 0; to < edge.targets; ++to)
-        if (edge.connects(placed_.partition, partition_id{to}))
-          self_->send(targets_[edge.id][to], end_atom::value, mark(edge.id, t));
-    if (placed_.plan.runs_outputs)
-      self_->send(links_.coordinator, done_atom::value, links_.life, t);
+  for (const auto& end : effects.ends) {
+    const auto& edge = *std::ranges::find(placed_.plan.outbound, end.edge, &plan_edge::id);
+    for (std::uint32_t to = 0; to < edge.targets; ++to)
+      if (edge.connects(placed_.partition, partition_id{to}))
+        self_->send(targets_[edge.id][to], end_atom::value, end_mark{mark(edge.id, end.time), end.had});
   }
+  if (placed_.plan.runs_outputs)
+    for (const auto t : effects.closed)
+      self_->send(links_.coordinator, done_atom::value, links_.life, t);
   effects.clear();
 }
 
@@ -129,7 +131,7 @@ operator_actor::behavior_type operator_behavior(operator_actor::stateful_pointer
   self->state.host(make);
   return {
       [self](data_atom, const edge_mark& mark, const batch& records) { self->state.data(mark, records); },
-      [self](end_atom, const edge_mark& mark) { self->state.end(mark); },
+      [self](end_atom, const end_mark& mark) { self->state.end(mark); },
       [self](deploy_atom, wiring& links) { return self->state.deploy(std::move(links)); },
   };
 }

@@ -38,7 +38,7 @@ public:
 
   caf::typed_response_promise<ready_atom> deploy(wiring links);
   void data(const edge_mark& mark, const batch& records);
-  void end(const edge_mark& mark);
+  void end(const end_mark& mark);
 
 private:
   struct restore_progress;

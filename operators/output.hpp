@@ -1,43 +1,32 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <map>
+#include <utility>
 
-#include <sluice/operators/per_batch.hpp>
-#include <sluice/operators/rdd.hpp>
+#include <sluice/operators/gathered.hpp>
 #include <sluice/operators/stage_operator.hpp>
 
 namespace sluice::detail {
 
-/// An output: gathers the batches of all partitions on the driver and, when the batch has ended, calls `f(rdd, time)`.
+/// An output: gathers the batches of all partitions on the driver and, when the batch has ended, calls `f(rdd, time)`;
+/// not where there is no dataset.
 template <record T, class F>
 class output_operator : public stage_operator {
 public:
-  explicit output_operator(F f) : f_{std::move(f)} {}
+  output_operator(const operator_context& context, F f) : f_{std::move(f)}, records_{context.senders.front()} {}
 
   caf::error receive(parent_index, partition_id from, const batch& records) override {
-    kept_.current().by_partition[from].push_back(records);
+    records_.add(from, records);
     return {};
   }
 
-  void open(batch_time t) override { kept_.open(t); }
-
-  void close(batch_time t, stage_effects&) override {
-    typename rdd<T>::partitions content;
-    for (auto& [from, records] : kept_.current().by_partition)
-      content.push_back(std::move(records));
-    kept_.close();
-    f_(rdd<T>{std::move(content)}, t);
-  }
+  void open(batch_time t) override { records_.open(t); }
+  void close(batch_time t, stage_effects&) override { f_(records_.take(), t); }
+  void skip(batch_time, dataset, stage_effects&) override { records_.forget(); }
 
 private:
-  struct received {
-    std::map<partition_id, std::vector<batch>> by_partition;
-    void clear() { by_partition.clear(); }
-  };
-
   F f_;
-  per_batch<received> kept_;
+  gathered<T> records_;
 };
 
 } // namespace sluice::detail

@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <string>
+#include <string_view>
 
 #include <sluice/actors/time.hpp>
 #include <sluice/operators/format.hpp>
@@ -15,13 +16,19 @@ inline constexpr std::size_t print_all = std::numeric_limits<std::size_t>::max()
 
 namespace detail {
 
+/// "2026-11-20 08:24:16", in the time zone of the process.
+std::string local_time(batch_time t);
+
+/// "prefix-1500.suffix", or "prefix-1500" without a suffix.
+std::string batch_directory(const std::string& prefix, const std::string& suffix, batch_time t);
+
 /// A batch as Spark's print shows it: the time between rules, up to `n` records one a line, "..." if there are more, an
 /// empty line.
 template <record T>
-std::string format_print(const rdd<T>& records, batch_time t, std::size_t n) {
+std::string format_print(const rdd<T>& records, std::string_view time, std::size_t n) {
   constexpr std::string_view rule = "-------------------------------------------\n";
   std::string out;
-  out.append(rule).append("Time: ").append(to_string(t)).append("\n").append(rule);
+  out.append(rule).append("Time: ").append(time).append("\n").append(rule);
   const auto shown = records.take(n == print_all ? n : n + 1);
   for (std::size_t i = 0; i < std::min(n, shown.size()); ++i) {
     format_record<owned_t<T>>(out, shown[i]);

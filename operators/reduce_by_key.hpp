@@ -12,6 +12,18 @@
 
 namespace sluice::detail {
 
+/// With more keys than this before a shuffle, the table no longer fits the cache and combining stops paying.
+inline constexpr std::size_t max_combined_keys = std::size_t{128} * 1024;
+
+/// What a function of the user's returned as a V, which may refer to its arguments.
+template <record V, class Result>
+owned_t<V> own(Result&& result) {
+  if constexpr (std::constructible_from<owned_t<V>, Result>)
+    return owned_t<V>(std::forward<Result>(result));
+  else
+    return to_owned<V>(V(std::forward<Result>(result)));
+}
+
 /// The reduced values of one batch.
 template <record K, record V, class F>
 class reduction {
@@ -19,7 +31,7 @@ public:
   void add(F& f, const std::pair<K, V>& x) {
     table_.upsert(
         keyed_table<K, owned_t<V>>::make_probe(x.first), [&]() -> owned_t<V> { return to_owned(x.second); },
-        [&](owned_t<V>& sum) { sum = own(f(to_view<V>(sum), x.second)); });
+        [&](owned_t<V>& sum) { sum = own<V>(f(to_view<V>(sum), x.second)); });
   }
 
   /// Calls `use(pair, hash of its key)` for every key; the pair's views are valid until `clear`.
@@ -34,15 +46,6 @@ public:
   void clear() { table_.clear(); }
 
 private:
-  /// What `f` returned, which may refer to its arguments.
-  template <class Result>
-  static owned_t<V> own(Result&& result) {
-    if constexpr (std::constructible_from<owned_t<V>, Result>)
-      return owned_t<V>(std::forward<Result>(result));
-    else
-      return to_owned<V>(V(std::forward<Result>(result)));
-  }
-
   keyed_table<K, owned_t<V>> table_;
 };
 
@@ -58,7 +61,7 @@ public:
     auto& sums = sums_.current();
     for (const auto& x : chunk)
       sums.add(f_, x);
-    if (sums.keys() > max_keys) [[unlikely]]
+    if (sums.keys() > max_combined_keys) [[unlikely]]
       send(sums);
   }
 
@@ -73,10 +76,9 @@ public:
     out_.send_all();
   }
 
-private:
-  /// With more keys than this the table no longer fits the cache and combining stops paying.
-  static constexpr std::size_t max_keys = std::size_t{128} * 1024;
+  void skip(batch_time, dataset, stage_effects&) override { sums_.close(); }
 
+private:
   void send(reduction<K, V, F>& sums) {
     sums.for_each(
         [this](const std::pair<K, V>& x, std::uint64_t hash) { out_.append(partition_of(hash, out_.targets()), x); });
@@ -109,6 +111,8 @@ public:
     out_.flush();
     sums_.close();
   }
+
+  void skip(batch_time, dataset, stage_effects&) override { sums_.close(); }
 
 private:
   F f_;

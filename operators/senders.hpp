@@ -86,6 +86,8 @@ public:
     sent_.close();
   }
 
+  void skip(batch_time, dataset, stage_effects&) override { sent_.close(); }
+
 private:
   struct counter {
     std::size_t count = 0;
@@ -96,6 +98,29 @@ private:
   std::uint32_t target_;
   std::size_t limit_;
   per_batch<counter> sent_;
+};
+
+/// Sends records to all partitions in turn.
+template <record T>
+class deal_sender : public stage_operator, public sink<T> {
+public:
+  explicit deal_sender(const sender_context& context) : out_{context}, next_{context.from.value() % context.targets} {}
+
+  any_sink* input() override { return this; }
+
+  void push(std::span<const T> chunk) override {
+    for (const auto& x : chunk) {
+      out_.append(next_, x);
+      next_ = (next_ + 1) % out_.targets();
+    }
+  }
+
+  void open(batch_time t) override { out_.open(t); }
+  void close(batch_time, stage_effects&) override { out_.send_all(); }
+
+private:
+  detail::parcel_writer<T> out_;
+  std::uint32_t next_;
 };
 
 /// Sends each pair to the partition its key belongs to.

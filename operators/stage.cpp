@@ -20,29 +20,48 @@ std::set<end_tracker::sender> senders_of(const stage_plan& plan, partition_id pa
 
 } // namespace
 
-stage::stage(const topology& graph, const stage_plan& plan, partition_id partition, std::ostream& standard_output)
-    : partition_{partition}, ends_{senders_of(plan, partition)} {
+stage::stage(const topology& graph, const stage_plan& plan, partition_id partition, const stage_setting& setting)
+    : partition_{partition}, grid_{setting.interval, setting.zero}, had_(graph.nodes().size(), dataset::none),
+      ends_{senders_of(plan, partition)} {
   // Consumers are made before what they consume, so that each operator can be given its consumers' sinks.
-  std::map<node_index, std::vector<any_sink*>> consumers;
-  for (const auto& edge : plan.outbound) {
-    auto sender = graph.node(edge.to).factory.make_sender({edge.id, partition, edge.targets, &effects_, edge.port});
-    consumers[*edge.from].push_back(sender->input());
-    operators_.push_back(std::move(sender));
-  }
-  for (auto i = plan.nodes.rbegin(); i != plan.nodes.rend(); ++i) {
-    const auto& node = graph.node(*i);
-    auto made = node.factory.make({node.name, partition, plan.partitions, consumers[*i], &standard_output});
-    for (const auto parent : node.parents)
-      if (node.inbound == edge_kind::fused && std::ranges::binary_search(plan.nodes, parent))
-        consumers[parent].push_back(made->input());
-    if (!node.state_schema.empty())
-      keepers_.emplace(node.name, made.get());
-    for (const auto& edge : plan.inbound)
-      if (edge.to == *i)
-        entries_.emplace(edge.id, entry{made.get(), edge.port});
-    operators_.push_back(std::move(made));
-  }
-  std::ranges::reverse(operators_);
+  for (const auto& edge : plan.outbound)
+    add_sender(graph, edge);
+  for (auto i = plan.nodes.rbegin(); i != plan.nodes.rend(); ++i)
+    add_operator(graph, plan, *i, setting);
+  std::ranges::reverse(members_);
+}
+
+void stage::add_sender(const topology& graph, const plan_edge& edge) {
+  auto sender = graph.node(edge.to).factory.make_sender({edge.id, partition_, edge.targets, &effects_, edge.port});
+  consumers_[*edge.from].push_back(sender->input());
+  members_.push_back({std::move(sender), edge.to, edge.id, {edge.from->node}, {}});
+}
+
+void stage::add_operator(const topology& graph, const stage_plan& plan, node_index i, const stage_setting& setting) {
+  const auto& node = graph.node(i);
+  member added{nullptr, i, {}, {}, {}};
+  std::vector<std::uint32_t> senders;
+  for (const auto& edge : plan.inbound)
+    if (edge.to == i) {
+      senders.push_back(edge.senders);
+      added.far.push_back(edge.id);
+    }
+  const auto consumers_of = [&](std::uint32_t outlet) -> std::span<any_sink* const> {
+    return consumers_[{i, outlet_index{outlet}}];
+  };
+  added.logic = node.factory.make({node.name, partition_, plan.partitions, consumers_of(0), consumers_of(1), senders,
+                                   &grid_, setting.standard_output});
+  for (const auto& parent : node.parents)
+    if (node.inbound == edge_kind::fused && std::ranges::binary_search(plan.nodes, parent.node)) {
+      consumers_[parent].push_back(added.logic->input());
+      added.near.push_back(parent.node);
+    }
+  if (!node.state_schema.empty())
+    keepers_.emplace(node.name, added.logic.get());
+  for (const auto& edge : plan.inbound)
+    if (edge.to == i)
+      entries_.emplace(edge.id, entry{added.logic.get(), edge.port, edge.senders});
+  members_.push_back(std::move(added));
 }
 
 std::vector<state_id> stage::states() const {
@@ -58,14 +77,14 @@ caf::error stage::restore(const state_id& id, const batch& piece) {
 
 caf::error stage::on_data(edge_id edge, partition_id from, batch_time t, const batch& records) {
   const auto found = entries_.find(edge);
-  if (found == entries_.end())
+  if (found == entries_.end() || from.value() >= found->second.senders)
     return make_error(ec::schema_mismatch, "a batch arrived over an unknown edge");
   open(t);
   return found->second.to->receive(found->second.port, from, records);
 }
 
-void stage::on_end(edge_id edge, partition_id from, batch_time t) {
-  ends_.end({edge, from}, t);
+void stage::on_end(edge_id edge, partition_id from, batch_time t, dataset had) {
+  ends_.end({edge, from}, t, had);
   while (const auto ended = ends_.next_closed())
     close(*ended);
 }
@@ -73,17 +92,50 @@ void stage::on_end(edge_id edge, partition_id from, batch_time t) {
 void stage::open(batch_time t) {
   if (open_ == t)
     return;
-  for (const auto& op : operators_)
-    op->open(t);
+  for (const auto& x : members_)
+    x.logic->open(t);
   open_ = t;
 }
 
-void stage::close(batch_time t) {
+void stage::close(const end_tracker::ended_batch& ended) {
+  const auto t = ended.time;
+  grid_.ends(t);
   open(t);
-  for (const auto& op : operators_)
-    op->close(t, effects_);
+  for (auto& x : members_) {
+    const auto before = arrived(x, ended);
+    if (before == dataset::some)
+      x.logic->close(t, effects_);
+    else
+      x.logic->skip(t, before, effects_);
+    if (x.sends)
+      effects_.ends.push_back({*x.sends, t, before});
+    else
+      had_[x.node.value()] = x.logic->result(t, before);
+  }
   effects_.closed.push_back(t);
   open_.reset();
+}
+
+/// What all parents of an operator have. Those that are computed with each other must have a dataset at the same times.
+dataset stage::arrived(const member& at, const end_tracker::ended_batch& ended) const {
+  bool some = false;
+  bool none = false;
+  bool failed = false;
+  const auto note = [&](dataset had) {
+    some |= had == dataset::some;
+    none |= had == dataset::none;
+    failed |= had == dataset::failed;
+  };
+  for (const auto node : at.near)
+    note(had_[node.value()]);
+  for (const auto edge : at.far)
+    note(ended.had.at(edge));
+  if (failed)
+    return dataset::failed;
+  if (some && none)
+    throw runtime_failure{"of the streams that are put together here, some have a dataset at " + to_string(ended.time)
+                          + " and some have none; give their sources an empty one instead"};
+  return none ? dataset::none : dataset::some;
 }
 
 } // namespace sluice

@@ -4,24 +4,34 @@
 #include <iosfwd>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include <caf/error.hpp>
 
 #include <sluice/actors/ids.hpp>
+#include <sluice/operators/batch_grid.hpp>
 #include <sluice/operators/end_tracker.hpp>
 #include <sluice/operators/stage_operator.hpp>
 #include <sluice/operators/stage_plan.hpp>
 
 namespace sluice {
 
+/// What all stages of a program share.
+struct stage_setting {
+  std::ostream* standard_output = nullptr; ///< outlives the stage
+  duration interval{1000};                 ///< between batches
+  std::optional<batch_time> zero;          ///< see batch_grid; of a program that recovers
+};
+
 /// One partition of one stage: its fused operators, and which batches are open. Plain logic: what it wants sent or kept
 /// it returns as effects. Exceptions of user functions pass through; the stage must not be used after one.
 class stage {
 public:
   /// Makes the operators of `plan`. `graph` and `plan` must describe the same program; both may go afterwards.
-  stage(const topology& graph, const stage_plan& plan, partition_id partition, std::ostream& standard_output);
-  stage(const stage&) = delete; // senders refer to its effects
+  stage(const topology& graph, const stage_plan& plan, partition_id partition, const stage_setting& setting);
+  stage(const stage&) = delete; // its operators refer to it
   stage& operator=(const stage&) = delete;
 
   /// The keyed states whose committed content must be restored before the first batch.
@@ -32,7 +42,7 @@ public:
   caf::error on_data(edge_id edge, partition_id from, batch_time t, const batch& records);
 
   /// An upstream partition has ended batch `t`; closes every batch that has ended everywhere.
-  void on_end(edge_id edge, partition_id from, batch_time t);
+  void on_end(edge_id edge, partition_id from, batch_time t, dataset had = dataset::some);
 
   /// What was to be done since the last call.
   stage_effects& effects() { return effects_; }
@@ -42,14 +52,30 @@ private:
   struct entry {
     stage_operator* to;
     parent_index port;
+    std::uint32_t senders;
   };
 
+  /// An operator of this stage, or the sending half of an edge that starts here.
+  struct member {
+    std::unique_ptr<stage_operator> logic;
+    node_index node;              ///< the operator, or the one that the edge leads to
+    std::optional<edge_id> sends; ///< of a sending half
+    std::vector<node_index> near; ///< parents in this stage
+    std::vector<edge_id> far;     ///< edges from the others
+  };
+
+  void add_sender(const topology& graph, const plan_edge& edge);
+  void add_operator(const topology& graph, const stage_plan& plan, node_index node, const stage_setting& setting);
   void open(batch_time t);
-  void close(batch_time t);
+  void close(const end_tracker::ended_batch& ended);
+  dataset arrived(const member& at, const end_tracker::ended_batch& ended) const;
 
   partition_id partition_;
+  batch_grid grid_;
   stage_effects effects_;
-  std::vector<std::unique_ptr<stage_operator>> operators_; ///< in the order in which batches are closed
+  std::vector<member> members_; ///< in the order in which batches are closed
+  std::vector<dataset> had_;    ///< by node: what its stream has in the batch that is closing
+  std::map<stream_ref, std::vector<any_sink*>> consumers_;
   std::map<edge_id, entry> entries_;
   std::map<std::string, stage_operator*> keepers_;
   end_tracker ends_;

@@ -13,6 +13,10 @@ void stage_operator::open(batch_time) {}
 
 void stage_operator::close(batch_time, stage_effects&) {}
 
+void stage_operator::skip(batch_time, dataset, stage_effects&) {}
+
+dataset stage_operator::result(batch_time, dataset arrived) const { return arrived; }
+
 caf::error stage_operator::restore(const batch&) {
   return make_error(ec::checkpoint_mismatch, "state was stored for an operator that keeps none");
 }

@@ -12,6 +12,7 @@
 #include <sluice/actors/ids.hpp>
 #include <sluice/actors/messages.hpp>
 #include <sluice/actors/time.hpp>
+#include <sluice/operators/batch_grid.hpp>
 #include <sluice/operators/sink.hpp>
 
 namespace sluice {
@@ -25,19 +26,28 @@ struct stage_effects {
     batch content;
   };
 
+  struct end {
+    edge_id edge;
+    batch_time time;
+    dataset had;
+  };
+
   std::vector<parcel> parcels;       ///< batches to send, in this order, before any end mark
   std::vector<state_update> changes; ///< what closed batches changed in keyed state
+  std::vector<end> ends;             ///< end marks for all that an edge leads to, in order of time
   std::vector<batch_time> closed;    ///< batches that have ended here, in order of time
 
   void clear() {
     parcels.clear();
     changes.clear();
+    ends.clear();
     closed.clear();
   }
 };
 
 /// The running part of one operator on one partition. It learns which batch it works on through `open`; several batches
-/// may be open at a time, each gets `close` once, in order of time. It never blocks, sends, or looks at a clock.
+/// may be open at a time, each gets `close` or `skip` once, in order of time. It never blocks, sends, or looks at a
+/// clock.
 class stage_operator {
 public:
   virtual ~stage_operator() = default;
@@ -56,16 +66,26 @@ public:
   /// Batch `t` has no more records: emit what was kept for it. It is the open one.
   virtual void close(batch_time t, stage_effects& effects);
 
+  /// Batch `t`, the open one, is over, and what came for it (nothing, or what must not be used: `arrived` says why) is
+  /// to be forgotten. Also called after `close` has thrown.
+  virtual void skip(batch_time t, dataset arrived, stage_effects& effects);
+
+  /// What this operator's stream has at `t`, where its parents had `arrived`. Asked after `close` or `skip`.
+  virtual dataset result(batch_time t, dataset arrived) const;
+
   /// Committed state, piece by piece, oldest first, before the first batch.
   virtual caf::error restore(const batch& piece);
 };
 
 /// What an operator needs to know of its place when it is made.
 struct operator_context {
-  std::string name;                     ///< the operator's name: keyed state belongs to it
-  partition_id partition;               ///< this copy
-  std::uint32_t partitions = 1;         ///< copies of this stage
-  std::span<any_sink* const> consumers; ///< sinks of the operators fused behind
+  std::string name;                               ///< the operator's name: keyed state belongs to it
+  partition_id partition;                         ///< this copy
+  std::uint32_t partitions = 1;                   ///< copies of this stage
+  std::span<any_sink* const> consumers;           ///< sinks of what consumes the operator's main stream
+  std::span<any_sink* const> side_consumers = {}; ///< of its second stream, if it has one
+  std::span<const std::uint32_t> senders = {};    ///< by parent that is in another stage: how many partitions it has
+  const batch_grid* grid = nullptr;               ///< outlives the operator
   std::ostream* standard_output = nullptr;
 };
 

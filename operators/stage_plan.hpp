@@ -13,7 +13,7 @@ namespace sluice {
 struct plan_edge {
   edge_id id;
   node_index to;                  ///< the operator it leads to
-  std::optional<node_index> from; ///< the operator it comes from; none for an input's edge
+  std::optional<stream_ref> from; ///< the stream it carries; none for an input's edge
   stage_id to_stage;
   std::optional<stage_id> from_stage;
   edge_kind kind = edge_kind::spread;
@@ -23,7 +23,8 @@ struct plan_edge {
 
   /// Whether sender `from` sends to target `to` at all, and so owes it an end mark for every batch.
   bool connects(partition_id from_partition, partition_id to_partition) const {
-    return kind == edge_kind::by_key || !from_stage || from_partition.value() % targets == to_partition.value();
+    return kind == edge_kind::by_key || kind == edge_kind::deal || !from_stage
+           || from_partition.value() % targets == to_partition.value();
   }
 };
 
@@ -35,6 +36,7 @@ struct stage_plan {
   std::vector<plan_edge> inbound;  ///< edges that lead here
   std::vector<plan_edge> outbound; ///< edges that start here
   bool runs_outputs = false;       ///< the one stage, on the driver, that holds all outputs
+  bool on_driver = false;          ///< holds functions that have to run where the program was started
 };
 
 } // namespace sluice

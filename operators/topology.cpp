@@ -15,6 +15,7 @@ const char* arrow(edge_kind kind) {
     case edge_kind::fused: return " <- ";
     case edge_kind::spread: return " <= ";
     case edge_kind::by_key: return " <# ";
+    case edge_kind::deal: return " <% ";
   }
   return " ? ";
 }
@@ -56,8 +57,12 @@ std::string topology::describe() const {
   std::string result;
   for (const auto& node : nodes_) {
     result += node.name + ": " + node.kind;
-    for (std::size_t i = 0; i < node.parents.size(); ++i)
-      result += (i == 0 ? arrow(node.inbound) : ", ") + nodes_[node.parents[i].value()].name;
+    for (std::size_t i = 0; i < node.parents.size(); ++i) {
+      const auto& [parent, outlet] = node.parents[i];
+      result += (i == 0 ? arrow(node.inbound) : ", ") + nodes_[parent.value()].name;
+      if (outlet != outlet_index{})
+        result += '.' + to_string(outlet);
+    }
     result += " -> " + node.record_schema;
     if (!node.state_schema.empty())
       result += " keeps " + node.state_schema;

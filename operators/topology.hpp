@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <sluice/actors/ids.hpp>
+#include <sluice/actors/time.hpp>
 #include <sluice/operators/stage_operator.hpp>
 
 namespace sluice {
@@ -18,15 +19,26 @@ enum class edge_kind {
   fused,  ///< a call: both are in one stage
   spread, ///< partition p of the parent sends to partition p modulo the child's count
   by_key, ///< every partition sends to every partition, by the hash of the key
+  deal,   ///< every partition sends to every partition, in turn
+};
+
+/// One of the streams that an operator emits.
+struct stream_ref {
+  node_index node;
+  outlet_index outlet;
+
+  friend auto operator<=>(stream_ref, stream_ref) = default;
 };
 
 /// One operator.
 struct topology_node {
   std::string kind;                        ///< "map", "reduce_by_key", ...
   std::string name;                        ///< given, or derived from the place: "map#3"; keyed state is filed under it
-  std::vector<node_index> parents;         ///< in order
+  std::vector<stream_ref> parents;         ///< in order
   edge_kind inbound = edge_kind::fused;    ///< of all edges from the parents
+  duration slide{1000};                    ///< between two datasets of what it emits
   std::optional<std::uint32_t> partitions; ///< copies of the stage this node starts; without it, the default
+  bool on_driver = false;                  ///< calls the user's functions where the program was started
   std::string record_schema;               ///< of what it emits (an output: of what it takes)
   std::string state_schema;                ///< of the keyed state it keeps; empty if none
   std::optional<stream_id> input;          ///< for an input stream's node

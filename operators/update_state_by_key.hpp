@@ -5,34 +5,16 @@
 #pragma once
 
 #include <boost/container/small_vector.hpp>
-#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <sluice/actors/owned.hpp>
 #include <sluice/operators/decoder.hpp>
 #include <sluice/operators/keyed_table.hpp>
+#include <sluice/operators/owned_key_map.hpp>
 #include <sluice/operators/per_batch.hpp>
 #include <sluice/operators/senders.hpp>
 #include <sluice/operators/state_writer.hpp>
 
 namespace sluice::detail {
-
-/// Hash and equality of owned keys that also accept keys which are views.
-struct record_hasher {
-  using is_transparent = void;
-  using is_avalanching = void;
-  template <class K>
-  std::size_t operator()(const K& key) const {
-    return hash_record(key);
-  }
-};
-
-struct record_equal {
-  using is_transparent = void;
-  template <class A, class B>
-  bool operator()(const A& a, const B& b) const {
-    return equal_records(a, b);
-  }
-};
 
 template <record K, record V, record S, class F>
 class update_state_operator : public stage_operator {
@@ -70,16 +52,21 @@ public:
       update(key, state_.find(key), {values.data(), values.size()});
     });
     values_.close();
+    changes_.finish(t, effects, state_);
     for (const auto& [key, state] : state_)
       out_(std::pair<K, S>(to_view<K>(key), state));
     out_.flush();
-    changes_.finish(t, effects, state_);
+  }
+
+  void skip(batch_time t, dataset, stage_effects& effects) override {
+    values_.close();
+    close(t, effects); // no values is not no state
   }
 
 private:
   using value_list = boost::container::small_vector<owned_t<V>, 1>;
   using value_table = keyed_table<K, value_list>;
-  using state_table = boost::unordered_flat_map<owned_t<K>, S, record_hasher, record_equal>;
+  using state_table = owned_key_map<K, S>;
   using change = std::pair<owned_t<K>, std::optional<S>>;
 
   /// Keys that have state and got no values in this batch.

@@ -7,18 +7,20 @@
 #include <vector>
 
 #include <sluice/actors/batch_io.hpp>
+#include <sluice/operators/composition_scope.hpp>
 #include <sluice/operators/decoder.hpp>
 #include <sluice/operators/per_batch.hpp>
 #include <sluice/operators/senders.hpp>
 
 namespace sluice::detail {
 
-/// The records of the last `length`: at the end of batch t, those of all batches in (t - length, t], oldest first.
+/// The records of the last `length`: every `slide`, at t, those of all batches in (t - length, t], oldest first.
 /// Records are kept encoded, once, however many windows they are in.
 template <record T>
 class window_operator : public stage_operator, public sink<T> {
 public:
-  window_operator(const operator_context& context, duration length) : length_{length}, out_{context.consumers} {}
+  window_operator(const operator_context& context, window_span span)
+      : span_{span}, grid_{*context.grid}, out_{context.consumers} {}
 
   any_sink* input() override { return this; }
 
@@ -37,17 +39,19 @@ public:
     auto& now = arriving_.current();
     if (now.writer.count() != 0)
       now.blobs.push_back(now.writer.freeze());
-    kept_.emplace_back(t, std::exchange(now.blobs, {}));
+    if (!now.blobs.empty())
+      kept_.emplace_back(t, std::exchange(now.blobs, {}));
     arriving_.close();
-    while (kept_.front().first <= t - length_)
-      kept_.pop_front();
-    for (const auto& [time, blobs] : kept_) {
-      for (const auto& records : blobs) {
-        [[maybe_unused]] const auto err =
-            for_each_chunk<T>(records, [this](std::span<const T> chunk) { out_.push(chunk); });
-        assert(!err); // we wrote it
-      }
-    }
+    emit(t);
+  }
+
+  void skip(batch_time t, dataset, stage_effects&) override {
+    arriving_.close();
+    emit(t);
+  }
+
+  dataset result(batch_time t, dataset) const override {
+    return grid_.is_valid(t, span_.slide) ? dataset::some : dataset::none;
   }
 
 private:
@@ -60,7 +64,21 @@ private:
     }
   };
 
-  duration length_;
+  void emit(batch_time t) {
+    while (!kept_.empty() && kept_.front().first <= t - span_.length)
+      kept_.pop_front();
+    if (!grid_.is_valid(t, span_.slide))
+      return;
+    for (const auto& [time, blobs] : kept_)
+      for (const auto& records : blobs) {
+        [[maybe_unused]] const auto err =
+            for_each_chunk<T>(records, [this](std::span<const T> chunk) { out_.push(chunk); });
+        assert(!err); // we wrote it
+      }
+  }
+
+  window_span span_;
+  const batch_grid& grid_;
   per_batch<arrival> arriving_;
   std::deque<std::pair<batch_time, std::vector<batch>>> kept_;
   outlet<T> out_;

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,9 @@ class block_source {
 public:
   virtual ~block_source() = default;
 
-  /// The records of batch t, in order. Called once for each t, in order of time; must not block.
-  virtual caf::expected<std::vector<batch>> pull(batch_time t) = 0;
+  /// The dataset of batch t, its records in order; or none, where the stream has no dataset at that time. Called once
+  /// for each t, in order of time; must not block.
+  virtual caf::expected<std::optional<std::vector<batch>>> pull(batch_time t) = 0;
 };
 
 /// A place that records come from. Exactly one of the two functions is set; each call makes a new one.

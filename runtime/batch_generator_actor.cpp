@@ -45,7 +45,7 @@ void batch_generator_state::cut(const epoch& life, batch_time t) {
     ++unflushed_;
     self_->send(receiver_, flush_atom::value, t);
   } else {
-    finish_cut();
+    finish_cut(dataset::some);
   }
 }
 
@@ -53,22 +53,24 @@ void batch_generator_state::pull(batch_time t) {
   auto blocks = source_->pull(t);
   if (!blocks)
     return fail(std::move(blocks.error()));
-  for (auto& block : *blocks)
+  if (!*blocks)
+    return finish_cut(dataset::none);
+  for (auto& block : **blocks)
     add(std::move(block));
-  finish_cut();
+  finish_cut(dataset::some);
 }
 
 void batch_generator_state::flushed() {
   if (unflushed_ == 0)
     return;
   --unflushed_;
-  finish_cut();
+  finish_cut(dataset::some);
 }
 
-void batch_generator_state::finish_cut() {
+void batch_generator_state::finish_cut(dataset had) {
   const auto cut = logic_->cut();
   for (const auto& target : targets_)
-    self_->send(target, end_atom::value, edge_mark{links_.life, options_.edge.id, partition_id{0}, cut.time});
+    self_->send(target, end_atom::value, end_mark{{links_.life, options_.edge.id, partition_id{0}, cut.time}, had});
   self_->send(links_.coordinator, cut_atom::value,
               cut_report{links_.life, options_.stream, cut.time, cut.records, cut.bytes});
 }

@@ -45,7 +45,7 @@ public:
 
 private:
   void pull(batch_time t);
-  void finish_cut();
+  void finish_cut(dataset had);
   void fail(caf::error why);
 
   generator_actor::pointer self_;

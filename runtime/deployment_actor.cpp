@@ -132,6 +132,12 @@ std::uint32_t deployment::default_partitions() const {
                          [](std::uint32_t sum, const worker& x) { return sum + x.answer.cores; });
 }
 
+std::optional<batch_time> deployment::zero_time() const {
+  if (options_.checkpoint && options_.checkpoint->last_commit())
+    return options_.checkpoint->last_commit()->zero;
+  return std::nullopt;
+}
+
 /// The workers in the order in which partitions are given to them: in turn, each as often as it has cores.
 std::vector<const deployment::worker*> deployment::placement() const {
   std::vector<const worker*> result;
@@ -152,7 +158,7 @@ void deployment::spawn_operators() {
   for (const auto& stage : plan_->stages) {
     for (std::uint32_t p = 0; p < stage.partitions; ++p) {
       ++pending_;
-      if (slots.empty() || stage.runs_outputs)
+      if (slots.empty() || stage.on_driver)
         spawn_local(stage, partition_id{p});
       else
         spawn_remote(*slots[p % slots.size()], stage, partition_id{p});
@@ -162,9 +168,9 @@ void deployment::spawn_operators() {
 }
 
 void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
-  auto make = [program = options_.program, plan = plan_, &stage, partition,
-               &out = *options_.standard_output]() -> caf::expected<placed_stage> {
-    return placed_stage{stage, partition, std::make_unique<sluice::stage>(program->graph, stage, partition, out)};
+  const stage_setting setting{options_.standard_output, options_.program->interval, zero_time()};
+  auto make = [program = options_.program, plan = plan_, &stage, partition, setting]() -> caf::expected<placed_stage> {
+    return placed_stage{stage, partition, std::make_unique<sluice::stage>(program->graph, stage, partition, setting)};
   };
   operators_[{stage.id, partition}] = self_->home_system().spawn(operator_behavior, stage_maker{std::move(make)});
   spawned();
@@ -172,7 +178,8 @@ void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
 
 void deployment::spawn_remote(const worker& on, const stage_plan& stage, partition_id partition) {
   auto& system = self_->home_system();
-  auto arguments = caf::make_message(on.answer.job, default_partitions(), stage.id.value(), partition.value());
+  auto arguments = caf::make_message(on.answer.job, default_partitions(), stage.id.value(), partition.value(),
+                                     zero_time().value_or(batch_time{no_zero_time}).ms());
   self_
       ->request(system.middleman().actor_handle(), spawn_timeout, caf::spawn_atom::value, on.id,
                 std::string{operator_type_name}, std::move(arguments), system.message_types<operator_actor>())
@@ -195,7 +202,8 @@ void deployment::spawned() {
 void deployment::spawn_store() {
   if (!options_.checkpoint)
     return;
-  store_options what{options_.checkpoint, {}, options_.life, options_.program->graph.describe()};
+  store_options what{
+      options_.checkpoint, {}, options_.life, options_.program->interval, options_.program->graph.describe()};
   for (const auto& stage : plan_->stages)
     for (const auto i : stage.nodes)
       if (const auto& node = options_.program->graph.node(i); !node.state_schema.empty()) {

@@ -19,8 +19,11 @@ namespace sluice {
 /// The name under which nodes offer operators to `remote_spawn`.
 inline constexpr const char* operator_type_name = "sluice.operator";
 
+/// Among the arguments of a remote spawn: the program has not had a batch yet, so there is no zero time (batch_grid).
+inline constexpr std::int64_t no_zero_time = -1;
+
 /// The version of the messages between nodes.
-inline constexpr std::uint32_t node_protocol = 1;
+inline constexpr std::uint32_t node_protocol = 2;
 
 /// A program whose actors are in place and wired up.
 struct deployed_program {
@@ -74,6 +77,7 @@ private:
   void fail(caf::error why);
 
   std::uint32_t default_partitions() const;
+  std::optional<batch_time> zero_time() const; ///< see batch_grid; none before the first commit
   std::vector<const worker*> placement() const;
   wiring links(std::span<const plan_edge> edges) const;
 

@@ -30,21 +30,21 @@ void job_registry::remove(std::uint64_t job) {
   programs_.erase(job);
 }
 
-caf::expected<placed_stage> job_registry::place(std::uint64_t job, std::uint32_t default_partitions, stage_id stage,
-                                                partition_id partition) const {
+caf::expected<placed_stage> job_registry::place(std::uint64_t job, const placement_request& what) const {
   std::shared_ptr<const composition> program;
   {
     const std::lock_guard lock{mutex_};
     if (const auto found = programs_.find(job); found != programs_.end())
       program = found->second;
   }
-  if (program == nullptr || default_partitions == 0)
+  if (program == nullptr || what.default_partitions == 0)
     return make_error(ec::node_refused, "a driver asked for a part of a program this node has not agreed to");
-  const auto plan = make_plan(program->graph, default_partitions);
-  if (stage.value() >= plan.stages.size() || partition.value() >= plan.stage(stage).partitions)
+  const auto plan = make_plan(program->graph, what.default_partitions);
+  if (what.stage.value() >= plan.stages.size() || what.partition.value() >= plan.stage(what.stage).partitions)
     return make_error(ec::node_refused, "a driver asked for a stage that its program does not have");
-  const auto& which = plan.stage(stage);
-  return placed_stage{which, partition, std::make_unique<sluice::stage>(program->graph, which, partition, std::cout)};
+  const auto& which = plan.stage(what.stage);
+  const stage_setting setting{&std::cout, program->interval, what.zero};
+  return placed_stage{which, what.partition, std::make_unique<stage>(program->graph, which, what.partition, setting)};
 }
 
 caf::error node_state::refuse(const hello& from) const {
@@ -122,10 +122,12 @@ node_actor::behavior_type node_behavior(node_actor::stateful_pointer<node_state>
 
 void offer_operators(caf::actor_system_config& config, std::shared_ptr<job_registry> jobs) {
   auto spawn = [jobs = std::move(jobs)](operator_actor::stateful_pointer<operator_state> self, std::uint64_t job,
-                                        std::uint32_t default_partitions, std::uint32_t stage,
-                                        std::uint32_t partition) -> operator_actor::behavior_type {
-    return operator_behavior(
-        self, [&] { return jobs->place(job, default_partitions, stage_id{stage}, partition_id{partition}); });
+                                        std::uint32_t default_partitions, std::uint32_t stage, std::uint32_t partition,
+                                        std::int64_t zero) -> operator_actor::behavior_type {
+    placement_request what{default_partitions, stage_id{stage}, partition_id{partition}, {}};
+    if (zero != no_zero_time)
+      what.zero = batch_time{zero};
+    return operator_behavior(self, [&] { return jobs->place(job, what); });
   };
   config.add_actor_factory(operator_type_name, caf::make_actor_factory(std::move(spawn)));
 }

@@ -17,6 +17,14 @@
 
 namespace sluice {
 
+/// What a driver asks a worker to host.
+struct placement_request {
+  std::uint32_t default_partitions = 1; ///< by which the plan is made
+  stage_id stage;
+  partition_id partition;
+  std::optional<batch_time> zero; ///< see batch_grid
+};
+
 /// The programs that drivers have asked a worker to take part in. The node actor adds them; operators, which
 /// `remote_spawn` makes on whatever thread, look theirs up. Thread safe.
 class job_registry {
@@ -26,8 +34,7 @@ public:
   void remove(std::uint64_t job);
 
   /// The stage that a driver wants placed here, or what is wrong with the request.
-  caf::expected<placed_stage> place(std::uint64_t job, std::uint32_t default_partitions, stage_id stage,
-                                    partition_id partition) const;
+  caf::expected<placed_stage> place(std::uint64_t job, const placement_request& what) const;
 
 private:
   mutable std::mutex mutex_;

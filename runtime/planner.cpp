@@ -30,6 +30,7 @@ private:
 
   struct draft {
     std::uint32_t partitions = 1;
+    bool on_driver = false;
     std::set<std::size_t> successors; ///< drafts that this one sends to; resolve with `root`
     std::size_t merged_into = no_stage;
   };
@@ -39,8 +40,8 @@ private:
       const auto& node = graph_.nodes()[i];
       needed_[i] = needed_[i] || node.output;
       if (needed_[i])
-        for (const auto parent : node.parents)
-          needed_[parent.value()] = true;
+        for (const auto& parent : node.parents)
+          needed_[parent.node.value()] = true;
     }
   }
 
@@ -60,20 +61,21 @@ private:
         output_stage_ = add_draft(1);
       stage = output_stage_;
     } else if (node.inbound == edge_kind::fused && can_fuse(node)) {
-      stage = stage_of(node.parents.front());
-      for (const auto parent : node.parents)
-        merge(stage_of(parent), stage);
+      stage = stage_of(node.parents.front().node);
+      for (const auto& parent : node.parents)
+        merge(stage_of(parent.node), stage);
     } else {
       stage = add_draft(
           node.partitions.value_or(node.inbound == edge_kind::fused ? most_partitions(node) : default_partitions_));
     }
-    for (const auto parent : node.parents)
-      if (stage_of(parent) != root(stage))
-        drafts_[stage_of(parent)].successors.insert(stage);
+    drafts_[root(stage)].on_driver |= node.on_driver || node.output;
+    for (const auto& parent : node.parents)
+      if (stage_of(parent.node) != root(stage))
+        drafts_[stage_of(parent.node)].successors.insert(stage);
   }
 
   std::size_t add_draft(std::uint32_t partitions) {
-    drafts_.push_back({partitions, {}, no_stage});
+    drafts_.push_back({partitions, false, {}, no_stage});
     return drafts_.size() - 1;
   }
 
@@ -81,17 +83,17 @@ private:
   /// batch has ended.
   std::uint32_t most_partitions(const topology_node& node) const {
     std::uint32_t result = 1;
-    for (const auto parent : node.parents)
-      result = std::max(result, drafts_[stage_of(parent)].partitions);
+    for (const auto& parent : node.parents)
+      result = std::max(result, drafts_[stage_of(parent.node)].partitions);
     return result;
   }
 
   /// An operator joins the stage of its parents if they are one, or may become one: with as many partitions, and none
   /// behind the other (a stage that sends to itself would wait for itself).
   bool can_fuse(const topology_node& node) const {
-    const auto first = stage_of(node.parents.front());
-    return std::ranges::all_of(node.parents, [&](node_index parent) {
-      const auto other = stage_of(parent);
+    const auto first = stage_of(node.parents.front().node);
+    return std::ranges::all_of(node.parents, [&](const stream_ref& parent) {
+      const auto other = stage_of(parent.node);
       return other == first
              || (drafts_[other].partitions == drafts_[first].partitions && !reaches(first, other)
                  && !reaches(other, first));
@@ -113,6 +115,7 @@ private:
     if (from == into)
       return;
     drafts_[into].successors.merge(drafts_[from].successors);
+    drafts_[into].on_driver |= drafts_[from].on_driver;
     drafts_[from].merged_into = into;
   }
 
@@ -141,7 +144,8 @@ private:
     for (const auto stage : ordered_stages()) {
       const auto id = stage_id{static_cast<std::uint32_t>(plan.stages.size())};
       ids.emplace(stage, id);
-      plan.stages.push_back({id, drafts_[stage].partitions, {}, {}, {}, stage == output_stage_});
+      plan.stages.push_back(
+          {id, drafts_[stage].partitions, {}, {}, {}, stage == output_stage_, drafts_[stage].on_driver});
     }
     std::uint32_t edges = 0;
     for (std::uint32_t i = 0; i < graph_.nodes().size(); ++i) {
@@ -158,7 +162,7 @@ private:
       }
       for (std::uint32_t port = 0; port < node.parents.size(); ++port) {
         const auto parent = node.parents[port];
-        auto& sender = plan.stages[ids.at(stage_of(parent)).value()];
+        auto& sender = plan.stages[ids.at(stage_of(parent.node)).value()];
         if (sender.id == stage.id)
           continue;
         const plan_edge edge{edge_id{edges++}, node_index{i},     parent, stage.id, sender.id, kind, sender.partitions,

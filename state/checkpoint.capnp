@@ -17,6 +17,7 @@ struct Manifest {
   nextOperator @6 :UInt32;      # numbers of operators are never used again
   operators @7 :List(Operator);
   states @8 :List(State);
+  zeroTime @9 :Int64;           # of the batch grid, in ms since the Unix epoch; 0 if none was written
 
   struct Position {
     source @0 :Text;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct state_change {
 /// What a commit says beside the state: that everything up to `time` has happened, and where the sources go on.
 struct commit_record {
   batch_time time;
+  std::optional<batch_time> zero;               ///< one batch interval before the first batch of all
   std::uint64_t batches = 0;                    ///< committed since the checkpoint began
   std::uint64_t epoch_number = 0;               ///< the life of the topology that committed
   std::string description;                      ///< the printed topology, to show what has changed since

@@ -44,6 +44,8 @@ manifest read(wire::Manifest::Reader in) {
   manifest result;
   auto& commit = result.commit.emplace();
   commit.time = batch_time{in.getTime()};
+  if (in.getZeroTime() != 0)
+    commit.zero = batch_time{in.getZeroTime()};
   commit.batches = in.getBatches();
   commit.epoch_number = in.getEpochNumber();
   commit.description = to_string(in.getDescription());
@@ -70,6 +72,7 @@ bytes encode(const manifest& m) {
   auto out = message.initRoot<wire::Manifest>();
   out.setFormatVersion(format_version);
   out.setTime(m.commit->time.ms());
+  out.setZeroTime(m.commit->zero.value_or(batch_time{}).ms());
   out.setBatches(m.commit->batches);
   out.setEpochNumber(m.commit->epoch_number);
   out.setDescription(to_text(m.commit->description));

@@ -6,8 +6,10 @@ namespace sluice {
 void store_state::open(store_options options) {
   options_ = std::move(options);
   updates_.emplace(options_.states);
-  if (const auto& last = options_.log->last_commit())
+  if (const auto& last = options_.log->last_commit()) {
     durable_ = last->time;
+    zero_ = last->zero;
+  }
 }
 
 void store_state::keep(const epoch& life, state_update update) {
@@ -42,6 +44,8 @@ caf::result<state_piece> store_state::load(const state_id& id, std::uint64_t cur
 caf::result<batch_time> store_state::commit(const epoch& life, batch_time t, bool sync) {
   auto promise = self_->make_response_promise<batch_time>();
   if (life == options_.life) {
+    if (!zero_)
+      zero_ = t - options_.interval; // batches are committed in order, so this is the first
     waiting_.push_back({t, sync, promise});
     commit_ready();
   }
@@ -81,6 +85,7 @@ caf::error store_state::write(batch_time t) {
   if (const auto& last = options_.log->last_commit())
     record = *last;
   record.time = t;
+  record.zero = zero_;
   record.batches += unsynced_;
   record.epoch_number = options_.life.number;
   record.description = options_.description;

@@ -23,6 +23,7 @@ struct store_options {
   std::shared_ptr<checkpoint_log> log; ///< already declared: every state that will send updates
   std::set<state_id> states;           ///< the states that send an update every batch
   epoch life;
+  duration interval{1000}; ///< between batches
   std::string description; ///< of the topology, stored with each commit
 };
 
@@ -55,7 +56,8 @@ private:
   std::deque<waiting_commit> waiting_;
   std::map<state_id, std::vector<batch>> loading_;
   batch_time durable_;
-  std::uint64_t unsynced_ = 0; ///< batches that wait for the fsync of a later one
+  std::optional<batch_time> zero_; ///< see commit_record
+  std::uint64_t unsynced_ = 0;     ///< batches that wait for the fsync of a later one
 };
 
 store_actor::behavior_type store_behavior(store_actor::stateful_pointer<store_state> self, store_options options);

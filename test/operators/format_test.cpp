@@ -73,18 +73,18 @@ BOOST_AUTO_TEST_CASE(a_printed_batch_has_its_time_between_rules_of_43_dashes_and
   const auto rule = std::string(43, '-');
   const auto head = rule + "\nTime: 1500 ms\n" + rule + "\n";
   const auto three = dataset<int>({{1, 2}, {3}});
-  BOOST_TEST(detail::format_print(rdd<int>{}, batch_time{1500}, 10) == head + "\n");
-  BOOST_TEST(detail::format_print(three, batch_time{1500}, 10) == head + "1\n2\n3\n\n");
-  BOOST_TEST(detail::format_print(three, batch_time{1500}, print_all) == head + "1\n2\n3\n\n");
+  BOOST_TEST(detail::format_print(rdd<int>{}, to_string(batch_time{1500}), 10) == head + "\n");
+  BOOST_TEST(detail::format_print(three, to_string(batch_time{1500}), 10) == head + "1\n2\n3\n\n");
+  BOOST_TEST(detail::format_print(three, to_string(batch_time{1500}), print_all) == head + "1\n2\n3\n\n");
 }
 
 BOOST_AUTO_TEST_CASE(dots_are_printed_only_if_there_is_more) {
   const auto head = std::string(43, '-') + "\nTime: 0 ms\n" + std::string(43, '-') + "\n";
   const auto three = dataset<int>({{1, 2}, {}, {3}});
-  BOOST_TEST(detail::format_print(three, batch_time{}, 3) == head + "1\n2\n3\n\n");
-  BOOST_TEST(detail::format_print(three, batch_time{}, 2) == head + "1\n2\n...\n\n");
-  BOOST_TEST(detail::format_print(three, batch_time{}, 0) == head + "...\n\n");
-  BOOST_TEST(detail::format_print(rdd<int>{}, batch_time{}, 0) == head + "\n");
+  BOOST_TEST(detail::format_print(three, to_string(batch_time{}), 3) == head + "1\n2\n3\n\n");
+  BOOST_TEST(detail::format_print(three, to_string(batch_time{}), 2) == head + "1\n2\n...\n\n");
+  BOOST_TEST(detail::format_print(three, to_string(batch_time{}), 0) == head + "...\n\n");
+  BOOST_TEST(detail::format_print(rdd<int>{}, to_string(batch_time{}), 0) == head + "\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

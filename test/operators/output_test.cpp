@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(print_asks_every_partition_for_one_record_more_than_it_show
   program.input<int>().print(2);
   const auto plan = make_plan(program.graph(), 1);
   std::ostringstream out;
-  stage s{program.graph(), plan.stages.at(0), partition_id{0}, out};
+  stage s{program.graph(), plan.stages.at(0), partition_id{0}, stage_setting{&out}};
   const auto edge = plan.inputs.at(0).id;
   for (const auto t : {1, 2}) {
     std::uint32_t sent = 0;

@@ -21,8 +21,8 @@ struct two_stages {
   dstream<int> in = program.input<int>();
   execution_plan plan = plan_of(in.map([](int x) { return pair{x % 10, x}; }).reduce_by_key(std::plus<>{}));
   std::ostringstream out;
-  stage first{program.graph(), plan.stages.at(0), partition_id{0}, out};
-  stage second{program.graph(), plan.stages.at(1), partition_id{1}, out};
+  stage first{program.graph(), plan.stages.at(0), partition_id{0}, stage_setting{&out}};
+  stage second{program.graph(), plan.stages.at(1), partition_id{1}, stage_setting{&out}};
   edge_id from_input = plan.inputs.at(0).id;
   edge_id between = plan.stages.at(0).outbound.at(0).id;
 
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(large_batches_are_sent_in_pieces_while_they_last) {
   in.map([](int x) { return std::to_string(x) + std::string(1'000, 'x'); }).foreach_rdd([](const auto&) {});
   const auto plan = make_plan(program.graph(), 1);
   std::ostringstream out;
-  stage s{program.graph(), plan.stages.at(0), partition_id{0}, out};
+  stage s{program.graph(), plan.stages.at(0), partition_id{0}, stage_setting{&out}};
   std::vector<int> records(1'000);
   BOOST_REQUIRE(!s.on_data(plan.inputs[0].id, partition_id{0}, batch_time{1}, make_batch<int>(records)));
   BOOST_TEST(s.effects().parcels.size() == 3U);
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_stage_knows_which_states_it_keeps) {
   std::vector<state_id> states;
   for (const auto& x : plan.stages)
     for (std::uint32_t p = 0; p < x.partitions; ++p) {
-      const auto kept = stage{program.graph(), x, partition_id{p}, out}.states();
+      const auto kept = stage{program.graph(), x, partition_id{p}, stage_setting{&out}}.states();
       states.insert(states.end(), kept.begin(), kept.end());
     }
   std::ranges::sort(states);
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(state_of_another_type_is_refused) {
   in.update_state_by_key([](std::span<const int>, std::optional<int> old) { return old; }).named("x").print();
   const auto plan = make_plan(program.graph(), 1);
   std::ostringstream out;
-  stage keeper{program.graph(), plan.stages.at(1), partition_id{0}, out};
+  stage keeper{program.graph(), plan.stages.at(1), partition_id{0}, stage_setting{&out}};
   const auto wrong = make_batch<int>(std::vector{1});
   BOOST_TEST(is(keeper.restore({"x", partition_id{0}}, wrong), ec::schema_mismatch));
 }

@@ -9,10 +9,12 @@ using namespace sluice;
 
 namespace {
 
-topology_node node(std::string kind, std::vector<node_index> parents = {}, edge_kind inbound = edge_kind::fused) {
+topology_node node(std::string kind, const std::vector<node_index>& parents = {},
+                   edge_kind inbound = edge_kind::fused) {
   topology_node result;
   result.kind = std::move(kind);
-  result.parents = std::move(parents);
+  for (const auto parent : parents)
+    result.parents.push_back({parent, {}});
   result.inbound = inbound;
   result.record_schema = "i32";
   return result;

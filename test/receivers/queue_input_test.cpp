@@ -20,7 +20,8 @@ template <record T>
 std::vector<owned_t<T>> pull(block_source& from, std::int64_t t) {
   const auto batches = from.pull(batch_time{t});
   BOOST_REQUIRE(static_cast<bool>(batches));
-  return records_of<T>(*batches);
+  BOOST_REQUIRE(batches->has_value());
+  return records_of<T>(**batches);
 }
 
 } // namespace
@@ -86,10 +87,10 @@ BOOST_AUTO_TEST_CASE(texts_are_owned_by_the_queue_and_large_sets_are_split) {
   queue->push(texts);
   const auto from = queue_input<std::string_view>(queue).make_source();
   const auto batches = from->pull(batch_time{1});
-  BOOST_TEST(batches->size() > 10U);
-  for (const auto& x : *batches)
+  BOOST_TEST((*batches)->size() > 10U);
+  for (const auto& x : **batches)
     BOOST_TEST(x.bytes().size() < 300'000U);
-  BOOST_TEST((records_of<std::string_view>(*batches) == texts));
+  BOOST_TEST((records_of<std::string_view>(**batches) == texts));
 }
 
 BOOST_AUTO_TEST_CASE(pairs_and_flags_pass_through) {

@@ -20,7 +20,7 @@ topology program(const std::string& keeper, const std::string& schema) {
   topology_node node;
   node.kind = "update_state_by_key";
   node.name = keeper;
-  node.parents = {node_index{0}};
+  node.parents = {{node_index{0}, {}}};
   node.inbound = edge_kind::by_key;
   node.state_schema = schema;
   result.add(std::move(node));

@@ -81,9 +81,9 @@ void check_plan(const topology& graph, const execution_plan& plan) {
   // A parent is in the same stage, or there is an edge.
   for (const auto& stage : plan.stages)
     for (const auto n : stage.nodes)
-      for (const auto parent : graph.node(n).parents) {
-        BOOST_REQUIRE(placed.contains(parent));
-        const auto fused = std::ranges::binary_search(stage.nodes, parent);
+      for (const auto& parent : graph.node(n).parents) {
+        BOOST_REQUIRE(placed.contains(parent.node));
+        const auto fused = std::ranges::binary_search(stage.nodes, parent.node);
         const auto edge =
             std::ranges::any_of(stage.inbound, [&](const plan_edge& x) { return x.to == n && x.from == parent; });
         BOOST_REQUIRE_NE(fused, edge);

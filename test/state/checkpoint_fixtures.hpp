@@ -45,6 +45,7 @@ inline change snapshot(state_id id, std::int64_t t, std::vector<std::string> blo
 }
 inline commit_record commit_at(std::int64_t t) {
   return {batch_time{t},
+          batch_time{1000},
           static_cast<std::uint64_t>(t),
           1,
           "topology at " + std::to_string(t),

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -63,6 +64,7 @@ public:
     std::uint64_t seed = 0;          ///< 0: messages arrive in the order in which they were sent
     std::size_t block_records = 100; ///< of what is fed
     batch_time first{1000};          ///< the first batch
+    std::optional<batch_time> zero;  ///< of a program that recovers
   };
 
   explicit pipeline(const composing& program) : pipeline(program, options{}) {}
@@ -72,7 +74,9 @@ public:
         open_{how.first} {
     for (const auto& s : plan_.stages)
       for (std::uint32_t p = 0; p < s.partitions; ++p)
-        stages_.emplace(place{s.id, partition_id{p}}, std::make_unique<stage>(graph_, s, partition_id{p}, output_));
+        stages_.emplace(
+            place{s.id, partition_id{p}},
+            std::make_unique<stage>(graph_, s, partition_id{p}, stage_setting{&output_, interval, how.zero}));
     for (const auto& edge : plan_.inputs)
       generators_.emplace(edge.id, batch_generator{interval, edge.targets}).first->second.start(open_);
   }
@@ -99,18 +103,19 @@ public:
         continue;
       auto parcel = generators_.at(edge.id).add(block);
       send(sender{{}, partition_id{input}}, {edge.to_stage, parcel.to},
-           {edge.id, partition_id{0}, parcel.time, std::move(parcel.content), false});
+           {edge.id, partition_id{0}, parcel.time, std::move(parcel.content), {}});
     }
   }
 
   /// Ends the open batch and opens the next. Returns the time of the one that ended.
-  batch_time cut() {
+  /// @param without inputs that have no dataset in it, which is not the same as an empty one.
+  batch_time cut(const std::set<std::uint32_t>& without = {}) {
     for (const auto& edge : plan_.inputs) {
       const auto ended = generators_.at(edge.id).cut();
       const auto input = graph_.node(edge.to).input->value();
       for (std::uint32_t p = 0; p < edge.targets; ++p)
         send(sender{{}, partition_id{input}}, {edge.to_stage, partition_id{p}},
-             {edge.id, partition_id{0}, ended.time, {}, true});
+             {edge.id, partition_id{0}, ended.time, {}, without.contains(input) ? dataset::none : dataset::some});
     }
     open_ = open_ + interval;
     return open_ - interval;
@@ -165,7 +170,7 @@ private:
     partition_id from;
     batch_time time;
     batch content;
-    bool is_end;
+    std::optional<dataset> ends; ///< of an end mark
     std::uint64_t number = 0;
   };
 
@@ -214,8 +219,8 @@ private:
     if (next->second.empty())
       channels_.erase(next);
     auto& logic = *stages_.at(to);
-    if (what.is_end)
-      logic.on_end(what.edge, what.from, what.time);
+    if (what.ends)
+      logic.on_end(what.edge, what.from, what.time, *what.ends);
     else
       check(logic.on_data(what.edge, what.from, what.time, what.content));
     apply(to, logic.effects());
@@ -241,18 +246,18 @@ private:
       if (edge == s.outbound.end() || !edge->connects(at.partition, parcel.to))
         throw std::logic_error{"a parcel goes where no edge leads"};
       send({at.id, at.partition}, {edge->to_stage, parcel.to},
-           {parcel.edge, at.partition, parcel.time, std::move(parcel.content), false});
+           {parcel.edge, at.partition, parcel.time, std::move(parcel.content), {}});
     }
     for (auto& update : effects.changes)
       updates_.push_back(std::move(update));
-    for (const auto t : effects.closed) {
-      for (const auto& edge : s.outbound)
-        for (std::uint32_t to = 0; to < edge.targets; ++to)
-          if (edge.connects(at.partition, partition_id{to}))
-            send({at.id, at.partition}, {edge.to_stage, partition_id{to}}, {edge.id, at.partition, t, {}, true});
-      if (s.runs_outputs)
-        done_.push_back(t);
+    for (const auto& [id, t, had] : effects.ends) {
+      const auto& edge = *std::ranges::find(s.outbound, id, &plan_edge::id);
+      for (std::uint32_t to = 0; to < edge.targets; ++to)
+        if (edge.connects(at.partition, partition_id{to}))
+          send({at.id, at.partition}, {edge.to_stage, partition_id{to}}, {edge.id, at.partition, t, {}, had});
     }
+    if (s.runs_outputs)
+      done_.insert(done_.end(), effects.closed.begin(), effects.closed.end());
     effects.clear();
   }
 

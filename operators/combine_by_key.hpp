@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include <sluice/operators/reduce_by_key.hpp>
+
+namespace sluice::detail {
+
+/// The sending half of combine_by_key: `create(value)` makes a combiner of a key's first value, `merge(combiner,
+/// value)` takes up each further one. The owning half merges combiners, which is a reduction.
+template <record K, record V, record C, class Create, class Merge>
+class create_sender : public stage_operator, public sink<std::pair<K, V>> {
+public:
+  create_sender(const sender_context& context, Create create, Merge merge)
+      : create_{std::move(create)}, merge_{std::move(merge)}, out_{context} {}
+
+  any_sink* input() override { return this; }
+
+  void push(std::span<const std::pair<K, V>> chunk) override {
+    auto& combiners = combiners_.current();
+    for (const auto& x : chunk)
+      combiners.upsert(
+          table::make_probe(x.first), [&] { return own<C>(std::invoke(create_, x.second)); },
+          [&](owned_t<C>& combiner) { combiner = own<C>(std::invoke(merge_, to_view<C>(combiner), x.second)); });
+    if (combiners.size() > max_combined_keys) [[unlikely]]
+      send(combiners);
+  }
+
+  void open(batch_time t) override {
+    combiners_.open(t);
+    out_.open(t);
+  }
+
+  void close(batch_time, stage_effects&) override {
+    send(combiners_.current());
+    combiners_.close();
+    out_.send_all();
+  }
+
+  void skip(batch_time, dataset, stage_effects&) override { combiners_.close(); }
+
+private:
+  using table = keyed_table<K, owned_t<C>>;
+
+  void send(table& combiners) {
+    combiners.for_each([this](const K& key, std::uint64_t hash, const owned_t<C>& combiner) {
+      out_.append(partition_of(hash, out_.targets()), std::pair<K, C>(key, to_view<C>(combiner)));
+    });
+    combiners.clear();
+  }
+
+  Create create_;
+  Merge merge_;
+  per_batch<table> combiners_;
+  parcel_writer<std::pair<K, C>> out_;
+};
+
+} // namespace sluice::detail

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ranges>
+
+#include <sluice/operators/cogroup.hpp>
+#include <sluice/operators/combine_by_key.hpp>
+#include <sluice/operators/composition_scope.hpp>
+#include <sluice/operators/group_by_key.hpp>
+#include <sluice/operators/map.hpp>
+#include <sluice/operators/pass.hpp>
+#include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/operators/senders.hpp>
+
+namespace sluice::detail {
+
+/// What a stream of pairs can do beside what every stream can, without windows and state.
+template <class T>
+class pair_operations {};
+
+template <pair_record T>
+class pair_operations<T> {
+public:
+  /// (key, f(record)) of (key, record).
+  template <class F>
+  auto map_values(F f) const {
+    using value = typename T::second_type;
+    static_assert(std::invocable<F&, const value&>,
+                  "sluice: map_values: the function cannot be called with the values");
+    using out = std::pair<typename T::first_type, result_of<F, const value&>>;
+    auto on_pair = [f](const T& x) mutable { return out(x.first, std::invoke(f, x.second)); };
+    return self().template fuse<out>("map_values", [on_pair](const operator_context& context) {
+      return std::make_unique<map_operator<T, out, decltype(on_pair)>>(context, on_pair);
+    });
+  }
+
+  /// (key, x) for every x of the range f(value), of (key, value).
+  template <class F>
+  auto flat_map_values(F f) const {
+    using value = typename T::second_type;
+    static_assert(std::invocable<F&, const value&>,
+                  "sluice: flat_map_values: the function cannot be called with the values");
+    using range = result_of<F, const value&>;
+    static_assert(std::ranges::input_range<range>, "sluice: flat_map_values: the function does not return a range");
+    using out = std::pair<typename T::first_type, std::ranges::range_value_t<range>>;
+    return self().template flat_map<out>([f](const T& x, auto& emit) mutable {
+      for (auto&& each : std::invoke(f, x.second))
+        emit(out(x.first, std::forward<decltype(each)>(each)));
+    });
+  }
+
+  /// The same pairs, those with the same key on one partition.
+  dstream<T> partition_by(std::optional<std::uint32_t> partitions = {}) const {
+    auto node = self().keyed_child("partition_by", partitions);
+    node.factory.make = [](const operator_context& context) { return std::make_unique<pass_operator<T>>(context); };
+    node.factory.make_sender = [](const sender_context& context) { return std::make_unique<key_sender<T>>(context); };
+    return add_node<T>(self().scope(), std::move(node));
+  }
+
+  /// (key, all its values in this batch), in no order across partitions.
+  auto group_by_key(std::optional<std::uint32_t> partitions = {}) const {
+    using key = typename T::first_type;
+    using value = typename T::second_type;
+    auto node = self().keyed_child("group_by_key", partitions);
+    node.factory.make = [](const operator_context& context) {
+      return std::make_unique<group_operator<key, value>>(context);
+    };
+    node.factory.make_sender = [](const sender_context& context) { return std::make_unique<key_sender<T>>(context); };
+    return add_node<std::pair<key, std::vector<value>>>(self().scope(), std::move(node));
+  }
+
+  /// (key, combiner): `create(value)` makes a combiner of a key's first value in a partition, `merge_value(combiner,
+  /// value)` takes up each further one, `merge_combiners(a, b)` puts those of several partitions together. Combiners
+  /// are records of the type that `create` returns.
+  template <class Create, class MergeValue, class MergeCombiners>
+  auto combine_by_key(Create create, MergeValue merge_value, MergeCombiners merge_combiners,
+                      std::optional<std::uint32_t> partitions = {}) const {
+    using key = typename T::first_type;
+    using value = typename T::second_type;
+    static_assert(std::invocable<Create&, const value&>,
+                  "sluice: combine_by_key: the first function cannot be called with the values");
+    using combiner = result_of<Create, const value&>;
+    static_assert(std::is_invocable_r_v<combiner, MergeValue&, const combiner&, const value&>,
+                  "sluice: combine_by_key: the second function cannot be called as combiner f(combiner, value)");
+    static_assert(std::is_invocable_r_v<combiner, MergeCombiners&, const combiner&, const combiner&>,
+                  "sluice: combine_by_key: the third function cannot be called as combiner f(combiner, combiner)");
+    auto node = self().keyed_child("combine_by_key", partitions);
+    node.factory.make = [merge_combiners](const operator_context& context) {
+      return std::make_unique<reduce_operator<key, combiner, MergeCombiners>>(context, merge_combiners);
+    };
+    node.factory.make_sender = [create, merge_value](const sender_context& context) {
+      return std::make_unique<create_sender<key, value, combiner, Create, MergeValue>>(context, create, merge_value);
+    };
+    return add_node<std::pair<key, combiner>>(self().scope(), std::move(node));
+  }
+
+  /// (key, (all values here, all values there)) for every key of either stream.
+  template <pair_record Other>
+  auto cogroup(const dstream<Other>& other, std::optional<std::uint32_t> partitions = {}) const {
+    return meet<emit_groups<typename T::first_type, typename T::second_type, typename Other::second_type>>(
+        "cogroup", other, partitions);
+  }
+
+  /// (key, (here, there)) for every pair of values with the same key in the same batch.
+  template <pair_record Other>
+  auto join(const dstream<Other>& other, std::optional<std::uint32_t> partitions = {}) const {
+    return join_as<join_kind::inner>("join", other, partitions);
+  }
+
+  /// As join, and (key, (here, none)) for values whose key is not there.
+  template <pair_record Other>
+  auto left_outer_join(const dstream<Other>& other, std::optional<std::uint32_t> partitions = {}) const {
+    return join_as<join_kind::left_outer>("left_outer_join", other, partitions);
+  }
+
+  /// As join, and (key, (none, there)) for values whose key is not here.
+  template <pair_record Other>
+  auto right_outer_join(const dstream<Other>& other, std::optional<std::uint32_t> partitions = {}) const {
+    return join_as<join_kind::right_outer>("right_outer_join", other, partitions);
+  }
+
+  /// As join, and the values of either side whose key is not on the other.
+  template <pair_record Other>
+  auto full_outer_join(const dstream<Other>& other, std::optional<std::uint32_t> partitions = {}) const {
+    return join_as<join_kind::full_outer>("full_outer_join", other, partitions);
+  }
+
+  /// One pair a key: its values, reduced with f, which must be associative and commutative and return what it takes.
+  /// @param partitions how many partitions the result has; by default the context's.
+  template <class F>
+  dstream<T> reduce_by_key(F f, std::optional<std::uint32_t> partitions = {}) const {
+    using key = typename T::first_type;
+    using value = typename T::second_type;
+    static_assert(std::is_invocable_r_v<value, F&, const value&, const value&>,
+                  "sluice: reduce_by_key: the function cannot be called as value f(value, value)");
+    auto node = self().keyed_child("reduce_by_key", partitions);
+    node.factory.make = [f](const operator_context& context) {
+      return std::make_unique<reduce_operator<key, value, F>>(context, f);
+    };
+    node.factory.make_sender = [f](const sender_context& context) {
+      return std::make_unique<combine_sender<key, value, F>>(context, f);
+    };
+    return add_node<T>(self().scope(), std::move(node));
+  }
+
+private:
+  const dstream<T>& self() const { return static_cast<const dstream<T>&>(*this); }
+
+  /// Adds an operator that brings the pairs of two streams together by key.
+  template <class Emission, class Other>
+  auto meet(std::string kind, const dstream<Other>& other, std::optional<std::uint32_t> partitions) const {
+    using key = typename T::first_type;
+    using theirs = typename Other::second_type;
+    static_assert(std::same_as<key, typename Other::first_type>, "sluice: join: the streams have different key types");
+    auto node = self().keyed_child(std::move(kind), partitions);
+    self().add_parent(node, other);
+    node.factory.make = [](const operator_context& context) {
+      return std::make_unique<cogroup_operator<key, typename T::second_type, theirs, Emission>>(context);
+    };
+    node.factory.make_sender = [](const sender_context& context) -> std::unique_ptr<stage_operator> {
+      if (context.port == parent_index{0})
+        return std::make_unique<key_sender<T>>(context);
+      return std::make_unique<key_sender<Other>>(context);
+    };
+    return add_node<typename Emission::out>(self().scope(), std::move(node));
+  }
+
+  template <join_kind kind, class Other>
+  auto join_as(std::string name, const dstream<Other>& other, std::optional<std::uint32_t> partitions) const {
+    using emission = emit_pairs<kind, typename T::first_type, typename T::second_type, typename Other::second_type>;
+    return meet<emission>(std::move(name), other, partitions);
+  }
+};
+
+} // namespace sluice::detail

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <sluice/operators/composition_scope.hpp>
+#include <sluice/operators/group_by_key.hpp>
+#include <sluice/operators/keyed_window.hpp>
+#include <sluice/operators/window.hpp>
+
+namespace sluice::detail {
+
+/// The windows that every stream of pairs has.
+template <class T>
+class keyed_window_operations {};
+
+/// What a stream can do with the batches of some time. At t, a window holds the batches in (t - length, t]; the first
+/// ones are partial. `slide` is the time between two windows; without it there is one every batch of this stream. Both
+/// must be multiples of this stream's slide, or usage_error is thrown. With a slide longer than the length, some
+/// batches are in no window. What a window holds is in memory only: it starts empty after a restart.
+template <class T>
+class window_operations : public keyed_window_operations<T> {
+public:
+  /// The records of a window.
+  dstream<T> window(duration length, std::optional<duration> slide = {}) const {
+    const auto span = self().checked_span(length, slide);
+    auto node = self().child("window(" + to_string(length) + ")", edge_kind::fused);
+    node.slide = span.slide;
+    node.factory.make = [span](const operator_context& context) {
+      return std::make_unique<window_operator<T>>(context, span);
+    };
+    return add_node<T>(self().scope(), std::move(node));
+  }
+
+  /// All records of a window reduced to one with f, which must be associative and commutative. Nothing for an empty
+  /// window. A slide costs what enters and leaves, whatever the length.
+  template <class F>
+  dstream<T> reduce_by_window(F f, duration length, std::optional<duration> slide = {}) const {
+    return self()
+        .map([](const T& x) { return std::pair{true, x}; })
+        .reduce_by_key_and_window(std::move(f), length, slide, 1)
+        .map([](const auto& x) { return x.second; });
+  }
+
+  /// The same with `inverse(total, leaving)`, which takes away what `f` has added: f(inverse(total, a), a) == total.
+  /// Once there have been records there is a result for every window, also an empty one.
+  template <class F, class Inverse>
+    requires(!std::convertible_to<Inverse, duration>)
+  dstream<T> reduce_by_window(F f, Inverse inverse, duration length, std::optional<duration> slide = {}) const {
+    return self()
+        .map([](const T& x) { return std::pair{true, x}; })
+        .reduce_by_key_and_window(std::move(f), std::move(inverse), length, slide, 1)
+        .map([](const auto& x) { return x.second; });
+  }
+
+  /// How many records a window has: one number a window, once there have been records also 0.
+  auto count_by_window(duration length, std::optional<duration> slide = {}) const {
+    return self()
+        .map([](const T&) { return std::int64_t{1}; })
+        .reduce_by_window(std::plus<>{}, std::minus<>{}, length, slide);
+  }
+
+  /// (value, how often it occurs) for every value in a window.
+  auto count_by_value_and_window(duration length, std::optional<duration> slide = {},
+                                 std::optional<std::uint32_t> partitions = {}) const {
+    return self()
+        .map([](const T& x) { return std::pair{x, std::int64_t{1}}; })
+        .reduce_by_key_and_window(std::plus<>{}, std::minus<>{}, length, slide, partitions,
+                                  [](const auto& x) { return x.second != 0; });
+  }
+
+private:
+  const dstream<T>& self() const { return static_cast<const dstream<T>&>(*this); }
+};
+
+template <pair_record T>
+class keyed_window_operations<T> {
+  using key = typename T::first_type;
+  using value = typename T::second_type;
+
+public:
+  /// One pair a key in a window: its values, reduced with f, which must be associative and commutative.
+  template <class F>
+  dstream<T> reduce_by_key_and_window(F f, duration length, std::optional<duration> slide = {},
+                                      std::optional<std::uint32_t> partitions = {}) const {
+    return reduce_window(f, plain_slide<key, value, F>{f}, length, slide, partitions);
+  }
+
+  /// The same with `inverse(total, leaving)`, which takes away what `f` has added. A key stays when its values have
+  /// left, with what the inverse function leaves of it, unless `filter(pair)` rejects it.
+  template <class F, class Inverse, class Filter = keep_every_key>
+    requires(!std::convertible_to<Inverse, duration>)
+  dstream<T> reduce_by_key_and_window(F f, Inverse inverse, duration length, std::optional<duration> slide = {},
+                                      std::optional<std::uint32_t> partitions = {}, Filter filter = {}) const {
+    static_assert(std::is_invocable_r_v<value, Inverse&, const value&, const value&>,
+                  "sluice: reduce_by_key_and_window: the inverse function cannot be called as value f(value, value)");
+    static_assert(std::predicate<Filter&, const T&>,
+                  "sluice: reduce_by_key_and_window: the filter cannot be called as bool f(pair)");
+    using how = inverse_slide<key, value, F, Inverse, Filter>;
+    return reduce_window(f, how{f, std::move(inverse), std::move(filter)}, length, slide, partitions);
+  }
+
+  /// (key, all its values in a window). The values cross the shuffle once.
+  auto group_by_key_and_window(duration length, std::optional<duration> slide = {},
+                               std::optional<std::uint32_t> partitions = {}) const {
+    using groups = std::pair<key, std::vector<value>>;
+    const auto windows = self().partition_by(partitions).window(length, slide);
+    return windows.template fuse<groups>("group_by_key", [](const operator_context& context) {
+      return std::make_unique<group_operator<key, value>>(context);
+    });
+  }
+
+private:
+  const dstream<T>& self() const { return static_cast<const dstream<T>&>(*this); }
+
+  template <class F, class Slide>
+  dstream<T> reduce_window(F f, Slide how, duration length, std::optional<duration> slide,
+                           std::optional<std::uint32_t> partitions) const {
+    static_assert(std::is_invocable_r_v<value, F&, const value&, const value&>,
+                  "sluice: reduce_by_key_and_window: the function cannot be called as value f(value, value)");
+    const auto span = self().checked_span(length, slide);
+    auto node = self().keyed_child("reduce_by_key_and_window(" + to_string(length) + ")", partitions);
+    node.slide = span.slide;
+    node.factory.make = [how, span](const operator_context& context) {
+      return std::make_unique<keyed_window_operator<key, value, Slide>>(context, span, how);
+    };
+    node.factory.make_sender = [f](const sender_context& context) {
+      return std::make_unique<combine_sender<key, value, F>>(context, f);
+    };
+    return add_node<T>(self().scope(), std::move(node));
+  }
+};
+
+} // namespace sluice::detail
