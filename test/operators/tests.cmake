@@ -8,9 +8,12 @@ sluice_test(operators record_hash LINK sluice::operators)
 sluice_test(operators sink LINK sluice::operators)
 sluice_test(operators split LINK sluice::operators)
 sluice_test(operators topology LINK sluice::operators)
+sluice_test(operators window_values LINK sluice::operators)
 
 # Whole programs need the planner, which is the runtime's.
 sluice_test(operators cogroup LINK sluice::runtime)
+sluice_test(operators dataset LINK sluice::runtime)
+sluice_test(operators window LINK sluice::runtime)
 sluice_test(operators word_count LINK sluice::runtime)
 sluice_test(operators narrow LINK sluice::runtime)
 sluice_test(operators output LINK sluice::runtime)
