@@ -22,6 +22,7 @@
 
 namespace sluice {
 
+using add_atom = caf::atom_constant<caf::atom("add")>;
 using block_atom = caf::atom_constant<caf::atom("block")>;
 using commit_atom = caf::atom_constant<caf::atom("commit")>;
 using credit_atom = caf::atom_constant<caf::atom("credit")>;
@@ -43,6 +44,7 @@ using ready_atom = caf::atom_constant<caf::atom("ready")>;
 using release_atom = caf::atom_constant<caf::atom("release")>;
 using report_atom = caf::atom_constant<caf::atom("report")>;
 using restart_atom = caf::atom_constant<caf::atom("restart")>;
+using share_atom = caf::atom_constant<caf::atom("share")>;
 using start_atom = caf::atom_constant<caf::atom("start")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using stopped_atom = caf::atom_constant<caf::atom("stopped")>;
@@ -61,6 +63,8 @@ using progress_actor = caf::typed_actor<
     caf::reacts_to<cut_atom, cut_report>,
     // All outputs of a batch have run.
     caf::reacts_to<done_atom, epoch, batch_time>,
+    // From an operator on a worker: what functions have added to the accumulator of this number.
+    caf::reacts_to<add_atom, epoch, std::uint32_t, std::uint64_t>,
     // A batch generator's receiver has stopped and everything it received has been passed on.
     caf::reacts_to<drained_atom, epoch, stream_id>,
     // Something cannot go on; the sentence says what and why.
@@ -167,6 +171,8 @@ using coordinator_actor = progress_actor::extend<
 using node_actor = caf::typed_actor<
     // From a coordinator: will you work on this topology? An error says why not.
     caf::replies_to<hello_atom, hello>::with<welcome>,
+    // From the same: the driver's broadcast value of this number, for this job. Before any operator is placed.
+    caf::replies_to<share_atom, std::uint64_t, std::uint32_t, batch>::with<ready_atom>,
     // From the same, when several workers take part: connect to these workers ("host:port"), so that records go
     // straight from one to the other and not through the driver.
     caf::replies_to<meet_atom, std::vector<std::string>>::with<ready_atom>>;

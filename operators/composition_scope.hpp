@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <sluice/actors/codec.hpp>
 #include <sluice/actors/errors.hpp>
+#include <sluice/operators/history.hpp>
 #include <sluice/operators/topology.hpp>
 
 namespace sluice {
@@ -19,8 +22,10 @@ namespace detail {
 /// The topology that is being composed, and what its operators need to know of the context.
 struct composition_scope {
   topology graph;
-  duration interval{1000};      ///< between batches
-  std::size_t print_limit = 10; ///< of a `print()` without a number
+  duration interval{1000};                                       ///< between batches
+  std::size_t print_limit = 10;                                  ///< of a `print()` without a number
+  duration remember{0};                                          ///< how long persisted streams are kept at least
+  std::map<stream_ref, std::shared_ptr<history_base>> histories; ///< of persisted streams
 };
 
 /// How far a window reaches back, and how often there is one.

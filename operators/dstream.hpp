@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <functional>
 #include <memory>
@@ -9,8 +10,10 @@
 #include <sluice/operators/composition_scope.hpp>
 #include <sluice/operators/count.hpp>
 #include <sluice/operators/dataset_operations.hpp>
+#include <sluice/operators/dead_letters.hpp>
 #include <sluice/operators/filter.hpp>
 #include <sluice/operators/flat_map.hpp>
+#include <sluice/operators/history.hpp>
 #include <sluice/operators/map.hpp>
 #include <sluice/operators/output.hpp>
 #include <sluice/operators/pair_operations.hpp>
@@ -53,7 +56,7 @@ public:
                   "sluice: map: the function cannot be called with this stream's records");
     using out = detail::result_of<F, const T&>;
     static_assert(record<out>, "sluice: map: what the function returns cannot be a record (see actors/record.hpp)");
-    return fuse<out>("map", [f](const operator_context& context) {
+    return fuse_each<out>("map", [f](const operator_context& context) {
       return std::make_unique<detail::map_operator<T, out, F>>(context, f);
     });
   }
@@ -88,7 +91,7 @@ public:
   dstream filter(F f) const {
     static_assert(std::predicate<F&, const T&>, "sluice: filter: the function cannot be called with this stream's "
                                                 "records, or does not return a bool");
-    return fuse<T>("filter", [f](const operator_context& context) {
+    return fuse_each<T>("filter", [f](const operator_context& context) {
       return std::make_unique<detail::filter_operator<T, F>>(context, f);
     });
   }
@@ -171,6 +174,46 @@ public:
     });
   }
 
+  /// Keeps the datasets of this stream in the driver's memory for as long as streaming_context::remember says, at least
+  /// for one slide, for `slice`.
+  dstream persist() const {
+    auto& kept = scope()->histories[ref()];
+    if (kept)
+      return *this;
+    auto mine = std::make_shared<detail::history<T>>();
+    kept = mine;
+    add_output("persist", print_all, [mine, slide = slide(), all = scope().get()](const operator_context& context) {
+      auto file = [mine, slide, keep = std::max(slide, all->remember)](const rdd<T>& records, batch_time t) {
+        mine->add(t, records, slide, keep);
+      };
+      return std::make_unique<detail::output_operator<T, decltype(file)>>(context, file);
+    });
+    return *this;
+  }
+
+  /// The same under Spark's other name.
+  dstream cache() const { return persist(); }
+
+  /// The kept datasets of the times in [from, to], both rounded down to a time of this stream. For any thread of the
+  /// driver. Throws usage_error if the stream is not persisted, runtime_failure before its first dataset.
+  std::vector<rdd<T>> slice(batch_time from, batch_time to) const {
+    const auto kept = scope()->histories.find(ref());
+    if (kept == scope()->histories.end())
+      throw usage_error{"slice: the stream is not persisted; call persist() on it before the context starts"};
+    return static_cast<const detail::history<T>&>(*kept->second).slice(from, to);
+  }
+
+  /// The records for which this stream's function threw (map, flat_map, filter, map_values, flat_map_values), with what
+  /// it threw. Where somebody takes them such a record is left out, and the program goes on.
+  dstream<dead_letter> dead_letters() const {
+    const auto& node = scope()->graph.node(ref().node);
+    if (!node.gives_dead_letters || ref().outlet != outlet_index{})
+      throw usage_error{"dead_letters: " + node.kind
+                        + " calls no function record by record; only map, flat_map, filter, "
+                          "map_values and flat_map_values have dead letters"};
+    return dstream<dead_letter>{detail::stream_handle{scope(), {ref().node, outlet_index{1}}}};
+  }
+
   /// Names this stream's operator: keyed state is kept under the name, so a named operator keeps its state when
   /// operators before it are added or removed.
   dstream named(std::string name) const {
@@ -193,9 +236,18 @@ private:
     return detail::add_node<Out>(scope(), std::move(node));
   }
 
+  /// The same for one that calls a function of the user's for each record.
+  template <record Out, class Make>
+  dstream<Out> fuse_each(std::string kind, Make make) const {
+    auto node = child(std::move(kind), edge_kind::fused);
+    node.gives_dead_letters = true;
+    node.factory.make = std::move(make);
+    return detail::add_node<Out>(scope(), std::move(node));
+  }
+
   template <record Out, class F>
   dstream<Out> expand(F f) const {
-    return fuse<Out>("flat_map", [f](const operator_context& context) {
+    return fuse_each<Out>("flat_map", [f](const operator_context& context) {
       return std::make_unique<detail::flat_map_operator<T, Out, F>>(context, f);
     });
   }

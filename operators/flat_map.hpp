@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <type_traits>
 
 #include <sluice/actors/owned.hpp>
+#include <sluice/operators/dead_letters.hpp>
 #include <sluice/operators/stage_operator.hpp>
 
 namespace sluice::detail {
@@ -13,20 +15,61 @@ namespace sluice::detail {
 template <record In, record Out, class F>
 class flat_map_operator : public stage_operator, public sink<In> {
 public:
-  flat_map_operator(const operator_context& context, F f) : f_{std::move(f)}, out_{context.consumers} {}
+  flat_map_operator(const operator_context& context, F f) : f_{std::move(f)}, out_{context.consumers}, dead_{context} {}
 
   any_sink* input() override { return this; }
 
   void push(std::span<const In> chunk) override {
-    for (const auto& x : chunk)
-      expand(x);
+    const typename emitter<Out>::scope cleared{out_};
+    if (dead_.is_used()) {
+      try_each(chunk);
+    } else {
+      for (const auto& x : chunk)
+        expand(x, out_);
+    }
     out_.flush();
   }
 
 private:
-  void expand(const In& x) {
+  /// What a function emitted before it threw is not taken back. Failures of what consumes it are not the record's.
+  void try_each(std::span<const In> chunk) {
+    downstream guard{out_};
+    any_sink* const consumers[] = {&guard};
+    emitter<Out> guarded{consumers};
+    for (const auto& x : chunk) {
+      dead_.attempt(x, [&] { expand(x, guarded); });
+      guarded.flush();
+      guard.rethrow();
+    }
+    dead_.flush();
+  }
+
+  /// Keeps an exception of the consumers until the user's function is over.
+  class downstream : public sink<Out> {
+  public:
+    explicit downstream(emitter<Out>& to) : to_{to} {}
+
+    void push(std::span<const Out> chunk) override {
+      try {
+        to_.push(chunk);
+      } catch (...) {
+        failure_ = std::current_exception();
+      }
+    }
+
+    void rethrow() {
+      if (failure_)
+        std::rethrow_exception(failure_);
+    }
+
+  private:
+    emitter<Out>& to_;
+    std::exception_ptr failure_;
+  };
+
+  void expand(const In& x, emitter<Out>& out) {
     if constexpr (std::invocable<F&, const In&, emitter<Out>&>) {
-      f_(x, out_);
+      f_(x, out);
     } else {
       auto&& results = std::invoke(f_, x);
       using range = decltype(results);
@@ -35,18 +78,19 @@ private:
           !std::is_lvalue_reference_v<range> && requires { typename std::remove_cvref_t<range>::allocator_type; };
       for (auto&& result : results) {
         if constexpr (ours)
-          out_(Out(std::move(result)));
+          out(Out(std::move(result)));
         else
-          out_(Out(result));
+          out(Out(result));
       }
       // Results that refer into `results` must have left before it goes.
       if constexpr (!owns_itself<Out>)
-        out_.flush();
+        out.flush();
     }
   }
 
   F f_;
   emitter<Out> out_;
+  dead_letter_outlet<In> dead_;
 };
 
 } // namespace sluice::detail

@@ -103,9 +103,10 @@ public:
     emit(t);
   }
 
-  void skip(batch_time t, dataset, stage_effects&) override {
+  void skip(batch_time t, dataset arrived, stage_effects&) override {
     sums_.close();
-    emit(t);
+    if (arrived == dataset::none)
+      emit(t);
   }
 
   dataset result(batch_time t, dataset) const override {
@@ -119,6 +120,7 @@ private:
   void emit(batch_time t) {
     if (!grid_.is_valid(t, span_.slide))
       return;
+    const typename emitter<std::pair<K, V>>::scope cleared{out_};
     const auto first = pane_of(t) + 1 - span_.length.count() / pane_;
     for (auto i = window_.begin(); i != window_.end();) {
       const auto entry = i++;

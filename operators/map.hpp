@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
+#include <sluice/operators/dead_letters.hpp>
 #include <sluice/operators/stage_operator.hpp>
 
 namespace sluice::detail {
@@ -11,19 +13,34 @@ namespace sluice::detail {
 template <record In, record Out, class F>
 class map_operator : public stage_operator, public sink<In> {
 public:
-  map_operator(const operator_context& context, F f) : f_{std::move(f)}, out_{context.consumers} {}
+  map_operator(const operator_context& context, F f) : f_{std::move(f)}, out_{context.consumers}, dead_{context} {}
 
   any_sink* input() override { return this; }
 
   void push(std::span<const In> chunk) override {
-    for (const auto& x : chunk)
-      out_(std::invoke(f_, x));
+    const typename emitter<Out>::scope cleared{out_};
+    if (dead_.is_used()) {
+      try_each(chunk);
+    } else {
+      for (const auto& x : chunk)
+        out_(std::invoke(f_, x));
+    }
     out_.flush();
   }
 
 private:
+  void try_each(std::span<const In> chunk) {
+    for (const auto& x : chunk) {
+      std::optional<Out> result;
+      if (dead_.attempt(x, [&] { result.emplace(std::invoke(f_, x)); }))
+        out_(std::move(*result));
+    }
+    dead_.flush();
+  }
+
   F f_;
   emitter<Out> out_;
+  dead_letter_outlet<In> dead_;
 };
 
 } // namespace sluice::detail

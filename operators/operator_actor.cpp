@@ -6,6 +6,7 @@
 #include <exception>
 
 #include <sluice/actors/errors.hpp>
+#include <sluice/actors/log.hpp>
 
 namespace sluice {
 
@@ -108,6 +109,8 @@ void operator_state::send_effects() {
   if (links_.store)
     for (auto& update : effects.changes)
       self_->send(links_.store, keep_atom::value, links_.life, std::move(update));
+  if (!effects.closed.empty())
+    send_accumulated();
   for (const auto& end : effects.ends) {
     const auto& edge = *std::ranges::find(placed_.plan.outbound, end.edge, &plan_edge::id);
     for (std::uint32_t to = 0; to < edge.targets; ++to)
@@ -117,7 +120,16 @@ void operator_state::send_effects() {
   if (placed_.plan.runs_outputs)
     for (const auto t : effects.closed)
       self_->send(links_.coordinator, done_atom::value, links_.life, t);
+  for (const auto& [t, what] : effects.failures)
+    log_warning("batch " + to_string(t) + " is skipped in part: in partition " + to_string(placed_.partition)
+                + ", a function threw: " + what);
   effects.clear();
+}
+
+void operator_state::send_accumulated() {
+  for (std::uint32_t i = 0; i < placed_.accumulators.size(); ++i)
+    if (const auto sum = placed_.accumulators[i]->drain(); sum != 0)
+      self_->send(links_.coordinator, add_atom::value, links_.life, i, sum);
 }
 
 void operator_state::fail(caf::error reason) {

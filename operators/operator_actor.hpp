@@ -11,6 +11,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <sluice/actors/interfaces.hpp>
+#include <sluice/operators/accumulator.hpp>
 #include <sluice/operators/stage.hpp>
 
 namespace sluice {
@@ -20,6 +21,8 @@ struct placed_stage {
   stage_plan plan;
   partition_id partition;
   std::unique_ptr<stage> logic;
+  std::vector<std::shared_ptr<detail::accumulator_cell>> accumulators =
+      {}; ///< of a worker, whose sums the driver wants
 };
 
 /// Makes the hosted stage on the actor's own node; an error is what `deploy` answers. A function and not the stage
@@ -47,6 +50,7 @@ private:
   template <class Step>
   void run(const edge_mark& mark, Step&& step);
   void send_effects();
+  void send_accumulated();
   void fail(caf::error reason);
   void restore_next(std::shared_ptr<restore_progress> progress);
 

@@ -32,7 +32,7 @@ public:
                   "sluice: map_values: the function cannot be called with the values");
     using out = std::pair<typename T::first_type, result_of<F, const value&>>;
     auto on_pair = [f](const T& x) mutable { return out(x.first, std::invoke(f, x.second)); };
-    return self().template fuse<out>("map_values", [on_pair](const operator_context& context) {
+    return self().template fuse_each<out>("map_values", [on_pair](const operator_context& context) {
       return std::make_unique<map_operator<T, out, decltype(on_pair)>>(context, on_pair);
     });
   }

@@ -34,6 +34,7 @@ public:
     record_buffer<In> all{records.size()};
     for (const auto& x : records)
       all.push_back(In(to_view<In>(x)));
+    const typename emitter<Out>::scope cleared{out_};
     auto&& results = f_(std::size_t{partition_}, all.records());
     for (auto&& x : results)
       out_(Out(x));

@@ -100,13 +100,31 @@ public:
       flush();
   }
 
+  /// Hands on a chunk as it is, before what is collected after it.
+  void push(std::span<const T> chunk) {
+    flush();
+    out_.push(chunk);
+  }
+
   /// Hands on what has been collected.
   void flush() {
     if (chunk_.records().empty())
       return;
+    const scope cleared{*this};
     out_.push(chunk_.records());
-    chunk_.clear();
   }
+
+  /// Forgets what is left of the chunk at its end: of use where a function may throw between two records.
+  class scope {
+  public:
+    explicit scope(emitter& of) : of_{of} {}
+    ~scope() { of_.chunk_.clear(); }
+    scope(const scope&) = delete;
+    scope& operator=(const scope&) = delete;
+
+  private:
+    emitter& of_;
+  };
 
 private:
   outlet<T> out_;

@@ -21,8 +21,8 @@ std::set<end_tracker::sender> senders_of(const stage_plan& plan, partition_id pa
 } // namespace
 
 stage::stage(const topology& graph, const stage_plan& plan, partition_id partition, const stage_setting& setting)
-    : partition_{partition}, grid_{setting.interval, setting.zero}, had_(graph.nodes().size(), dataset::none),
-      ends_{senders_of(plan, partition)} {
+    : partition_{partition}, grid_{setting.interval, setting.zero}, on_error_{setting.on_error},
+      had_(graph.nodes().size(), dataset::none), ends_{senders_of(plan, partition)} {
   // Consumers are made before what they consume, so that each operator can be given its consumers' sinks.
   for (const auto& edge : plan.outbound)
     add_sender(graph, edge);
@@ -79,8 +79,30 @@ caf::error stage::on_data(edge_id edge, partition_id from, batch_time t, const b
   const auto found = entries_.find(edge);
   if (found == entries_.end() || from.value() >= found->second.senders)
     return make_error(ec::schema_mismatch, "a batch arrived over an unknown edge");
+  if (failed_.contains(t))
+    return {};
   open(t);
-  return found->second.to->receive(found->second.port, from, records);
+  caf::error result;
+  if (!attempt(t, [&] { result = found->second.to->receive(found->second.port, from, records); }))
+    failed_.insert(t); // which operator has thrown cannot be told, so all that is fused here has
+  return result;
+}
+
+template <class Step>
+bool stage::attempt(batch_time t, Step&& step) {
+  if (on_error_ == error_policy::stop) {
+    step();
+    return true;
+  }
+  try {
+    step();
+    return true;
+  } catch (const std::exception& e) {
+    effects_.failures.push_back({t, e.what()});
+  } catch (...) {
+    effects_.failures.push_back({t, "no std::exception"});
+  }
+  return false;
 }
 
 void stage::on_end(edge_id edge, partition_id from, batch_time t, dataset had) {
@@ -102,18 +124,32 @@ void stage::close(const end_tracker::ended_batch& ended) {
   grid_.ends(t);
   open(t);
   for (auto& x : members_) {
-    const auto before = arrived(x, ended);
-    if (before == dataset::some)
-      x.logic->close(t, effects_);
-    else
-      x.logic->skip(t, before, effects_);
+    const auto had = close(x, ended);
     if (x.sends)
-      effects_.ends.push_back({*x.sends, t, before});
+      effects_.ends.push_back({*x.sends, t, had});
     else
-      had_[x.node.value()] = x.logic->result(t, before);
+      had_[x.node.value()] = had;
   }
   effects_.closed.push_back(t);
+  failed_.erase(t);
   open_.reset();
+}
+
+/// Ends the batch for one operator. Returns what its stream has.
+dataset stage::close(member& x, const end_tracker::ended_batch& ended) {
+  auto before = dataset::failed;
+  const auto ended_well = !failed_.contains(ended.time) && attempt(ended.time, [&] {
+    before = arrived(x, ended);
+    if (before == dataset::some)
+      x.logic->close(ended.time, effects_);
+    else
+      x.logic->skip(ended.time, before, effects_);
+  });
+  if (!ended_well) {
+    before = dataset::failed;
+    x.logic->skip(ended.time, before, effects_);
+  }
+  return before == dataset::failed || x.sends ? before : x.logic->result(ended.time, before);
 }
 
 /// What all parents of an operator have. Those that are computed with each other must have a dataset at the same times.

@@ -13,6 +13,7 @@
 #include <sluice/actors/ids.hpp>
 #include <sluice/operators/batch_grid.hpp>
 #include <sluice/operators/end_tracker.hpp>
+#include <sluice/operators/error_policy.hpp>
 #include <sluice/operators/stage_operator.hpp>
 #include <sluice/operators/stage_plan.hpp>
 
@@ -23,10 +24,12 @@ struct stage_setting {
   std::ostream* standard_output = nullptr; ///< outlives the stage
   duration interval{1000};                 ///< between batches
   std::optional<batch_time> zero;          ///< see batch_grid; of a program that recovers
+  error_policy on_error = error_policy::stop;
 };
 
 /// One partition of one stage: its fused operators, and which batches are open. Plain logic: what it wants sent or kept
-/// it returns as effects. Exceptions of user functions pass through; the stage must not be used after one.
+/// it returns as effects. Exceptions of user functions pass through, unless they are to be survived; the stage must not
+/// be used after one.
 class stage {
 public:
   /// Makes the operators of `plan`. `graph` and `plan` must describe the same program; both may go afterwards.
@@ -69,9 +72,15 @@ private:
   void open(batch_time t);
   void close(const end_tracker::ended_batch& ended);
   dataset arrived(const member& at, const end_tracker::ended_batch& ended) const;
+  dataset close(member& x, const end_tracker::ended_batch& ended);
+
+  /// Calls `step`. Returns whether it got to its end; if it did not and this is to be survived, the failure is noted.
+  template <class Step>
+  bool attempt(batch_time t, Step&& step);
 
   partition_id partition_;
   batch_grid grid_;
+  error_policy on_error_;
   stage_effects effects_;
   std::vector<member> members_; ///< in the order in which batches are closed
   std::vector<dataset> had_;    ///< by node: what its stream has in the batch that is closing
@@ -80,6 +89,7 @@ private:
   std::map<std::string, stage_operator*> keepers_;
   end_tracker ends_;
   std::optional<batch_time> open_;
+  std::set<batch_time> failed_; ///< batches in which a function threw while they were open
 };
 
 } // namespace sluice

@@ -32,16 +32,23 @@ struct stage_effects {
     dataset had;
   };
 
+  struct failure {
+    batch_time time;
+    std::string what;
+  };
+
   std::vector<parcel> parcels;       ///< batches to send, in this order, before any end mark
   std::vector<state_update> changes; ///< what closed batches changed in keyed state
   std::vector<end> ends;             ///< end marks for all that an edge leads to, in order of time
   std::vector<batch_time> closed;    ///< batches that have ended here, in order of time
+  std::vector<failure> failures;     ///< functions that threw, where that is to be survived
 
   void clear() {
     parcels.clear();
     changes.clear();
     ends.clear();
     closed.clear();
+    failures.clear();
   }
 };
 
@@ -70,7 +77,8 @@ public:
   /// to be forgotten. Also called after `close` has thrown.
   virtual void skip(batch_time t, dataset arrived, stage_effects& effects);
 
-  /// What this operator's stream has at `t`, where its parents had `arrived`. Asked after `close` or `skip`.
+  /// What this operator's stream has at `t`, where its parents had `arrived`: not `failed`, after which all that
+  /// follows has failed. Asked after `close` or `skip`.
   virtual dataset result(batch_time t, dataset arrived) const;
 
   /// Committed state, piece by piece, oldest first, before the first batch.

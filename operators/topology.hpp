@@ -38,6 +38,7 @@ struct topology_node {
   edge_kind inbound = edge_kind::fused;    ///< of all edges from the parents
   duration slide{1000};                    ///< between two datasets of what it emits
   std::optional<std::uint32_t> partitions; ///< copies of the stage this node starts; without it, the default
+  bool gives_dead_letters = false;         ///< as its second stream
   bool on_driver = false;                  ///< calls the user's functions where the program was started
   std::string record_schema;               ///< of what it emits (an output: of what it takes)
   std::string state_schema;                ///< of the keyed state it keeps; empty if none

@@ -45,9 +45,10 @@ public:
     emit(t);
   }
 
-  void skip(batch_time t, dataset, stage_effects&) override {
+  void skip(batch_time t, dataset arrived, stage_effects&) override {
     arriving_.close();
-    emit(t);
+    if (arrived == dataset::none)
+      emit(t);
   }
 
   dataset result(batch_time t, dataset) const override {

@@ -2,10 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <sluice/actors/time.hpp>
+#include <sluice/operators/accumulator.hpp>
+#include <sluice/operators/broadcast.hpp>
+#include <sluice/operators/error_policy.hpp>
 #include <sluice/operators/topology.hpp>
 #include <sluice/receivers/input.hpp>
 
@@ -16,7 +20,16 @@ struct composition {
   topology graph;
   std::vector<input> inputs; ///< by stream id
   duration interval{1000};
+  error_policy on_error = error_policy::stop;
+  std::vector<std::shared_ptr<detail::accumulator_cell>> accumulators; ///< in order of creation
+  std::vector<std::shared_ptr<detail::broadcast_cell>> broadcasts;     ///< in order of creation
 };
+
+/// Makes the broadcast values, on the driver and before the program is deployed. What a user's function throws passes.
+inline void make_broadcasts(const composition& program) {
+  for (const auto& value : program.broadcasts)
+    value->make();
+}
 
 /// Composes the program from the arguments of its command line. Called on the driver and on every worker, which must
 /// come to the same topology. Throws usage_error for arguments that make no sense.

@@ -83,6 +83,11 @@ void coordinator_state::done(const epoch& life, batch_time t) {
   proceed();
 }
 
+void coordinator_state::add(const epoch& life, std::uint32_t accumulator, std::uint64_t sum) {
+  if (life == options_.life && accumulator < options_.program->accumulators.size())
+    options_.program->accumulators[accumulator]->merge(sum);
+}
+
 void coordinator_state::drained(const epoch& life, stream_id input) {
   if (life != options_.life || !logic_)
     return;
@@ -175,6 +180,9 @@ coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::statefu
   return {
       [self](cut_atom, const cut_report& report) { self->state.cut(report); },
       [self](done_atom, const epoch& life, batch_time t) { self->state.done(life, t); },
+      [self](add_atom, const epoch& life, std::uint32_t accumulator, std::uint64_t sum) {
+        self->state.add(life, accumulator, sum);
+      },
       [self](drained_atom, const epoch& life, stream_id input) { self->state.drained(life, input); },
       [self](failed_atom, const epoch& life, caf::error& why) { self->state.failed(life, std::move(why)); },
       [self](tick_atom) { self->state.tick(); },

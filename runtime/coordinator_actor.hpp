@@ -27,6 +27,7 @@ public:
   void tick();
   void cut(const cut_report& report);
   void done(const epoch& life, batch_time t);
+  void add(const epoch& life, std::uint32_t accumulator, std::uint64_t sum);
   void drained(const epoch& life, stream_id input);
   void failed(const epoch& life, caf::error why);
   void worker_lost(const caf::actor_addr& worker);

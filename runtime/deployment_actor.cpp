@@ -22,6 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto connect_timeout = 10s;
+constexpr auto share_timeout = 60s;
 constexpr auto spawn_timeout = 30s;
 constexpr auto ready_timeout = 120s; // includes loading state
 
@@ -96,9 +97,20 @@ void deployment::say_hello(std::size_t index, caf::node_id id, node_actor node) 
             // Its death ends the run: see coordinator_behavior.
             me->self_->monitor(node);
             me->program_.workers.emplace(node.address(), worker.address);
-            me->greet(index + 1);
+            me->share(index, 0);
           },
           failing(at(workers_[index].address), "it does not answer; start it again"));
+}
+
+/// Sends a worker the broadcast values, one after the other, then goes on to the next worker.
+void deployment::share(std::size_t index, std::uint32_t value) {
+  const auto& values = options_.program->broadcasts;
+  if (value == values.size())
+    return greet(index + 1);
+  const auto& to = workers_[index];
+  self_->request(to.node, share_timeout, share_atom::value, to.answer.job, value, values[value]->encode())
+      .then([me = shared_from_this(), index, value](ready_atom) { me->share(index, value + 1); },
+            failing(at(to.address), "it does not take a broadcast value"));
 }
 
 /// Lets every worker connect to those before it; otherwise what they send each other would go through this process.
@@ -168,7 +180,8 @@ void deployment::spawn_operators() {
 }
 
 void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
-  const stage_setting setting{options_.standard_output, options_.program->interval, zero_time()};
+  const stage_setting setting{options_.standard_output, options_.program->interval, zero_time(),
+                              options_.program->on_error};
   auto make = [program = options_.program, plan = plan_, &stage, partition, setting]() -> caf::expected<placed_stage> {
     return placed_stage{stage, partition, std::make_unique<sluice::stage>(program->graph, stage, partition, setting)};
   };

@@ -64,6 +64,7 @@ private:
 
   void greet(std::size_t index);
   void say_hello(std::size_t index, caf::node_id id, node_actor node);
+  void share(std::size_t index, std::uint32_t value);
   void introduce_workers();
   void introduced();
   void spawn_operators();

@@ -30,21 +30,23 @@ void job_registry::remove(std::uint64_t job) {
   programs_.erase(job);
 }
 
+std::shared_ptr<const composition> job_registry::find(std::uint64_t job) const {
+  const std::lock_guard lock{mutex_};
+  const auto found = programs_.find(job);
+  return found == programs_.end() ? nullptr : found->second;
+}
+
 caf::expected<placed_stage> job_registry::place(std::uint64_t job, const placement_request& what) const {
-  std::shared_ptr<const composition> program;
-  {
-    const std::lock_guard lock{mutex_};
-    if (const auto found = programs_.find(job); found != programs_.end())
-      program = found->second;
-  }
+  const auto program = find(job);
   if (program == nullptr || what.default_partitions == 0)
     return make_error(ec::node_refused, "a driver asked for a part of a program this node has not agreed to");
   const auto plan = make_plan(program->graph, what.default_partitions);
   if (what.stage.value() >= plan.stages.size() || what.partition.value() >= plan.stage(what.stage).partitions)
     return make_error(ec::node_refused, "a driver asked for a stage that its program does not have");
   const auto& which = plan.stage(what.stage);
-  const stage_setting setting{&std::cout, program->interval, what.zero};
-  return placed_stage{which, what.partition, std::make_unique<stage>(program->graph, which, what.partition, setting)};
+  const stage_setting setting{&std::cout, program->interval, what.zero, program->on_error};
+  return placed_stage{which, what.partition, std::make_unique<stage>(program->graph, which, what.partition, setting),
+                      program->accumulators};
 }
 
 caf::error node_state::refuse(const hello& from) const {
@@ -71,12 +73,23 @@ caf::result<welcome> node_state::greet(const hello& from) {
   if (program->graph.fingerprint() != from.fingerprint)
     return make_error(ec::node_refused, "this node composes another topology than the driver from the same arguments; "
                                         "the program must not depend on the machine it runs on");
+  for (const auto& sum : program->accumulators)
+    sum->drain(); // what it begins with is the driver's
   const auto job = options_.jobs->add(std::move(program));
   const auto driver = caf::actor_cast<caf::actor_addr>(self_->current_sender());
   drivers_[driver] = job;
   self_->monitor(driver);
   log_info("takes part in a program, as job " + std::to_string(job));
   return welcome{options_.cores, job};
+}
+
+caf::result<ready_atom> node_state::share(std::uint64_t job, std::uint32_t index, const batch& value) {
+  const auto program = options_.jobs->find(job);
+  if (program == nullptr || index >= program->broadcasts.size())
+    return make_error(ec::node_refused, "a driver sent a broadcast value that its program does not have");
+  if (auto err = program->broadcasts[index]->take(value))
+    return err;
+  return ready_atom::value;
 }
 
 caf::result<ready_atom> node_state::meet(const std::vector<std::string>& peers) {
@@ -116,6 +129,9 @@ node_actor::behavior_type node_behavior(node_actor::stateful_pointer<node_state>
   self->state.open(std::move(options));
   return {
       [self](hello_atom, const hello& from) { return self->state.greet(from); },
+      [self](share_atom, std::uint64_t job, std::uint32_t index, const batch& value) {
+        return self->state.share(job, index, value);
+      },
       [self](meet_atom, const std::vector<std::string>& peers) { return self->state.meet(peers); },
   };
 }

@@ -33,6 +33,9 @@ public:
   std::uint64_t add(std::shared_ptr<const composition> program);
   void remove(std::uint64_t job);
 
+  /// The program of this number; null if there is none.
+  std::shared_ptr<const composition> find(std::uint64_t job) const;
+
   /// The stage that a driver wants placed here, or what is wrong with the request.
   caf::expected<placed_stage> place(std::uint64_t job, const placement_request& what) const;
 
@@ -59,6 +62,7 @@ public:
 
   void open(node_options options) { options_ = std::move(options); }
   caf::result<welcome> greet(const hello& from);
+  caf::result<ready_atom> share(std::uint64_t job, std::uint32_t index, const batch& value);
   caf::result<ready_atom> meet(const std::vector<std::string>& peers);
   void driver_gone(const caf::actor_addr& driver);
 

@@ -23,6 +23,36 @@ std::uint64_t random_number() {
   return std::uint64_t{entropy()} << 32 | entropy();
 }
 
+/// The contexts of this process that have been started, in that order. Thread safe.
+class context_list {
+public:
+  void add(streaming_context* x) {
+    const std::lock_guard lock{mutex_};
+    list_.push_back(x);
+  }
+
+  void remove(const streaming_context* x) {
+    const std::lock_guard lock{mutex_};
+    std::erase(list_, x);
+  }
+
+  streaming_context* last() const {
+    const std::lock_guard lock{mutex_};
+    const auto found = std::find_if(list_.rbegin(), list_.rend(),
+                                    [](const auto* x) { return x->get_state() == streaming_context::state::active; });
+    return found == list_.rend() ? nullptr : *found;
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::vector<streaming_context*> list_;
+};
+
+context_list& active_contexts() {
+  static context_list contexts;
+  return contexts;
+}
+
 void throw_if(caf::error why) {
   if (why)
     throw runtime_failure{describe(why)};
@@ -42,7 +72,12 @@ streaming_context::streaming_context(duration batch_interval, runtime_options ho
     throw usage_error{"batches in flight and batches a checkpoint must be at least 1"};
 }
 
-streaming_context::~streaming_context() { stop(stop_mode::immediate); }
+streaming_context::~streaming_context() {
+  stop(stop_mode::immediate);
+  active_contexts().remove(this);
+}
+
+streaming_context* streaming_context::get_active() { return active_contexts().last(); }
 
 std::unique_ptr<streaming_context>
 streaming_context::get_or_create(const std::filesystem::path& checkpoint_directory, duration batch_interval,
@@ -66,6 +101,14 @@ void streaming_context::checkpoint(std::filesystem::path directory) {
   if (get_state() != state::initialized)
     throw usage_error{"the checkpoint directory must be set before the context is started"};
   checkpoint_directory_ = std::move(directory);
+}
+
+void streaming_context::remember(duration d) {
+  if (scope_->remember != duration{0})
+    throw usage_error{"remember: the duration has already been set to " + to_string(scope_->remember)};
+  if (d <= duration{0})
+    throw usage_error{"remember: the duration must be positive, not " + to_string(d)};
+  scope_->remember = d;
 }
 
 const std::string& streaming_context::argument(std::string_view name) const {
@@ -115,6 +158,7 @@ void streaming_context::start() {
     }
     // Not under the lock: placing operators and loading state may take a while, and may be asked to stop.
     process_->wait_until_started();
+    active_contexts().add(this);
   } catch (const usage_error&) {
     throw;
   } catch (...) {
@@ -134,6 +178,7 @@ launch_options streaming_context::prepare_launch() {
   }
   launch_options result;
   result.program = std::make_shared<const composition>(compose());
+  make_broadcasts(*result.program);
   result.how = how_;
   result.local_threads = thread_count(how_);
   result.clock = std::make_shared<const system_wall_clock>();

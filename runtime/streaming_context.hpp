@@ -69,10 +69,48 @@ public:
   /// Lines of made-up words, for demonstrations and measurements.
   dstream<std::string_view> generator_stream(generator_options options = {});
 
+  // -- what functions share
+
+  /// A sum that begins at `zero`, for functions of any operator to add to and for the driver to read.
+  template <class T>
+  accumulator<T> make_accumulator(std::string name, T zero = {}) {
+    using sum = typename accumulator<T>::sum;
+    auto cell = std::make_shared<detail::number_cell<sum>>(std::move(name), static_cast<sum>(zero));
+    accumulators_.push_back(cell);
+    return accumulator<T>{std::move(cell)};
+  }
+
+  /// A value of the driver's for functions of any operator: `make()` is called on the driver only, at start, and what
+  /// it returns is sent once to every worker. Its type is a record that owns its content, of at most 4 MiB.
+  template <class Make>
+    requires std::invocable<Make&>
+  auto make_broadcast(Make make) {
+    using value = std::remove_cvref_t<std::invoke_result_t<Make&>>;
+    static_assert(record<value>, "sluice: make_broadcast: what the function returns cannot be a record");
+    static_assert(detail::owns_itself<value>,
+                  "sluice: make_broadcast: the value outlives every batch, so it must own its "
+                  "content: std::string, not std::string_view");
+    auto cell = std::make_shared<detail::record_cell<value>>(std::move(make));
+    broadcasts_.push_back(cell);
+    return broadcast<value>{std::move(cell)};
+  }
+
+  /// The same for a value that is at hand.
+  template <record T>
+  broadcast<T> make_broadcast(T value) {
+    return make_broadcast([value = std::move(value)] { return value; });
+  }
+
   // -- how it runs
 
   /// Keeps state and progress in this directory, and continues from there at start. It is made if it does not exist.
   void checkpoint(std::filesystem::path directory);
+
+  /// What happens when a function of the user's throws. By default the program stops.
+  void on_error(error_policy policy) { on_error_ = policy; }
+
+  /// How long persisted streams keep their datasets. Throws usage_error if it was said before, or is not positive.
+  void remember(duration d);
 
   /// What `print()` without a number shows of each batch.
   void set_print_limit(std::size_t n) { scope_->print_limit = n; }
@@ -103,13 +141,17 @@ public:
 
   state get_state() const;
 
+  /// The context of this process that was started last and still runs; null if there is none. It is the caller's
+  /// business that it is not destroyed meanwhile.
+  static streaming_context* get_active();
+
   /// Whether the context continued from a checkpoint; known after start.
   bool is_recovered() const { return recovered_; }
 
   const topology& graph() const { return scope_->graph; }
 
   /// The program as composed so far.
-  composition compose() const { return {scope_->graph, inputs_, interval_}; }
+  composition compose() const { return {scope_->graph, inputs_, interval_, on_error_, accumulators_, broadcasts_}; }
 
 private:
   friend class command_line;
@@ -133,6 +175,9 @@ private:
   std::filesystem::path checkpoint_directory_;
   std::vector<std::pair<std::string, std::string>> arguments_;
   std::vector<std::string> command_line_; ///< from which a worker composes the same program
+  error_policy on_error_ = error_policy::stop;
+  std::vector<std::shared_ptr<detail::accumulator_cell>> accumulators_;
+  std::vector<std::shared_ptr<detail::broadcast_cell>> broadcasts_;
   bool recovered_ = false;
   mutable std::mutex mutex_;
   state state_ = state::initialized;
