@@ -13,6 +13,8 @@ sluice_test(operators window_values LINK sluice::operators)
 # Whole programs need the planner, which is the runtime's.
 sluice_test(operators cogroup LINK sluice::runtime)
 sluice_test(operators dataset LINK sluice::runtime)
+sluice_test(operators error_policy LINK sluice::runtime)
+sluice_test(operators history LINK sluice::runtime)
 sluice_test(operators window LINK sluice::runtime)
 sluice_test(operators word_count LINK sluice::runtime)
 sluice_test(operators narrow LINK sluice::runtime)

@@ -71,6 +71,7 @@ void cluster::start(duration interval, const compose_streams& compose, runtime_o
     how.nodes.push_back({w.node->name(), port});
   launch_options what;
   what.program = std::make_shared<const composition>(compose_program(interval, compose));
+  make_broadcasts(*what.program);
   what.how = std::move(how);
   what.local_threads = cores;
   what.clock = std::make_shared<const simulated_clock>(simulation_);

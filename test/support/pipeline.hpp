@@ -65,6 +65,7 @@ public:
     std::size_t block_records = 100; ///< of what is fed
     batch_time first{1000};          ///< the first batch
     std::optional<batch_time> zero;  ///< of a program that recovers
+    error_policy on_error = error_policy::stop;
   };
 
   explicit pipeline(const composing& program) : pipeline(program, options{}) {}
@@ -76,7 +77,7 @@ public:
       for (std::uint32_t p = 0; p < s.partitions; ++p)
         stages_.emplace(
             place{s.id, partition_id{p}},
-            std::make_unique<stage>(graph_, s, partition_id{p}, stage_setting{&output_, interval, how.zero}));
+            std::make_unique<stage>(graph_, s, partition_id{p}, stage_setting{&output_, interval, how.zero, how.on_error}));
     for (const auto& edge : plan_.inputs)
       generators_.emplace(edge.id, batch_generator{interval, edge.targets}).first->second.start(open_);
   }

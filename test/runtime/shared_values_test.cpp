@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What functions share across processes: accumulators, broadcast values, and functions that run on the driver only.
+#include <support/cluster.hpp>
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <optional>
+
+using namespace sluice;
+using namespace sluice::test;
+using namespace std::chrono_literals;
+
+namespace data = boost::unit_test::data;
+
+namespace {
+
+using number_queue = record_queue<std::int64_t>;
+using strings = std::vector<std::string>;
+
+const auto partition_counts = data::make({1U, 2U, 3U});
+const auto worker_counts = data::make({0U, 2U});
+
+runtime_options with_partitions(std::uint32_t n) {
+  runtime_options how;
+  how.partitions = n;
+  return how;
+}
+
+std::shared_ptr<number_queue> filled(std::initializer_list<std::vector<std::int64_t>> batches) {
+  auto result = std::make_shared<number_queue>();
+  for (const auto& x : batches)
+    result->push(x);
+  return result;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(shared_values)
+
+BOOST_DATA_TEST_CASE(what_functions_add_anywhere_is_read_on_the_driver, worker_counts* partition_counts, workers,
+                     partitions) {
+  const auto queue = filled({{1, 2, 3}, {4}, {}, {5, 6}});
+  std::optional<accumulator<int>> sum; // the driver composes first
+  std::optional<accumulator<double>> halves;
+  cluster c{workers};
+  c.start(
+      1s,
+      [&, queue](streaming_context& ctx) {
+        const auto total = ctx.make_accumulator("sum of all", 100);
+        const auto half = ctx.make_accumulator<double>("halves");
+        if (!sum) {
+          sum = total;
+          halves = half;
+        }
+        ctx.queue_stream(queue)
+            .repartition(partitions)
+            .map([total, half](std::int64_t x) {
+              total.add(static_cast<int>(x));
+              half += 0.5;
+              return x;
+            })
+            .foreach_rdd([](const rdd<std::int64_t>&) {});
+      },
+      with_partitions(partitions));
+  BOOST_REQUIRE_MESSAGE(c.is_running(), c.reason());
+  BOOST_TEST(sum->value() == 100);
+  c.advance(6s);
+  BOOST_TEST(sum->value() == 121);
+  BOOST_TEST(halves->value() == 3.0);
+  BOOST_TEST(sum->name() == "sum of all");
+}
+
+BOOST_DATA_TEST_CASE(a_broadcast_value_is_made_on_the_driver_and_known_everywhere, worker_counts* partition_counts,
+                     workers, partitions) {
+  const auto queue = filled({{0, 1, 2}});
+  auto made = 0;
+  std::vector<std::string> seen;
+  cluster c{workers};
+  c.start(
+      1s,
+      [&, queue](streaming_context& ctx) {
+        const auto names = ctx.make_broadcast([&made] {
+          ++made;
+          return strings{"zero", "one", "a name that is too long to be kept inline"};
+        });
+        const auto suffix = ctx.make_broadcast(std::string{"!"});
+        BOOST_CHECK_THROW(names.value(), usage_error);
+        ctx.queue_stream(queue)
+            .repartition(partitions)
+            .map([names, suffix](std::int64_t x) { return names->at(static_cast<std::size_t>(x)) + *suffix; })
+            .foreach_rdd([&seen](const rdd<std::string>& x) {
+              for (const auto& name : x.collect())
+                seen.push_back(name);
+            });
+      },
+      with_partitions(partitions));
+  BOOST_REQUIRE_MESSAGE(c.is_running(), c.reason());
+  c.advance(3s);
+  std::ranges::sort(seen);
+  BOOST_TEST((seen == strings{"a name that is too long to be kept inline!", "one!", "zero!"}));
+  BOOST_TEST(made == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_broadcast_value_that_is_too_large_says_so) {
+  streaming_context ctx{1s};
+  const auto large = ctx.make_broadcast(std::string(std::size_t{5} << 20, 'x'));
+  make_broadcasts(ctx.compose());
+  BOOST_TEST(large.value().size() == std::size_t{5} << 20);
+  BOOST_CHECK_THROW(ctx.compose().broadcasts.front()->encode(), std::length_error);
+}
+
+BOOST_DATA_TEST_CASE(transform_runs_on_the_driver_whatever_else_does_not, worker_counts* partition_counts, workers,
+                     partitions) {
+  const auto queue = filled({{1, 2, 3}, {4, 5}});
+  std::int64_t factor = 10;
+  std::vector<std::int64_t> seen;
+  cluster c{workers};
+  c.start(
+      1s,
+      [&, queue](streaming_context& ctx) {
+        ctx.queue_stream(queue)
+            .map([](std::int64_t x) { return x + 1; })
+            .transform([&factor](const rdd<std::int64_t>& x) {
+              const auto now = factor++;
+              return x.map([now](std::int64_t n) { return n * now; });
+            })
+            .map([](std::int64_t x) { return x; })
+            .foreach_rdd([&seen](const rdd<std::int64_t>& x) {
+              for (const auto n : x.collect())
+                seen.push_back(n);
+            });
+      },
+      with_partitions(partitions));
+  BOOST_REQUIRE_MESSAGE(c.is_running(), c.reason());
+  c.advance(3s);
+  std::ranges::sort(seen);
+  BOOST_TEST((seen == std::vector<std::int64_t>{20, 30, 40, 55, 66}));
+}
+
+BOOST_DATA_TEST_CASE(windows_slide_alike_on_all_nodes, worker_counts* partition_counts, workers, partitions) {
+  using counts = std::map<std::int64_t, std::int64_t>;
+  const auto queue = filled({{1, 1}, {2}, {1, 3}, {}, {3}, {}});
+  std::vector<counts> seen;
+  cluster c{workers};
+  c.start(
+      1s,
+      [&, queue](streaming_context& ctx) {
+        ctx.queue_stream(queue).count_by_value_and_window(3s, 2s).foreach_rdd(
+            [&seen](const rdd<std::pair<std::int64_t, std::int64_t>>& x) {
+              counts now;
+              for (const auto& [value, n] : x.collect())
+                now[value] = n;
+              seen.push_back(now);
+            });
+      },
+      with_partitions(partitions));
+  BOOST_REQUIRE_MESSAGE(c.is_running(), c.reason());
+  c.advance(7s);
+  BOOST_REQUIRE(seen.size() >= 3U);
+  BOOST_TEST((seen[0] == counts{{1, 2}, {2, 1}}));
+  BOOST_TEST((seen[1] == counts{{2, 1}, {1, 1}, {3, 1}}));
+  BOOST_TEST((seen[2] == counts{{3, 1}}));
+}
+
+BOOST_DATA_TEST_CASE(a_batch_whose_function_throws_is_skipped_on_any_node, worker_counts* partition_counts, workers,
+                     partitions) {
+  const auto queue = filled({{1, 2}, {3, 13, 4}, {5}});
+  std::map<batch_time, std::size_t> seen;
+  cluster c{workers};
+  c.start(
+      1s,
+      [&, queue](streaming_context& ctx) {
+        ctx.on_error(error_policy::skip_batch);
+        ctx.queue_stream(queue)
+            .repartition(partitions)
+            .filter([](std::int64_t x) {
+              if (x == 13)
+                throw std::runtime_error{"bad luck"};
+              return true;
+            })
+            .foreach_rdd([&seen](const rdd<std::int64_t>& x, batch_time t) { seen[t] = x.count(); });
+      },
+      with_partitions(partitions));
+  BOOST_REQUIRE_MESSAGE(c.is_running(), c.reason());
+  c.advance(4s);
+  BOOST_TEST(c.is_running());
+  std::vector<std::size_t> sizes;
+  for (const auto& [t, n] : seen)
+    sizes.push_back(n);
+  BOOST_REQUIRE(sizes.size() >= 2U);
+  BOOST_TEST(sizes[0] == 2U);
+  BOOST_TEST(sizes[1] == 1U);
+  BOOST_TEST((std::next(seen.begin())->first - seen.begin()->first == 2s));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
