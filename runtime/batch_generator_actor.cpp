@@ -69,10 +69,11 @@ void batch_generator_state::flushed() {
 
 void batch_generator_state::finish_cut(dataset had) {
   const auto cut = logic_->cut();
-  for (const auto& target : targets_)
-    self_->send(target, end_atom::value, end_mark{{links_.life, options_.edge.id, partition_id{0}, cut.time}, had});
+  // First, so that the coordinator has it before anybody can be done with the batch.
   self_->send(links_.coordinator, cut_atom::value,
               cut_report{links_.life, options_.stream, cut.time, cut.records, cut.bytes});
+  for (const auto& target : targets_)
+    self_->send(target, end_atom::value, end_mark{{links_.life, options_.edge.id, partition_id{0}, cut.time}, had});
 }
 
 void batch_generator_state::release(const epoch& life, batch_time t) {
