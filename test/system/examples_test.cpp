@@ -5,7 +5,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 using namespace sluice::test;
@@ -16,11 +18,17 @@ namespace {
 const std::map<std::string, arguments> examples{
     {"actor_word_count", {}},
     {"custom_receiver", {}},
+    {"device_actions", {"HOST", "PORT"}},
+    {"forward_word_counts", {"HOST", "PORT", "TO_HOST", "TO_PORT"}},
     {"generator_word_count", {}},
     {"network_word_count", {"HOST", "PORT"}},
     {"queue_stream", {}},
     {"recoverable_network_word_count", {"HOST", "PORT", "CHECKPOINT_DIR", "OUTPUT_FILE"}},
+    {"spam_filter", {"HOST", "PORT", "SPAMMERS"}},
     {"stateful_network_word_count", {"HOST", "PORT", "CHECKPOINT_DIR"}},
+    {"top_hashtags", {"HOST", "PORT"}},
+    {"transactions", {"HOST", "PORT"}},
+    {"windowed_network_word_count", {"HOST", "PORT"}},
 };
 
 const arguments common_options{"--interval", "--print", "--partitions", "--threads", "--nodes", "--node", "--help"};
@@ -33,6 +41,30 @@ std::vector<printed_batch> run(const std::string& example, const arguments& opti
   auto result = it.batches();
   BOOST_TEST_REQUIRE(result.size() >= 3U);
   return result;
+}
+
+using strings = std::vector<std::string>;
+
+bool contains(const strings& lines, const std::string& wanted) {
+  return std::ranges::find(lines, wanted) != lines.end();
+}
+
+/// Starts an example on what a server sends, waits until `shown(batches)`, and stops it.
+template <class Condition>
+void run_on(const std::string& text, const std::string& example, const arguments& options, Condition shown) {
+  line_server server{text};
+  program it{example, address_of(server) + options + arguments{"--interval", "200ms", "--print", "all"}};
+  BOOST_TEST(it.wait_for_batches(shown), it.out() << it.err());
+  BOOST_TEST((it.stop() == stopped_as_asked), it.err());
+}
+
+/// Whether one of the batches has all of these lines.
+auto some_batch_with(const strings& wanted) {
+  return [wanted](const std::vector<printed_batch>& all) {
+    return std::ranges::any_of(all, [&](const printed_batch& batch) {
+      return std::ranges::all_of(wanted, [&](const auto& line) { return contains(batch.lines, line); });
+    });
+  };
 }
 
 /// Batches come on the grid of the clock, in order, none left out.
@@ -156,6 +188,76 @@ BOOST_AUTO_TEST_CASE(recoverable_network_word_count_appends_its_counts_to_a_file
       count *= runs;
     BOOST_TEST((twice == wanted));
   }
+}
+
+BOOST_AUTO_TEST_CASE(device_actions_counts_actions_and_remembers_devices) {
+  run_on("lamp-7,power on\nlamp-7,power off\noven,power on\n", "device_actions", {},
+         [](const std::vector<printed_batch>& all) {
+           return some_batch_with({"(power on,2)", "(power off,1)"})(all)
+                  && some_batch_with({"(lamp-7,(2,power off))", "(oven,(1,power on))"})(all);
+         });
+}
+
+BOOST_AUTO_TEST_CASE(transactions_adds_up_the_good_ones_and_shows_the_others) {
+  run_on("1,2026-01-01,a-1,10.5,food\n2,2026-01-01,a-2,1,rent, late\n3,2026-01-02,a-1,2.25,more food\n"
+         "4,2026-01-02,a-1,ten,nothing\nnonsense\n",
+         "transactions", {}, [](const std::vector<printed_batch>& all) {
+           return some_batch_with({"(a-1,12.75)", "(a-2,1.0)"})(all)
+                  && some_batch_with({"(map#1,'ten' is not a number,4,2026-01-02,a-1,ten,nothing)",
+                                      "(map#1,'nonsense' is not a number,nonsense)"})(all);
+         });
+}
+
+BOOST_AUTO_TEST_CASE(spam_filter_follows_its_file_while_it_runs) {
+  const temporary_directory place;
+  const auto file = (place.path() / "spammers").string();
+  std::ofstream{file} << "bob\n";
+  line_server server{"ann: hello\nbob: buy now\n", line_server::start_at::rest};
+  program it{"spam_filter", address_of(server) + arguments{file, "--interval", "200ms"}};
+  BOOST_TEST(it.wait_for_batches(some_batch_with({"(ann,hello)"})), it.err());
+  std::ofstream{file} << "ann\n";
+  server.send("ann: buy now\nbob: sorry\n");
+  BOOST_TEST(it.wait_for_batches(some_batch_with({"(bob,sorry)"})), it.err());
+  BOOST_TEST((it.stop() == stopped_as_asked), it.err());
+  BOOST_TEST(it.out().find("buy now") == std::string::npos, it.out());
+}
+
+BOOST_AUTO_TEST_CASE(top_hashtags_shows_the_most_frequent_first) {
+  run_on("#b #a #b x #c #c #c\n#d #e #f #a\n", "top_hashtags", {}, [](const std::vector<printed_batch>& all) {
+    return std::ranges::any_of(all, [](const printed_batch& batch) {
+      return batch.lines == strings{"(#c,3)", "(#a,2)", "(#b,2)", "(#d,1)", "(#e,1)"};
+    });
+  });
+}
+
+BOOST_AUTO_TEST_CASE(windowed_network_word_count_forgets_words_that_have_left) {
+  line_server server{"a b a\n", line_server::start_at::rest};
+  program it{"windowed_network_word_count", address_of(server) + arguments{"--interval", "50ms"}};
+  BOOST_TEST(it.wait_for_batches(some_batch_with({"(a,2)", "(b,1)"})), it.err());
+  const auto before = it.batches().size();
+  BOOST_TEST(it.wait_for_batch_count(before + 4), it.err());
+  BOOST_TEST((it.stop() == stopped_as_asked), it.err());
+  const auto all = it.batches();
+  BOOST_TEST(all[before + 3].lines.empty());
+  for (std::size_t i = 1; i < all.size(); ++i)
+    BOOST_TEST(all[i].time - all[i - 1].time == 500);
+}
+
+BOOST_AUTO_TEST_CASE(forward_word_counts_sends_them_on) {
+  const auto to = std::to_string(free_port());
+  process listener{{"nc", "-lk", "127.0.0.1", to}};
+  line_server server{"to be or not to be\n"};
+  program it{"forward_word_counts",
+             address_of(server) + arguments{"127.0.0.1", to, "--interval", "200ms", "--partitions", "2"}};
+  const auto arrived = [&] {
+    std::set<std::string> lines;
+    std::istringstream in{listener.out()};
+    for (std::string line; std::getline(in, line);)
+      lines.insert(line);
+    return lines == std::set<std::string>{"be 2", "not 1", "or 1", "to 2"};
+  };
+  BOOST_TEST(listener.wait_until(arrived, patience), listener.out() << it.err());
+  BOOST_TEST((it.stop() == stopped_as_asked), it.err());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
