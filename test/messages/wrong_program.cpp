@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Functions that do not fit, one an operator: `check.py` compiles this and reads what the compiler says. A line with
+// "expect:" says which words must come among the first of the errors for the operator on the line after it.
+#include <functional>
+#include <string>
+#include <utility>
+
+#include <sluice/operators/dstream.hpp>
+
+using namespace std::chrono_literals;
+
+struct apple {};
+
+void compose(const sluice::dstream<std::string_view>& lines,
+             const sluice::dstream<std::pair<std::string_view, int>>& pairs) {
+  // expect: map: the function cannot be called with this stream's records
+  lines.map([](apple) { return 1; });
+  // expect: filter: the function cannot be called with this stream's records, or does not return a bool
+  lines.filter([](std::string_view) { return apple{}; });
+  // expect: flat_map: the function cannot be called with this stream's records
+  lines.flat_map([](apple) { return std::string{}; });
+  // expect: map_values: the function cannot be called with the values
+  pairs.map_values([](apple) { return 1; });
+  // expect: reduce_by_key: the function cannot be called as value f(value, value)
+  pairs.reduce_by_key([](apple, apple) { return 1; });
+  // expect: reduce_by_key_and_window: the function cannot be called as value f(value, value)
+  pairs.reduce_by_key_and_window([](apple, apple) { return 1; }, 2s);
+  // expect: foreach_rdd: the function cannot be called as f(rdd) or f(rdd, time)
+  lines.foreach_rdd([](apple) {});
+  // expect: transform: the function cannot be called as f(rdd) or f(rdd, time)
+  lines.transform([](apple) { return 1; });
+  // expect: join: the streams have different key types
+  pairs.join(pairs.map([](const auto& x) { return std::pair{x.second, x.second}; }));
+}
