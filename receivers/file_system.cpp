@@ -24,8 +24,7 @@ caf::error failure(const std::string& what, int error) {
 /// The directories that match a pattern, in order of name.
 class glob_result {
 public:
-  explicit glob_result(const std::string& pattern)
-      : code_{glob(pattern.c_str(), GLOB_ERR | GLOB_ONLYDIR, nullptr, &found_)} {}
+  explicit glob_result(const std::string& pattern) : code_{glob(pattern.c_str(), GLOB_ONLYDIR, &is_trouble, &found_)} {}
   glob_result(const glob_result&) = delete;
   glob_result& operator=(const glob_result&) = delete;
   ~glob_result() { globfree(&found_); }
@@ -34,6 +33,9 @@ public:
   std::span<char* const> paths() const { return {found_.gl_pathv, found_.gl_pathc}; }
 
 private:
+  /// What is not there does not match, and that is all.
+  static int is_trouble(const char*, int error) { return error != ENOENT && error != ENOTDIR ? 1 : 0; }
+
   glob_t found_{};
   int code_;
 };

@@ -12,6 +12,7 @@ sluice_test(operators topology LINK sluice::operators)
 # Whole programs need the planner, which is the runtime's.
 sluice_test(operators cogroup LINK sluice::runtime)
 sluice_test(operators word_count LINK sluice::runtime)
+sluice_test(operators many_streams LINK sluice::runtime)
 sluice_test(operators narrow LINK sluice::runtime)
 sluice_test(operators output LINK sluice::runtime)
 sluice_test(operators union LINK sluice::runtime)
