@@ -21,6 +21,7 @@ const std::map<std::string, arguments> examples{
     {"queue_stream", {}},
     {"recoverable_network_word_count", {"HOST", "PORT", "CHECKPOINT_DIR", "OUTPUT_FILE"}},
     {"stateful_network_word_count", {"HOST", "PORT", "CHECKPOINT_DIR"}},
+    {"text_folder_word_count", {"DIRECTORY"}},
 };
 
 const arguments common_options{"--interval", "--print", "--partitions", "--threads", "--nodes", "--node", "--help"};
@@ -156,6 +157,18 @@ BOOST_AUTO_TEST_CASE(recoverable_network_word_count_appends_its_counts_to_a_file
       count *= runs;
     BOOST_TEST((twice == wanted));
   }
+}
+
+BOOST_AUTO_TEST_CASE(text_folder_word_count_counts_what_is_moved_into_its_directory) {
+  const temporary_directory place;
+  const auto text = sample_text(100);
+  program it{"text_folder_word_count", {place.path().string(), "--interval", "100ms", "--print", "all"}};
+  BOOST_TEST(it.wait_for_batch_count(1), it.err());
+  std::ofstream{place.path() / ".new"} << text;
+  std::filesystem::rename(place.path() / ".new", place.path() / "new");
+  const auto counted = [&text](const auto& batches) { return sum_of(batches) == count_words(text); };
+  BOOST_TEST(it.wait_for_batches(counted), it.err());
+  BOOST_TEST((it.stop() == stopped_as_asked), it.err());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
