@@ -27,6 +27,16 @@ void block_cutter::cut() {
   cut_locked();
 }
 
+bool block_cutter::store_block(batch block) {
+  entry e{*this};
+  if (!e.admitted())
+    return false;
+  e.wait_for_credit();
+  cut_locked();
+  hand_on_locked(std::move(block));
+  return true;
+}
+
 void block_cutter::finish() {
   std::lock_guard lock{mutex_};
   if (std::exchange(finishing_, true))
@@ -36,11 +46,13 @@ void block_cutter::finish() {
 }
 
 void block_cutter::cut_locked() {
-  auto block = take();
-  if (!block)
-    return;
-  gate_.charge(block->bytes().size());
-  options_.hand_on(std::move(*block));
+  if (auto block = take())
+    hand_on_locked(std::move(*block));
+}
+
+void block_cutter::hand_on_locked(batch block) {
+  gate_.charge(block.bytes().size());
+  options_.hand_on(std::move(block));
 }
 
 void block_cutter::close_locked() {

@@ -48,6 +48,10 @@ public:
   /// Makes a block of what has been stored since the last one, if anything was.
   void cut();
 
+  /// Hands a block on that somebody else has made, after what has been stored before and when there is credit. False if
+  /// it has finished: the block was refused.
+  bool store_block(batch block);
+
   /// Takes no new records. Once the calls that are storing have stored everything, cuts the last block and calls
   /// `finished`: before it returns if there are none, else on the last one's thread. Whoever waits for credit delays
   /// it, so lift the gate before.
@@ -90,6 +94,7 @@ private:
   virtual std::optional<batch> take() = 0;
 
   void cut_locked();
+  void hand_on_locked(batch block);
   void close_locked();
 
   const options options_;

@@ -25,11 +25,12 @@ public:
   virtual ~block_source() = default;
 
   /// The dataset of batch t, its records in order; or none, where the stream has no dataset at that time. Called once
-  /// for each t, in order of time; must not block.
+  /// for each t, in order of time, on a worker thread that is missing elsewhere meanwhile.
   virtual caf::expected<std::optional<std::vector<batch>>> pull(batch_time t) = 0;
 };
 
-/// A place that records come from. Exactly one of the two functions is set; each call makes a new one.
+/// A place that records come from. Exactly one of the two functions is set; each call makes a new one. What
+/// they throw stops the program.
 struct input {
   std::string kind;        ///< "socket_text_stream", "queue_stream", ...
   std::string description; ///< for people: "socket localhost:9999"

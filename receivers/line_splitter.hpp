@@ -9,7 +9,12 @@
 #include <span>
 #include <string_view>
 
+#include <sluice/actors/batch.hpp>
+
 namespace sluice {
+
+/// A line is a record, and a record may be that long.
+inline constexpr std::size_t longest_max_line = max_record_bytes - 1024;
 
 /// Cuts a stream of bytes into lines, however the bytes are chopped into pieces. A line ends at \n; one \r before it is
 /// not part of the line. Bytes are not looked at otherwise. No memory is allocated for a line.

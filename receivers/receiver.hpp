@@ -11,7 +11,9 @@
 #include <memory>
 #include <mutex>
 #include <ranges>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/ids.hpp>
@@ -108,6 +110,15 @@ public:
     requires std::convertible_to<std::ranges::range_reference_t<R>, T> && (!std::convertible_to<R, T>)
   void store(R&& records) {
     if (!generator().store_all(records))
+      refuse();
+  }
+
+  /// Stores records that are a batch already, as it is: nothing is decoded. Waits as `store` does. Throws
+  /// std::invalid_argument for a batch of another type.
+  void store_block(batch records) {
+    if (const auto reader = batch_reader<T>::open(records); !reader)
+      throw std::invalid_argument(describe(reader.error()));
+    if (records.count() != 0 && !blocks().store_block(std::move(records)))
       refuse();
   }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/receivers/receiver_life.hpp>
 
-#include <exception>
 #include <thread>
 #include <utility>
+
+#include <sluice/receivers/user_code.hpp>
 
 namespace sluice {
 
@@ -16,19 +17,6 @@ std::string in_words(duration d) {
 
 std::string again_after(const std::string& why, duration delay) {
   return why + (why.ends_with('?') ? " trying again in " : "; trying again in ") + in_words(delay);
-}
-
-/// What a function of the user's threw, or nothing.
-template <class F>
-std::optional<std::string> failure_of(F&& user_code) {
-  try {
-    user_code();
-    return std::nullopt;
-  } catch (const std::exception& e) {
-    return e.what();
-  } catch (...) {
-    return "an exception of a type not derived from std::exception";
-  }
 }
 
 } // namespace
@@ -90,7 +78,7 @@ std::optional<duration> receiver_life::run() {
   hosted_->stopped_ = false;
   hosted_->started_ = true;
   hosted_->gate_.exempt(std::this_thread::get_id());
-  const auto failure = failure_of([this] { hosted_->on_start(); });
+  const auto failure = detail::failure_of([this] { hosted_->on_start(); });
   hosted_->gate_.exempt({});
   if (!failure)
     return std::nullopt;
@@ -101,7 +89,7 @@ void receiver_life::end_run() {
   hosted_->stopped_ = true;
   // A thread that waits for credit could not be joined: credit is given by the thread that calls on_stop.
   hosted_->gate_.lift();
-  if (const auto failure = failure_of([this] { hosted_->on_stop(); }))
+  if (const auto failure = detail::failure_of([this] { hosted_->on_stop(); }))
     report("on_stop() failed: " + *failure);
   hosted_->gate_.lower();
   hosted_->started_ = false;

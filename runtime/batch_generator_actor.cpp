@@ -2,6 +2,7 @@
 #include <sluice/runtime/batch_generator_actor.hpp>
 
 #include <sluice/actors/errors.hpp>
+#include <sluice/receivers/user_code.hpp>
 
 namespace sluice {
 
@@ -21,7 +22,8 @@ void batch_generator_state::start(const epoch& life, batch_time first) {
     return;
   logic_->start(first);
   if (options_.from.make_source) {
-    source_ = options_.from.make_source();
+    if (const auto failure = detail::failure_of([this] { source_ = options_.from.make_source(); }))
+      fail(make_error(ec::user_code_failed, "an input cannot be started: " + *failure));
     return;
   }
   receiver_ = self_->home_system().spawn(receiver_behavior, options_.from.make_receiver(), options_.receiver);

@@ -65,8 +65,9 @@ private:
       for (const auto& parent : node.parents)
         merge(stage_of(parent.node), stage);
     } else {
+      const auto shuffled = node.inbound == edge_kind::by_key || node.inbound == edge_kind::deal;
       stage = add_draft(
-          node.partitions.value_or(node.inbound == edge_kind::fused ? most_partitions(node) : default_partitions_));
+          node.partitions.value_or(shuffled || node.parents.empty() ? default_partitions_ : most_partitions(node)));
     }
     drafts_[root(stage)].on_driver |= node.on_driver || node.output;
     for (const auto& parent : node.parents)

@@ -93,6 +93,16 @@ dstream<std::string_view> streaming_context::socket_text_stream(const std::strin
   return add<std::string_view>(socket_text_input(host, port, options));
 }
 
+dstream<std::string_view> streaming_context::text_file_stream(const std::string& directory,
+                                                              const file_options& options) {
+  return add<std::string_view>(text_file_input(directory, interval_, options));
+}
+
+dstream<bytes_view> streaming_context::binary_records_stream(const std::string& directory, std::size_t record_bytes,
+                                                             const file_options& options) {
+  return add<bytes_view>(binary_records_input(directory, record_bytes, interval_, options));
+}
+
 dstream<std::string_view> streaming_context::generator_stream(generator_options options) {
   return add<std::string_view>(generator_input(options));
 }

@@ -3,17 +3,23 @@
 
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <sluice/operators/dstream.hpp>
+#include <sluice/operators/many_streams.hpp>
 #include <sluice/receivers/actor_input_actor.hpp>
+#include <sluice/receivers/file_input.hpp>
 #include <sluice/receivers/generator_input.hpp>
 #include <sluice/receivers/queue_input.hpp>
+#include <sluice/receivers/raw_socket_input.hpp>
 #include <sluice/receivers/receiver.hpp>
+#include <sluice/receivers/socket_input.hpp>
 #include <sluice/receivers/socket_text_input.hpp>
+#include <sluice/receivers/source_input.hpp>
 #include <sluice/runtime/driver_process.hpp>
 #include <sluice/runtime/launch.hpp>
 
@@ -44,6 +50,41 @@ public:
 
   /// Lines of text from a TCP server, each up to '\n'; bytes are passed as they are. Reconnects after 2 s.
   dstream<std::string_view> socket_text_stream(const std::string& host, int port, socket_options options = {});
+
+  /// Whatever a decoder of yours makes of a TCP server's bytes; `make_decoder()` returns one for each connection. See
+  /// socket_input.
+  template <record T, class MakeDecoder>
+  dstream<T> socket_stream(const std::string& host, int port, MakeDecoder make_decoder,
+                           socket_stream_options options = {}) {
+    return add<T>(socket_input<T>(host, port, std::move(make_decoder), options));
+  }
+
+  /// Batches of T that a TCP server sends as frames, made by to_raw_frame: nothing is decoded on the way.
+  template <record T>
+  dstream<T> raw_socket_stream(const std::string& host, int port, raw_socket_options options = {}) {
+    return add<T>(raw_socket_input<T>(host, port, options));
+  }
+
+  /// The lines of the text files that appear in a directory; POSIX wildcards may name several. See docs/receivers.md
+  /// for when a file is seen, and why it must be moved there.
+  dstream<std::string_view> text_file_stream(const std::string& directory, const file_options& options = {});
+
+  /// The records that parse(path, contents, emit), or parse(file, emit), emits for each file that appears. See
+  /// file_input.
+  template <record T, class Parse>
+  dstream<T> file_stream(const std::string& directory, Parse parse, const file_options& options = {}) {
+    return add<T>(file_input<T>(directory, std::move(parse), interval_, options));
+  }
+
+  /// The files that appear, cut into records of `record_bytes` bytes.
+  dstream<bytes_view> binary_records_stream(const std::string& directory, std::size_t record_bytes,
+                                            const file_options& options = {});
+
+  /// What a source of yours computes once a batch: `make_source()` returns a pointer to a new source<T>.
+  template <record T, class Make>
+  dstream<T> input_stream(Make make_source) {
+    return add<T>(source_input<T>(std::move(make_source)));
+  }
 
   /// One dataset of the queue a batch, or all that are there; without one, the default dataset, or none.
   template <record T>
@@ -99,6 +140,30 @@ public:
   template <record T>
   broadcast<T> make_broadcast(T value) {
     return make_broadcast([value = std::move(value)] { return value; });
+  }
+
+  // -- many streams
+
+  /// The records of all streams: in every partition those of the first stream, then those of the next. At least one
+  /// stream; all of this context and with the same slide. (union_with keeps no order and waits for nobody.)
+  template <record T>
+  dstream<T> union_all(const std::vector<dstream<T>>& streams) const {
+    return detail::concatenate(scope_, streams);
+  }
+  template <record T>
+  dstream<T> union_all(std::initializer_list<dstream<T>> streams) const {
+    return union_all(std::vector<dstream<T>>{streams});
+  }
+
+  /// f(datasets) or f(datasets, time) once a batch, an rdd: any function of a std::vector with an rdd of each stream,
+  /// called on the driver. Streams as for union_all.
+  template <record T, class F>
+  auto transform_all(const std::vector<dstream<T>>& streams, F f) const {
+    return detail::transform_together(scope_, streams, std::move(f));
+  }
+  template <record T, class F>
+  auto transform_all(std::initializer_list<dstream<T>> streams, F f) const {
+    return transform_all(std::vector<dstream<T>>{streams}, std::move(f));
   }
 
   // -- how it runs

@@ -275,4 +275,23 @@ BOOST_AUTO_TEST_CASE(block_sizes_that_cannot_be_are_refused) {
   BOOST_CHECK_THROW((block_generator<number>{{max_batch_bytes, [](const batch&) {}}, gate}), usage_error);
 }
 
+BOOST_AUTO_TEST_CASE(a_block_that_was_made_elsewhere_follows_what_was_stored_before_and_is_charged) {
+  fixture x{1000, 100};
+  const auto made = make_batch<number>(upto(100));
+  BOOST_TEST(x.generator.store(-1));
+  BOOST_TEST(x.generator.store_block(made));
+  BOOST_TEST_REQUIRE(x.blocks.size() == 2U);
+  BOOST_TEST(records_of<number>({x.blocks[0]}) == (numbers{-1}), boost::test_tools::per_element());
+  BOOST_TEST((x.blocks[1] == made));
+  // It has used up the credit: the next one waits for more.
+  std::thread storing{[&] { BOOST_TEST(x.generator.store_block(made)); }};
+  BOOST_TEST(!x.gate.has_credit());
+  x.gate.release(10'000);
+  storing.join();
+  BOOST_TEST(x.blocks.size() == 3U);
+  x.generator.finish();
+  BOOST_TEST(!x.generator.store_block(made));
+  BOOST_TEST(x.blocks.size() == 3U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

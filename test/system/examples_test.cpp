@@ -26,6 +26,7 @@ const std::map<std::string, arguments> examples{
     {"recoverable_network_word_count", {"HOST", "PORT", "CHECKPOINT_DIR", "OUTPUT_FILE"}},
     {"spam_filter", {"HOST", "PORT", "SPAMMERS"}},
     {"stateful_network_word_count", {"HOST", "PORT", "CHECKPOINT_DIR"}},
+    {"text_folder_word_count", {"DIRECTORY"}},
     {"top_hashtags", {"HOST", "PORT"}},
     {"transactions", {"HOST", "PORT"}},
     {"windowed_network_word_count", {"HOST", "PORT"}},
@@ -257,6 +258,18 @@ BOOST_AUTO_TEST_CASE(forward_word_counts_sends_them_on) {
     return lines == std::set<std::string>{"be 2", "not 1", "or 1", "to 2"};
   };
   BOOST_TEST(listener.wait_until(arrived, patience), listener.out() << it.err());
+  BOOST_TEST((it.stop() == stopped_as_asked), it.err());
+}
+
+BOOST_AUTO_TEST_CASE(text_folder_word_count_counts_what_is_moved_into_its_directory) {
+  const temporary_directory place;
+  const auto text = sample_text(100);
+  program it{"text_folder_word_count", {place.path().string(), "--interval", "100ms", "--print", "all"}};
+  BOOST_TEST(it.wait_for_batch_count(1), it.err());
+  std::ofstream{place.path() / ".new"} << text;
+  std::filesystem::rename(place.path() / ".new", place.path() / "new");
+  const auto counted = [&text](const auto& batches) { return sum_of(batches) == count_words(text); };
+  BOOST_TEST(it.wait_for_batches(counted), it.err());
   BOOST_TEST((it.stop() == stopped_as_asked), it.err());
 }
 

@@ -12,7 +12,8 @@ function(sluice_program_test name)
   target_compile_definitions(system_${name}_test PRIVATE
     SLUICE_EXAMPLES="$<TARGET_FILE_DIR:network_word_count>" SLUICE_PROGRAMS="$<TARGET_FILE_DIR:misbehaving>")
   add_dependencies(system_${name}_test misbehaving actor_word_count custom_receiver generator_word_count
-    network_word_count queue_stream recoverable_network_word_count stateful_network_word_count)
+    network_word_count queue_stream recoverable_network_word_count stateful_network_word_count
+    text_folder_word_count)
 endfunction()
 
 sluice_program_test(word_count TIMEOUT 180)
@@ -20,4 +21,5 @@ sluice_program_test(recovery TIMEOUT 180)
 sluice_program_test(nodes TIMEOUT 240)
 sluice_program_test(misuse TIMEOUT 240)
 sluice_program_test(examples TIMEOUT 120)
+sluice_test(system inputs LINK sluice::runtime sluice_test_process)
 sluice_test(system streaming_context LINK sluice::runtime sluice_test_process)

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A source of your own: it is asked for its records once a batch. docs/receivers.md shows one.
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <sluice/actors/errors.hpp>
+#include <sluice/actors/log.hpp>
+#include <sluice/actors/owned.hpp>
+#include <sluice/receivers/block_generator.hpp>
+#include <sluice/receivers/input.hpp>
+#include <sluice/receivers/record_queue.hpp>
+#include <sluice/receivers/user_code.hpp>
+
+namespace sluice {
+
+/// Base of every source of records of type T. Its functions are called one at a time, on threads of the runtime; what
+/// `start` and `compute` throw stops the program, with those words.
+template <record T>
+class source {
+public:
+  using record_type = T;
+
+  source() = default;
+  source(const source&) = delete;
+  source& operator=(const source&) = delete;
+  virtual ~source() = default;
+
+  /// Called once, before everything else.
+  virtual void start() {}
+
+  /// Called once, after everything else, also if `start` threw.
+  virtual void stop() {}
+
+  /// The records of batch t, in order; or none, where the stream has no dataset at that time, which is not the same as
+  /// an empty one. Called once for each t, in order of time. Holds up the batch while it runs.
+  virtual std::optional<std::vector<owned_t<T>>> compute(batch_time t) = 0;
+};
+
+namespace detail {
+
+/// Asks a source of the user's.
+template <record T>
+class user_source : public block_source {
+public:
+  explicit user_source(std::shared_ptr<source<T>> from) : source_{std::move(from)} {}
+  user_source(const user_source&) = delete;
+  user_source& operator=(const user_source&) = delete;
+
+  ~user_source() override {
+    if (const auto failure = failure_of([this] { source_->stop(); }))
+      log_warning("a source's stop() failed: " + *failure);
+  }
+
+  void start() { source_->start(); }
+
+  caf::expected<std::optional<std::vector<batch>>> pull(batch_time t) override {
+    std::optional<std::vector<batch>> result;
+    const auto failure = failure_of([&] {
+      if (const auto records = source_->compute(t))
+        result = to_batches<T>(*records, default_block_bytes);
+    });
+    if (failure)
+      return make_error(ec::user_code_failed, "a source failed at " + to_string(t) + ": " + *failure);
+    return result;
+  }
+
+private:
+  std::shared_ptr<source<T>> source_;
+};
+
+} // namespace detail
+
+/// The records of a source of the user's. `make()` returns a new one, as a std::unique_ptr or std::shared_ptr; it is
+/// called where the stream runs.
+template <record T, class Make>
+input source_input(Make make) {
+  static_assert(std::convertible_to<std::invoke_result_t<Make&>, std::shared_ptr<source<T>>>,
+                "sluice: input_stream<T>: the function does not return a pointer to a source<T>");
+  return {.kind = "input_stream", .description = "source", .make_source = [make = std::move(make)]() mutable {
+            std::shared_ptr<source<T>> made = make();
+            if (!made)
+              throw usage_error("input_stream: the function that makes a source has made none");
+            auto result = std::make_unique<detail::user_source<T>>(std::move(made));
+            result->start();
+            return result;
+          }};
+}
+
+} // namespace sluice
