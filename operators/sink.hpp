@@ -108,6 +108,9 @@ public:
     chunk_.clear();
   }
 
+  /// Forgets what has been collected.
+  void discard() { chunk_.clear(); }
+
 private:
   outlet<T> out_;
   record_buffer<T> chunk_{chunk_size};
