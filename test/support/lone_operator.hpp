@@ -9,6 +9,7 @@
 
 #include <sluice/actors/batch_io.hpp>
 #include <sluice/actors/errors.hpp>
+#include <sluice/actors/owned.hpp>
 #include <sluice/operators/topology.hpp>
 
 namespace sluice::test {
