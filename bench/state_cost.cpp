@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::size_t active_keys = 1'000;
 constexpr std::size_t idle_keys = 1'000'000;
-constexpr std::size_t records_of_a_key = 10; ///< in a batch
 constexpr std::size_t batches = 2'000;
 constexpr double target = 1.3;
 
@@ -72,15 +71,15 @@ private:
   stage_effects effects_;
 };
 
-std::vector<batch> make_batches(const std::string& prefix, std::size_t keys, std::size_t times) {
+/// A record for each key, which is the least that makes a key active.
+std::vector<batch> make_batches(const std::string& prefix, std::size_t keys) {
   std::vector<batch> result;
   batch_writer<pair> out;
-  for (std::size_t n = 0; n < times; ++n)
-    for (std::size_t k = 0; k < keys; ++k) {
-      out.append({prefix + std::to_string(k), 1});
-      if (out.size() >= send_bytes)
-        result.push_back(out.freeze());
-    }
+  for (std::size_t k = 0; k < keys; ++k) {
+    out.append({prefix + std::to_string(k), 1});
+    if (out.size() >= send_bytes)
+      result.push_back(out.freeze());
+  }
   result.push_back(out.freeze());
   return result;
 }
@@ -101,9 +100,9 @@ cost summary(std::vector<double> times) {
 void run() {
   measured_operator few;
   measured_operator many;
-  const auto active = make_batches("active ", active_keys, records_of_a_key);
+  const auto active = make_batches("active ", active_keys);
   few.run(active);
-  many.run(make_batches("idle ", idle_keys, 1));
+  many.run(make_batches("idle ", idle_keys));
   many.run(active);
   std::vector<double> few_times;
   std::vector<double> many_times;
@@ -113,8 +112,8 @@ void run() {
   }
   const auto without = summary(std::move(few_times));
   const auto with = summary(std::move(many_times));
-  std::printf("\nstate_cost: map_with_state, %zu keys with %zu records each a batch, %zu batches\n", active_keys,
-              records_of_a_key, batches);
+  std::printf("\nstate_cost: map_with_state, %zu keys with a record each in every one of %zu batches\n", active_keys,
+              batches);
   std::printf("%-22s %16s %16s\n", "idle keys", "median us/batch", "mean us/batch");
   std::printf("%-22d %16.1f %16.1f\n", 0, without.median, without.mean);
   std::printf("%-22zu %16.1f %16.1f\n", idle_keys, with.median, with.mean);
