@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -90,6 +91,14 @@ std::vector<contest> all_contests(const fs::path& programs, const std::vector<st
   return result;
 }
 
+/// Benches that compare Sluice with itself: programs bench_NAME, each of which prints its own table.
+const std::vector<std::string> cost_benches{"state_cost"};
+
+/// Whether a bench is to be run. All are, where none is named.
+bool is_wanted(const options& how, const std::string& bench) {
+  return how.names.empty() || std::ranges::find(how.names, bench) != how.names.end();
+}
+
 /// Runs a program and reads what it measured. Throws std::runtime_error if it fails.
 measurement run(const std::string& command, const fs::path& text) {
   const auto line = command + " '" + text.string() + "'";
@@ -164,10 +173,20 @@ nlohmann::json describe(const contest& x) {
   return result;
 }
 
+/// Runs those of `cost_benches` that are wanted. Returns whether all have run to their end.
+bool run_cost_benches(const fs::path& programs, const options& how) {
+  bool good = true;
+  for (const auto& bench : cost_benches)
+    if (is_wanted(how, bench))
+      good = std::system(("'" + (programs / ("bench_" + bench)).string() + "'").c_str()) == 0 && good;
+  return good;
+}
+
 int run_all(const fs::path& programs, const options& how) {
   auto contests = all_contests(programs, how.threads);
-  if (!how.names.empty())
-    std::erase_if(contests, [&](const contest& x) { return std::ranges::find(how.names, x.bench) == how.names.end(); });
+  std::erase_if(contests, [&](const contest& x) { return !is_wanted(how, x.bench); });
+  if (contests.empty())
+    return run_cost_benches(programs, how) ? 0 : 1;
   const auto text = provide_text(programs.parent_path().parent_path() / "bench-data", how.bytes);
   for (std::size_t round = 1; round <= how.rounds; ++round) {
     std::cerr << "round " << round << " of " << how.rounds << '\n';
@@ -182,6 +201,7 @@ int run_all(const fs::path& programs, const options& how) {
     good = agree(x) && good;
     all.push_back(describe(x));
   }
+  good = run_cost_benches(programs, how) && good;
   if (!how.json_file.empty() && !(std::ofstream{how.json_file} << all.dump(2) << '\n' << std::flush))
     throw std::runtime_error{"cannot write " + how.json_file};
   return good ? 0 : 1;
@@ -195,7 +215,7 @@ int main(int argc, char** argv) {
   sluice::bench::options how;
   CLI::App app{"Measures Sluice beside programs without an engine on the same work. Exit code 1 if a result is wrong."};
   app.add_option("NAME", how.names, "Which benches (default: all)")
-      ->check(CLI::IsMember({"word_count", "word_count_batches"}));
+      ->check(CLI::IsMember({"word_count", "word_count_batches", "state_cost"}));
   app.add_option("--rounds", how.rounds, "How often everything is run; medians are shown")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

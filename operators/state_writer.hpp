@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <limits>
 #include <optional>
 
 #include <sluice/actors/batch_io.hpp>
@@ -24,6 +25,9 @@ public:
     ++since_snapshot_;
     append(x);
   }
+
+  /// Forgets what has been added since the last `finish`; the next one writes all of the state.
+  void start_over() { since_snapshot_ = std::numeric_limits<std::size_t>::max() / 2; }
 
   /// Ends batch `t`. `state` is the whole state after it: a range of (key, value).
   template <class State>

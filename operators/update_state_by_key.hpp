@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // update_state_by_key: every batch, for every key that has state or values, `f(values, old state)` gives the new state,
-// or nothing to forget the key. The whole state is emitted every batch. What changed goes to the store as one delta.
+// or nothing to forget the key. The whole state is emitted every batch. What changed goes to the store as one delta; a
+// batch that fails leaves no trace in the state.
 #pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include <boost/container/small_vector.hpp>
 
 #include <sluice/actors/owned.hpp>
 #include <sluice/operators/decoder.hpp>
+#include <sluice/operators/initial_state.hpp>
 #include <sluice/operators/keyed_table.hpp>
 #include <sluice/operators/owned_key_map.hpp>
 #include <sluice/operators/per_batch.hpp>
@@ -16,11 +24,39 @@
 
 namespace sluice::detail {
 
+/// A function of (values, old state).
+template <class F, class V, class S>
+concept plain_update_function =
+    std::is_invocable_r_v<std::optional<S>, F&, std::span<const owned_t<V>>, std::optional<S>>;
+
+/// A function of (batch time, key, values, old state).
+template <class F, class K, class V, class S>
+concept timed_update_function =
+    std::is_invocable_r_v<std::optional<S>, F&, batch_time, const K&, std::span<const owned_t<V>>, std::optional<S>>;
+
+/// What an update_state_by_key needs to know beside its function.
+template <record K, record S>
+struct update_terms {
+  initial_states<K, S> initial;
+  duration slide; ///< of the stream
+};
+
 template <record K, record V, record S, class F>
 class update_state_operator : public stage_operator {
 public:
-  update_state_operator(const operator_context& context, F f)
-      : f_{std::move(f)}, changes_{{context.name, context.partition}}, out_{context.consumers} {}
+  update_state_operator(const operator_context& context, F f, const update_terms<K, S>& terms)
+      : f_{std::move(f)}, slide_{terms.slide}, grid_{*context.grid}, changes_{{context.name, context.partition}},
+        out_{context.consumers} {
+    const auto recovers = context.grid->zero().has_value();
+    begun_ = recovers || terms.initial;
+    if (recovers)
+      return;
+    for_each_of_partition<K, S>(terms.initial, context.partition, context.partitions,
+                                [this](const owned_t<K>& key, const S& state) {
+                                  state_.insert_or_assign(key, state);
+                                  changes_.add({key, state});
+                                });
+  }
 
   caf::error receive(parent_index, partition_id, const batch& records) override {
     auto& values = values_.current();
@@ -47,20 +83,34 @@ public:
   void open(batch_time t) override { values_.open(t); }
 
   void close(batch_time t, stage_effects& effects) override {
-    update_idle_keys();
-    values_.current().for_each([this](const K& key, std::uint64_t, const value_list& values) {
-      update(key, state_.find(key), {values.data(), values.size()});
+    begun_ = true;
+    update_idle_keys(t);
+    values_.current().for_each([&](const K& key, std::uint64_t, const value_list& values) {
+      update(t, key, state_.find(key), {values.data(), values.size()});
     });
     values_.close();
-    changes_.finish(t, effects, state_);
     for (const auto& [key, state] : state_)
       out_(std::pair<K, S>(to_view<K>(key), state));
     out_.flush();
+    // Last, because what is fused behind this operator may throw as well.
+    commit(t, effects);
   }
 
-  void skip(batch_time t, dataset, stage_effects& effects) override {
+  void skip(batch_time t, dataset arrived, stage_effects& effects) override {
     values_.close();
-    close(t, effects); // no values is not no state
+    out_.discard();
+    undo();
+    if (arrived == dataset::none && result(t, arrived) == dataset::some)
+      close(t, effects); // no values is not no state
+    else
+      commit(t, effects);
+  }
+
+  /// There is none before the first dataset of the parent, unless there is state.
+  dataset result(batch_time t, dataset arrived) const override {
+    if (arrived == dataset::failed)
+      return dataset::failed;
+    return begun_ && grid_.is_valid(t, slide_) ? dataset::some : dataset::none;
   }
 
 private:
@@ -70,31 +120,70 @@ private:
   using change = std::pair<owned_t<K>, std::optional<S>>;
 
   /// Keys that have state and got no values in this batch.
-  void update_idle_keys() {
+  void update_idle_keys(batch_time t) {
     for (auto i = state_.begin(); i != state_.end();) {
       // Updating may erase this entry, and moves no other.
       const auto known = i++;
       if (const K& key = to_view<K>(known->first); !values_.current().contains(value_table::make_probe(key)))
-        update(key, known, {});
+        update(t, key, known, {});
     }
   }
 
-  void update(const K& key, typename state_table::iterator known, std::span<const owned_t<V>> values) {
+  void update(batch_time t, const K& key, typename state_table::iterator known, std::span<const owned_t<V>> values) {
     const auto is_new = known == state_.end();
-    auto now = std::optional<S>{f_(values, is_new ? std::optional<S>{} : std::optional<S>{known->second})};
+    auto now = call(t, key, values, is_new ? std::optional<S>{} : std::optional<S>{known->second});
     if (is_new ? !now : now && equal_records(*now, known->second))
       return;
-    changes_.add({to_owned(key), now});
-    if (!now)
-      state_.erase(known);
-    else if (is_new)
-      state_.emplace(to_owned(key), std::move(*now));
+    if (is_new) {
+      former_.emplace_back(to_owned(key), std::nullopt);
+      state_.emplace(former_.back().first, *std::move(now));
+      return;
+    }
+    former_.emplace_back(known->first, std::move(known->second));
+    if (now)
+      known->second = *std::move(now);
     else
-      known->second = std::move(*now);
+      state_.erase(known);
+  }
+
+  std::optional<S> call(batch_time t, const K& key, std::span<const owned_t<V>> values, std::optional<S> old) {
+    if constexpr (plain_update_function<F, V, S>)
+      return std::invoke(f_, values, std::move(old));
+    else
+      return std::invoke(f_, t, key, values, std::move(old));
+  }
+
+  void commit(batch_time t, stage_effects& effects) {
+    try {
+      for (const auto& [key, former] : former_) {
+        const auto now = state_.find(key);
+        changes_.add({key, now == state_.end() ? std::optional<S>{} : std::optional<S>{now->second}});
+      }
+    } catch (...) { // a state too large to be stored
+      changes_.start_over();
+      throw;
+    }
+    former_.clear();
+    changes_.finish(t, effects, state_);
+  }
+
+  /// Takes back what has been changed since the last commit.
+  void undo() {
+    for (auto& [key, former] : former_) {
+      if (former)
+        state_.insert_or_assign(std::move(key), *std::move(former));
+      else
+        state_.erase(key);
+    }
+    former_.clear();
   }
 
   F f_;
+  duration slide_;
+  const batch_grid& grid_;
+  bool begun_ = false;
   state_table state_;
+  std::vector<change> former_; ///< what the open batch has changed, as it was before
   per_batch<value_table> values_;
   state_writer<owned_t<K>, S> changes_;
   emitter<std::pair<K, S>> out_;

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "../support/lone_operator.hpp"
 #include "../support/pipeline.hpp"
 
 using namespace sluice;
@@ -318,6 +319,142 @@ BOOST_AUTO_TEST_CASE(states_are_compared_by_their_fields_whatever_equality_they_
   for (const auto& update : run.updates())
     changes[update.time.ms()] += update.content.size();
   BOOST_TEST((changes == std::map<std::int64_t, std::size_t>{{1000, 2}, {2000, 0}, {3000, 0}, {4000, 2}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_function_may_take_the_time_and_the_key) {
+  test::composing program;
+  const auto in = program.input<input_pair>();
+  // A key that starts with "x" is forgotten after 2 s, the others stay.
+  const auto out = test::collect(in.update_state_by_key(
+      [](batch_time t, std::string_view key, std::span<const int> values, std::optional<std::int64_t> last) {
+        if (!values.empty())
+          return std::optional{t.ms()};
+        return key.starts_with('x') && *last + 2000 <= t.ms() ? std::nullopt : last;
+      },
+      2));
+  const auto generic = test::collect(in.update_state_by_key<std::string>(
+      [](auto t, const auto& key, auto, const auto& old) -> std::optional<std::string> {
+        return old.value_or(std::string{key} + " since " + to_string(t));
+      },
+      3));
+  pipeline run{program};
+  run.feed(in, 0, std::vector<input_pair>{{"xa", 1}, {"b", 1}});
+  for (auto n = 0; n < 3; ++n)
+    run.run_batch();
+  const auto at = [&](std::int64_t t) { return states(out->at(t).begin(), out->at(t).end()); };
+  BOOST_TEST((at(1000) == states{{"xa", 1000}, {"b", 1000}}));
+  BOOST_TEST((at(2000) == states{{"xa", 1000}, {"b", 1000}}));
+  BOOST_TEST((at(3000) == states{{"b", 1000}}));
+  const std::map<std::string, std::string> texts(generic->at(3000).begin(), generic->at(3000).end());
+  BOOST_TEST((texts == std::map<std::string, std::string>{{"xa", "xa since 1000 ms"}, {"b", "b since 1000 ms"}}));
+}
+
+BOOST_AUTO_TEST_CASE(without_a_dataset_there_is_none_until_the_first_one) {
+  program p;
+  pipeline run{p.composed, {.partitions = 3}};
+  const auto without = [&] {
+    const auto t = run.cut({0});
+    run.run();
+    return t.ms();
+  };
+  without();
+  without();
+  BOOST_TEST(p.out->empty());
+  run.run_batch();
+  BOOST_TEST(p.at(3000).empty());
+  run.feed(p.in, 0, std::vector<input_pair>{{"a", 1}});
+  run.run_batch();
+  BOOST_TEST((p.at(without()) == states{{"a", 1}}));
+  // A program that recovers has had its first one.
+  program again;
+  pipeline recovered{again.composed, {.partitions = 3, .first = batch_time{6000}, .zero = batch_time{0}}};
+  recovered.restore(run.updates(), batch_time{5000});
+  recovered.cut({0});
+  recovered.run();
+  BOOST_TEST((again.at(6000) == states{{"a", 1}}));
+}
+
+BOOST_AUTO_TEST_CASE(the_initial_state_is_updated_like_any_other) {
+  const std::map<std::string, std::int64_t> initial{{"a", 1}, {"b", 2}, {"c", 3}};
+  using pair = std::pair<std::string_view, std::int64_t>;
+  const std::vector<pair> pairs(initial.begin(), initial.end());
+  const auto check = [](const auto& given) {
+    // What stays untouched for a batch loses 1.
+    const auto age = [](std::span<const int> values, std::optional<std::int64_t> old) {
+      const auto now = values.empty() ? *old - 1 : sum(values, old).value_or(0);
+      return now == 0 ? std::nullopt : std::optional{now};
+    };
+    for (const auto partitions : {1, 2, 3}) {
+      test::composing first;
+      const auto in = first.input<input_pair>();
+      const auto out = test::collect(in.update_state_by_key(age, partitions, given).named("aging"));
+      pipeline run{first};
+      run.cut({0});
+      run.run();
+      run.feed(in, 0, std::vector<input_pair>{{"b", 5}, {"d", 1}});
+      run.run_batch();
+      const auto at = [](const auto& from, std::int64_t t) { return states(from->at(t).begin(), from->at(t).end()); };
+      BOOST_TEST((at(out, 1000) == states{{"b", 1}, {"c", 2}}));
+      BOOST_TEST((at(out, 2000) == states{{"b", 6}, {"c", 1}, {"d", 1}}));
+      // It is in the checkpoint, so it is not applied again.
+      test::composing second;
+      const auto again = second.input<input_pair>();
+      const auto recovered = test::collect(again.update_state_by_key(age, partitions, given).named("aging"));
+      pipeline next{second, {.first = batch_time{3000}, .zero = batch_time{0}}};
+      next.restore(run.updates(), batch_time{2000});
+      next.run_batch();
+      BOOST_TEST((at(recovered, 3000) == states{{"b", 5}}));
+    }
+  };
+  check(initial);
+  check(pairs);
+  check(rdd<pair>{{{make_batch<pair>(pairs)}}});
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_with_a_slide_updates_its_keys_when_it_has_datasets) {
+  test::composing program;
+  const auto in = program.input<input_pair>();
+  const auto out = test::collect(
+      in.window(duration{2000}, duration{2000}).update_state_by_key([](std::span<const int>, std::optional<int> calls) {
+        return std::optional{calls.value_or(0) + 1};
+      }));
+  pipeline run{program, {.partitions = 2}};
+  run.feed(in, 0, std::vector<input_pair>{{"a", 1}});
+  for (auto n = 0; n < 5; ++n)
+    run.run_batch();
+  BOOST_TEST((*out == test::batches<std::pair<std::string_view, int>>{{2000, {{"a", 1}}}, {4000, {{"a", 2}}}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_that_fails_leaves_no_trace) {
+  test::composing composed;
+  const auto in = composed.input<input_pair>();
+  const auto sums = in.update_state_by_key([](std::span<const int> values, std::optional<std::int64_t> old) {
+    if (!values.empty() && values.back() == 13)
+      throw std::runtime_error{"no luck"};
+    return sum(values, old);
+  });
+  test::collecting_sink<std::pair<std::string_view, std::int64_t>> out;
+  test::lone_operator op{composed.graph().node(sums.ref().node), {&out}};
+  const auto now = [&] {
+    const auto records = out.take();
+    return states(records.begin(), records.end());
+  };
+  op.receive<input_pair>(batch_time{1000}, {{"a", 1}, {"b", 2}});
+  op.close(batch_time{1000});
+  BOOST_TEST((now() == states{{"a", 1}, {"b", 2}}));
+  op.receive<input_pair>(batch_time{2000}, {{"a", 1}, {"b", -2}, {"c", 3}, {"d", 13}});
+  BOOST_CHECK_THROW(op.close(batch_time{2000}), std::runtime_error);
+  op.skip(batch_time{2000}, dataset::failed);
+  BOOST_TEST((op.logic().result(batch_time{2000}, dataset::failed) == dataset::failed));
+  BOOST_TEST(op.effects.changes.back().content.empty());
+  BOOST_TEST(now().empty());
+  op.skip(batch_time{3000}, dataset::none);
+  BOOST_TEST((now() == states{{"a", 1}, {"b", 2}}));
+  op.receive<input_pair>(batch_time{4000}, {{"a", 1}, {"c", 1}});
+  op.close(batch_time{4000});
+  BOOST_TEST((now() == states{{"a", 2}, {"b", 2}, {"c", 1}}));
+  BOOST_TEST(op.effects.changes.size() == 4U);
+  BOOST_TEST(op.effects.changes.back().content.at(0).count() == 2U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

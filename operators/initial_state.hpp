@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <ranges>
+#include <utility>
+#include <vector>
+
+#include <sluice/actors/ids.hpp>
+#include <sluice/operators/rdd.hpp>
+#include <sluice/operators/record_hash.hpp>
+#include <sluice/operators/reduce_by_key.hpp>
+
+namespace sluice::detail {
+
+/// Where keys have no state before the first batch.
+struct no_initial_state {};
+
+/// The states that keys have before the first batch of a program's first life; null if none were given.
+template <record K, record S>
+using initial_states = std::shared_ptr<const std::vector<std::pair<owned_t<K>, S>>>;
+
+template <class T>
+inline constexpr bool is_rdd = false;
+template <record T>
+inline constexpr bool is_rdd<rdd<T>> = true;
+
+/// Calls `f(pair)` for every element of a range or rdd.
+template <class Source, class F>
+void for_each_pair(const Source& source, F&& f) {
+  if constexpr (is_rdd<Source>)
+    source.for_each(f);
+  else
+    for (const auto& x : source)
+      f(x);
+}
+
+/// Owned copies of the pairs of a range or rdd.
+template <record K, record S, class Source>
+initial_states<K, S> to_initial_states(const Source& source) {
+  if constexpr (std::same_as<Source, no_initial_state>) {
+    return nullptr;
+  } else {
+    static_assert(is_rdd<Source> || std::ranges::input_range<const Source&>,
+                  "sluice: the initial state must be a range or an rdd of (key, state)");
+    auto result = std::make_shared<std::vector<std::pair<owned_t<K>, S>>>();
+    for_each_pair(source, [&result]<class Pair>(const Pair& x) {
+      using given_key = decltype(x.first);
+      static_assert(std::constructible_from<owned_t<K>, const given_key&>
+                        || std::constructible_from<K, const given_key&>,
+                    "sluice: the keys of the initial state are not of this stream's key type");
+      static_assert(std::constructible_from<S, decltype(x.second)>,
+                    "sluice: the values of the initial state are not of the state's type");
+      result->emplace_back(own<K>(x.first), S(x.second));
+    });
+    return result;
+  }
+}
+
+/// Those of partition `mine`: calls `f(key, state)`.
+template <record K, record S, class F>
+void for_each_of_partition(const initial_states<K, S>& states, partition_id mine, std::uint32_t partitions, F&& f) {
+  if (!states)
+    return;
+  for (const auto& [key, state] : *states)
+    if (partition_of(hash_record(key), partitions) == mine.value())
+      f(key, state);
+}
+
+} // namespace sluice::detail

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include <sluice/actors/errors.hpp>
+#include <sluice/actors/record.hpp>
+#include <sluice/actors/time.hpp>
+#include <sluice/operators/initial_state.hpp>
+#include <sluice/operators/state.hpp>
+
+namespace sluice {
+
+/// What map_with_state does: a function with states of type S, and more that may be said of it. A value: each member
+/// function returns a specification with one thing added. Made by `state_spec`.
+template <record S, class F, class Initial = detail::no_initial_state>
+class state_specification {
+public:
+  using state_type = S;
+  using function_type = F;
+
+  explicit state_specification(F f, Initial initial = {}) : f_{std::move(f)}, initial_{std::move(initial)} {}
+
+  /// The states that keys have before the first batch, as a range or rdd of (key, state); of a key that is there more
+  /// than once, the last. They count as touched one batch interval before the first batch. A program that recovers from
+  /// a checkpoint does not look at them: what became of them is in the checkpoint.
+  template <class Source>
+  auto initial_state(Source states) const {
+    state_specification<S, F, Source> result{f_, std::move(states)};
+    result.timeout_ = timeout_;
+    result.partitions_ = partitions_;
+    return result;
+  }
+
+  /// A key that has been idle for longer than `idle` gets one call without a value, in which is_timing_out() is true,
+  /// and is then removed: at the first batch time t with (time of its last record) < t - idle.
+  state_specification timeout(duration idle) const {
+    if (idle <= duration::zero())
+      throw usage_error{"map_with_state: a timeout of " + to_string(idle) + " would never leave a state; it must be "
+                        + "longer than 0 ms"};
+    auto result = *this;
+    result.timeout_ = idle;
+    return result;
+  }
+
+  /// How many partitions the mapped stream has; by default the context's.
+  state_specification num_partitions(std::uint32_t n) const {
+    auto result = *this;
+    result.partitions_ = n;
+    return result;
+  }
+
+  const F& function() const { return f_; }
+  const Initial& initial() const { return initial_; }
+  std::optional<duration> idle_limit() const { return timeout_; }
+  std::optional<std::uint32_t> partitions() const { return partitions_; }
+
+private:
+  template <record, class, class>
+  friend class state_specification;
+
+  F f_;
+  Initial initial_;
+  std::optional<duration> timeout_;
+  std::optional<std::uint32_t> partitions_;
+};
+
+/// A specification for map_with_state with states of type S. `f` is called once a record, as
+/// `M f(const key&, const std::optional<value>&, state<S>&)` or, to emit only some results, as
+/// `std::optional<M> f(batch_time, const key&, const std::optional<value>&, state<S>&)`.
+template <record S, class F>
+state_specification<S, F> state_spec(F f) {
+  return state_specification<S, F>{std::move(f)};
+}
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_state_specification = false;
+template <record S, class F, class Initial>
+inline constexpr bool is_state_specification<state_specification<S, F, Initial>> = true;
+
+} // namespace detail
+
+} // namespace sluice

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The keyed state behind map_with_state. Nothing here costs by the number of keys, except what is asked for all of
+// them: a batch looks only at the keys it notes, and at those that are due, which are found at the front of a list in
+// the order of their last touch. What a batch changes can be taken back until it is committed.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <boost/unordered/unordered_map.hpp>
+
+#include <sluice/actors/owned.hpp>
+#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/owned_key_map.hpp>
+#include <sluice/operators/state.hpp>
+#include <sluice/operators/state_writer.hpp>
+
+namespace sluice::detail {
+
+/// Whether keys are kept with the time of their last touch.
+enum class touches { forgotten, kept };
+
+template <record K, record S>
+class state_table {
+  struct entry;
+
+public:
+  /// A key and what is known of it; stays where it is until a commit finds it without a state.
+  using node = std::pair<const owned_t<K>, entry>;
+
+  /// What the open batch does to a key.
+  struct note {
+    node* key;
+    former_state<S> former;
+    batch_time touched; ///< before the batch
+  };
+
+  state_table(state_id id, touches which) : changes_{make_writer(std::move(id), which)} {}
+
+  /// What such a table stores.
+  static std::string schema(touches which) {
+    return which == touches::kept ? codec<std::pair<K, touched_state>>::schema() : codec<std::pair<K, S>>::schema();
+  }
+
+  caf::error restore(const batch& piece) {
+    return std::visit([&](auto& changes) { return restore(piece, changes); }, changes_);
+  }
+
+  /// Gives a key a state before the first batch. It will be stored with what that batch changes.
+  void add_initial(const owned_t<K>& key, const S& state, batch_time touched) {
+    auto& x = map_[key];
+    x.value = state;
+    x.touched = touched;
+    std::visit([&](auto& changes) { changes.add(change_of(changes, key, x)); }, changes_);
+  }
+
+  /// To be called once, after the last `restore` and `add_initial`.
+  void begin() { order_by_touch(); }
+
+  /// The node of a key, which may be without a state so far.
+  node& find_or_add(const K& key) {
+    const auto found = map_.find(key);
+    return found != map_.end() ? *found : *map_.emplace(to_owned(key), entry{}).first;
+  }
+
+  /// Whether the open batch has come across the key already.
+  bool is_noted(const node& x) const { return x.second.note < journal_.size() && journal_[x.second.note].key == &x; }
+
+  /// The note of a key, made where there is none; valid until the next one is made.
+  note& note_of(node& x) {
+    if (!is_noted(x)) {
+      x.second.note = static_cast<std::uint32_t>(journal_.size());
+      journal_.push_back({&x, {}, x.second.touched});
+    }
+    return journal_[x.second.note];
+  }
+
+  /// Keys noted so far that have a state are touched at `t`, later than all others.
+  void touch_noted(batch_time t) {
+    for (const auto& [key, former, touched] : journal_) {
+      unlink(*key);
+      if (!key->second.value)
+        continue;
+      key->second.touched = t;
+      link(*key);
+    }
+  }
+
+  /// Calls `f(node)` for every key whose last touch was before `t`, oldest first.
+  template <class F>
+  void for_each_older(batch_time t, F&& f) {
+    for (auto* x = oldest_; x != nullptr && x->second.touched < t; x = x->second.newer)
+      f(*x);
+  }
+
+  /// Takes their states away.
+  void remove_older(batch_time t) {
+    while (oldest_ != nullptr && oldest_->second.touched < t) {
+      auto& x = *oldest_;
+      note_of(x).former.emplace(std::move(x.second.value));
+      x.second.value.reset();
+      unlink(x);
+    }
+  }
+
+  /// Calls `f(key, state)` for all keys with a state, in no order.
+  template <class F>
+  void for_each(F&& f) const {
+    for (const auto& [key, x] : map_)
+      if (x.value)
+        f(to_view<K>(key), *x.value);
+  }
+
+  /// Makes what the batch changed final, and hands it over to be stored.
+  void commit(batch_time t, stage_effects& effects) {
+    std::visit([&](auto& changes) { commit(t, effects, changes); }, changes_);
+  }
+
+  /// Takes back what has been changed since the last commit.
+  void undo() {
+    if (journal_.empty())
+      return;
+    for (auto& [key, former, touched] : journal_) {
+      auto& x = key->second;
+      if (former)
+        x.value = *std::move(former);
+      x.touched = touched;
+      if (!x.value)
+        map_.erase(map_.find(key->first));
+    }
+    journal_.clear();
+    order_by_touch();
+  }
+
+private:
+  struct entry {
+    std::optional<S> value;
+    batch_time touched;
+    std::uint32_t note = 0;
+    node* older = nullptr;
+    node* newer = nullptr;
+  };
+
+  using touched_state = std::pair<S, std::int64_t>; ///< with the ms of its last touch
+  using plain_writer = state_writer<K, S>;
+  using touch_writer = state_writer<K, touched_state>;
+  using any_writer = std::variant<plain_writer, touch_writer>;
+
+  static any_writer make_writer(state_id id, touches which) {
+    if (which == touches::kept)
+      return any_writer{std::in_place_type<touch_writer>, std::move(id)};
+    return any_writer{std::in_place_type<plain_writer>, std::move(id)};
+  }
+
+  bool keeps_touches() const { return std::holds_alternative<touch_writer>(changes_); }
+
+  static std::optional<S> stored(const plain_writer&, const entry& x) { return x.value; }
+  static std::optional<touched_state> stored(const touch_writer&, const entry& x) {
+    return x.value ? std::optional<touched_state>{std::in_place, *x.value, x.touched.ms()} : std::nullopt;
+  }
+
+  template <class Writer>
+  static typename Writer::change change_of(const Writer& writer, const owned_t<K>& key, const entry& x) {
+    return {to_view<K>(key), stored(writer, x)};
+  }
+
+  static void set(entry& x, const S& state) { x.value = state; }
+  static void set(entry& x, const touched_state& state) {
+    x.value = state.first;
+    x.touched = batch_time{state.second};
+  }
+
+  template <class Writer>
+  caf::error restore(const batch& piece, Writer& changes) {
+    changes.add_restored(piece.count());
+    return for_each_chunk<typename Writer::change>(piece, [this](std::span<const typename Writer::change> chunk) {
+      for (const auto& [key, state] : chunk) {
+        if (state)
+          set(find_or_add(key).second, *state);
+        else if (const auto known = map_.find(key); known != map_.end())
+          map_.erase(known);
+      }
+    });
+  }
+
+  /// Whether what is stored of a key is not what it is now.
+  bool is_changed(const note& x) const {
+    const auto& now = x.key->second.value;
+    const auto& before = x.former ? *x.former : now;
+    if (!now || !before)
+      return now.has_value() != before.has_value();
+    return keeps_touches() || (x.former && !equal_records(*now, *before));
+  }
+
+  template <class Writer>
+  void commit(batch_time t, stage_effects& effects, Writer& changes) {
+    try {
+      for (const auto& x : journal_)
+        if (is_changed(x))
+          changes.add(change_of(changes, x.key->first, x.key->second));
+    } catch (...) { // a state too large to be stored
+      changes.start_over();
+      throw;
+    }
+    for (const auto& x : journal_)
+      if (!x.key->second.value)
+        map_.erase(map_.find(x.key->first));
+    journal_.clear();
+    changes.finish(t, effects, map_ | std::views::transform([&changes](const node& x) {
+                                 return change_of(changes, x.first, x.second);
+                               }));
+  }
+
+  bool is_linked(const node& x) const { return x.second.older != nullptr || oldest_ == &x; }
+
+  /// Puts a node at the end of the list of touches.
+  void link(node& x) {
+    x.second.older = newest_;
+    x.second.newer = nullptr;
+    (newest_ != nullptr ? newest_->second.newer : oldest_) = &x;
+    newest_ = &x;
+  }
+
+  void unlink(node& x) {
+    if (!is_linked(x))
+      return;
+    auto [older, newer] = std::tie(x.second.older, x.second.newer);
+    (older != nullptr ? older->second.newer : oldest_) = newer;
+    (newer != nullptr ? newer->second.older : newest_) = older;
+    older = newer = nullptr;
+  }
+
+  void order_by_touch() {
+    if (!keeps_touches())
+      return;
+    std::vector<node*> all;
+    all.reserve(map_.size());
+    for (auto& x : map_)
+      all.push_back(&x);
+    std::ranges::sort(all, {}, [](const node* x) { return x->second.touched; });
+    oldest_ = newest_ = nullptr;
+    for (auto* x : all)
+      link(*x);
+  }
+
+  boost::unordered_map<owned_t<K>, entry, record_hasher, record_equal> map_;
+  std::vector<note> journal_; ///< a note a key, in the order in which the batch came across them
+  any_writer changes_;
+  node* oldest_ = nullptr;
+  node* newest_ = nullptr;
+};
+
+} // namespace sluice::detail
