@@ -17,6 +17,8 @@ namespace sluice {
 template <record T>
 class rdd {
 public:
+  using record_type = T;
+
   /// Batches by partition.
   using partitions = std::vector<std::vector<batch>>;
 
@@ -25,6 +27,8 @@ public:
 
   /// Those that hold records.
   std::size_t num_partitions() const { return content_->size(); }
+
+  const partitions& content() const { return *content_; }
 
   std::uint64_t count() const {
     std::uint64_t result = 0;

@@ -129,7 +129,8 @@ dataset stage::arrived(const member& at, const end_tracker::ended_batch& ended) 
   for (const auto node : at.near)
     note(had_[node.value()]);
   for (const auto edge : at.far)
-    note(ended.had.at(edge));
+    if (const auto had = ended.had.find(edge); had != ended.had.end()) // a narrower parent does not send here
+      note(had->second);
   if (failed)
     return dataset::failed;
   if (some && none)

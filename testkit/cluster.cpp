@@ -8,7 +8,7 @@
 
 #include <stdexcept>
 
-namespace sluice::test {
+namespace sluice::testkit {
 
 namespace {
 
@@ -98,4 +98,4 @@ void cluster::kill_driver() {
   started_ = false;
 }
 
-} // namespace sluice::test
+} // namespace sluice::testkit
