@@ -41,8 +41,8 @@ public:
                                       "its content: std::string, not std::string_view");
     auto node = self().keyed_child("update_state_by_key", partitions);
     node.state_schema = codec<std::pair<key, state>>::schema();
-    node.factory.make = [f](const operator_context& context) {
-      return std::make_unique<update_state_operator<key, value, state, F>>(context, f);
+    node.factory.make = [f, slide = node.slide](const operator_context& context) {
+      return std::make_unique<update_state_operator<key, value, state, F>>(context, f, slide);
     };
     node.factory.make_sender = [](const sender_context& context) { return std::make_unique<key_sender<T>>(context); };
     return add_node<std::pair<key, state>>(self().scope(), std::move(node));

@@ -19,8 +19,9 @@ namespace sluice::detail {
 template <record K, record V, record S, class F>
 class update_state_operator : public stage_operator {
 public:
-  update_state_operator(const operator_context& context, F f)
-      : f_{std::move(f)}, changes_{{context.name, context.partition}}, out_{context.consumers} {}
+  /// @param slide of the stream.
+  update_state_operator(const operator_context& context, F f, duration slide)
+      : f_{std::move(f)}, slide_{slide}, grid_{*context.grid}, has_begun_{grid_.zero().has_value()}, changes_{{context.name, context.partition}}, out_{context.consumers} {}
 
   caf::error receive(parent_index, partition_id, const batch& records) override {
     auto& values = values_.current();
@@ -47,6 +48,7 @@ public:
   void open(batch_time t) override { values_.open(t); }
 
   void close(batch_time t, stage_effects& effects) override {
+    has_begun_ = true;
     update_idle_keys();
     values_.current().for_each([this](const K& key, std::uint64_t, const value_list& values) {
       update(key, state_.find(key), {values.data(), values.size()});
@@ -58,9 +60,19 @@ public:
     out_.flush();
   }
 
-  void skip(batch_time t, dataset, stage_effects& effects) override {
+  void skip(batch_time t, dataset arrived, stage_effects& effects) override {
     values_.close();
-    close(t, effects); // no values is not no state
+    if (arrived == dataset::none && result(t, arrived) == dataset::some)
+      close(t, effects); // no values is not no state
+    else
+      changes_.finish(t, effects, state_);
+  }
+
+  /// There is none before the first one of the parent.
+  dataset result(batch_time t, dataset arrived) const override {
+    if (arrived != dataset::none)
+      return arrived;
+    return has_begun_ && grid_.is_valid(t, slide_) ? dataset::some : dataset::none;
   }
 
 private:
@@ -94,6 +106,9 @@ private:
   }
 
   F f_;
+  duration slide_;
+  const batch_grid& grid_;
+  bool has_begun_; ///< a program that recovers has
   state_table state_;
   per_batch<value_table> values_;
   state_writer<owned_t<K>, S> changes_;

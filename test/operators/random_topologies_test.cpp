@@ -132,7 +132,7 @@ bool check(std::uint64_t seed, const setting& how) {
   } catch (const std::exception& e) {
     problem = describe(program, program.streams.size() - 1) + "it throws: " + e.what();
   }
-  BOOST_TEST(problem.empty(), "seed " << seed << ", " << how.partitions << " partitions, order " << how.order << '\n'
+  BOOST_TEST(problem.empty(), "seed " << seed << ", " << how.partitions << " partitions, order " << how.order << ":\n"
                                       << problem);
   return problem.empty();
 }
@@ -162,6 +162,18 @@ BOOST_AUTO_TEST_CASE(the_order_of_messages_and_the_number_of_partitions_make_no_
   try_programs(2000, [](std::uint64_t seed) {
     return setting{1 + static_cast<std::uint32_t>((seed + 1 + seed / 3 % 2) % 3), seed + 1};
   });
+}
+
+BOOST_AUTO_TEST_CASE(every_operator_occurs_often_with_records) {
+  std::map<step_kind, std::pair<int, int>> seen;
+  for (std::uint64_t seed = 0; seed < 500; ++seed)
+    for (const auto& x : make_program(seed).streams) {
+      auto& [with, without] = seen[x.how.kind];
+      ++(std::ranges::any_of(x.expected, [](const auto& batch) { return batch && !batch->empty(); }) ? with : without);
+    }
+  BOOST_TEST(seen.size() == static_cast<std::size_t>(step_kind::group_by_key_and_window) + 1);
+  for (const auto& [kind, count] : seen)
+    BOOST_TEST(count.first >= 30, "step " << static_cast<int>(kind) << ": " << count.first << ", " << count.second);
 }
 
 BOOST_AUTO_TEST_CASE(one_wrong_record_is_noticed) {
