@@ -33,6 +33,7 @@ private:
 class cluster {
 public:
   using compose_streams = std::function<void(streaming_context&)>;
+  using compose_program = std::function<composition()>;
 
   /// @param workers how many workers there are; without any, the driver does all.
   /// @param seed in which order things happen that may happen in any order; see `simulation`.
@@ -47,6 +48,10 @@ public:
   /// Starts a program in a new driver. Batches of `interval`; `how` without nodes, which are this cluster's.
   void start(duration interval, const compose_streams& compose, runtime_options how = {},
              std::shared_ptr<checkpoint_log> checkpoint = nullptr, std::optional<disagreement> workers = {});
+
+  /// The same for a program that was composed without a context; workers compose the same.
+  void start(const compose_program& compose, runtime_options how = {},
+             std::shared_ptr<checkpoint_log> checkpoint = nullptr);
 
   /// Lets time pass, and everything happen that happens meanwhile.
   void advance(duration d) { simulation_.advance(d); }
@@ -79,7 +84,8 @@ private:
     node_actor actor;
   };
 
-  void start_workers(duration interval, const compose_streams& compose, std::uint64_t build);
+  void start_workers(const compose_program& compose, std::uint64_t build);
+  void start_driver(const compose_program& compose, runtime_options how, std::shared_ptr<checkpoint_log> checkpoint);
 
   std::shared_ptr<std::ostringstream> output_ = std::make_shared<std::ostringstream>();
   simulation simulation_;

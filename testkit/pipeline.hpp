@@ -21,39 +21,9 @@
 #include <sluice/operators/stage.hpp>
 #include <sluice/runtime/batch_generator.hpp>
 #include <sluice/runtime/planner.hpp>
+#include <sluice/testkit/composing.hpp>
 
 namespace sluice::testkit {
-
-/// Composes a program: inputs here, operators and outputs on the streams.
-class composing {
-public:
-  template <record T>
-  dstream<T> input() {
-    return detail::add_input<T>(scope_, "test_stream", stream_id{inputs_++});
-  }
-
-  const topology& graph() const { return scope_->graph; }
-  detail::composition_scope& scope() const { return *scope_; }
-
-private:
-  std::shared_ptr<detail::composition_scope> scope_ = std::make_shared<detail::composition_scope>();
-  std::uint32_t inputs_ = 0;
-};
-
-/// The records of a stream by batch, in milliseconds; owned.
-template <record T>
-using batches = std::map<std::int64_t, std::vector<owned_t<T>>>;
-
-/// Makes an output of a stream that fills the result.
-template <record T>
-std::shared_ptr<batches<T>> collect(const dstream<T>& from) {
-  auto result = std::make_shared<batches<T>>();
-  from.foreach_rdd([result](const rdd<T>& records, batch_time t) {
-    if (!result->emplace(t.ms(), records.collect()).second)
-      throw std::logic_error{"a batch has run twice"};
-  });
-  return result;
-}
 
 class pipeline {
 public:
@@ -64,6 +34,7 @@ public:
     std::uint64_t seed = 0;          ///< 0: messages arrive in the order in which they were sent
     std::size_t block_records = 100; ///< of what is fed
     batch_time first{1000};          ///< the first batch
+    duration step = interval;        ///< between batches
     std::optional<batch_time> zero;  ///< of a program that recovers
   };
 
@@ -76,9 +47,9 @@ public:
       for (std::uint32_t p = 0; p < s.partitions; ++p)
         stages_.emplace(
             place{s.id, partition_id{p}},
-            std::make_unique<stage>(graph_, s, partition_id{p}, stage_setting{&output_, interval, how.zero}));
+            std::make_unique<stage>(graph_, s, partition_id{p}, stage_setting{&output_, how.step, how.zero}));
     for (const auto& edge : plan_.inputs)
-      generators_.emplace(edge.id, batch_generator{interval, edge.targets}).first->second.start(open_);
+      generators_.emplace(edge.id, batch_generator{how.step, edge.targets}).first->second.start(open_);
   }
 
   const execution_plan& plan() const { return plan_; }
@@ -117,15 +88,15 @@ public:
         send(sender{{}, partition_id{input}}, {edge.to_stage, partition_id{p}},
              {edge.id, partition_id{0}, ended.time, {}, without.contains(input) ? dataset::none : dataset::some});
     }
-    open_ = open_ + interval;
-    return open_ - interval;
+    open_ = open_ + options_.step;
+    return open_ - options_.step;
   }
 
   /// Delivers messages until there are none.
   void run() {
     while (!channels_.empty())
       deliver();
-    if (done_.size() != static_cast<std::size_t>((open_ - options_.first) / interval))
+    if (done_.size() != static_cast<std::size_t>((open_ - options_.first) / options_.step))
       throw std::logic_error{"a batch that was cut has not run"};
   }
 
