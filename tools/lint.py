@@ -27,7 +27,8 @@ SCRIPTS = {"dev", ".ci/run", ".clang-tidy"}
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/\w")
 BARE_TASK = re.compile(r"\b(?:TO[D]O|FIX[M]E|XX[X])\b(?!: \S+ \S+)")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
-TIDY_FOLDERS = ("actors/", "state/", "operators/", "receivers/", "runtime/", "examples/", "bench/", "test/support/")
+TIDY_FOLDERS = ("actors/", "state/", "operators/", "receivers/", "runtime/", "testkit/", "examples/", "bench/",
+                "test/support/")
 
 
 def is_code(path):

@@ -31,3 +31,12 @@ sluice_test(operators map_with_state LINK sluice::runtime)
 sluice_test(operators state_table LINK sluice::runtime)
 sluice_test(operators update_state_by_key LINK sluice::runtime)
 sluice_test(operators stage LINK sluice::runtime)
+
+sluice_test(operators random_topologies LINK sluice::runtime TIMEOUT 120)
+target_sources(operators_random_topologies_test PRIVATE
+  operators/naive_streams.cpp
+  operators/random_program.cpp
+  operators/row_streams_datasets.cpp
+  operators/row_streams_pairs.cpp
+  operators/row_streams_plain.cpp
+  operators/row_streams_windows.cpp)

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cassert>
 
-namespace sluice::test {
+namespace sluice::testkit {
 
 /// One node's end of all its wires.
 class simulated_network::multiplexer : public caf::io::network::test_multiplexer {
@@ -222,4 +222,4 @@ void simulated_network::run(const event& e) {
   }
 }
 
-} // namespace sluice::test
+} // namespace sluice::testkit

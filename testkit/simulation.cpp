@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <stdexcept>
 
-namespace sluice::test {
+namespace sluice::testkit {
 
 namespace {
 
@@ -243,4 +243,4 @@ void simulation::record(std::uint64_t kind, std::uint64_t where, std::uint64_t i
     trace_ = (trace_ ^ x) * 1099511628211u;
 }
 
-} // namespace sluice::test
+} // namespace sluice::testkit

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace sluice::test {
+namespace sluice::testkit {
 
 /// The wires between simulated nodes: CAF's testing multiplexer, plus what it leaves to the test. Hosts have names, a
 /// connect finds the node that listens (and is refused when there is none), both ends see a close, links can be cut.
@@ -98,4 +98,4 @@ private:
   std::uint16_t last_port_ = 49151;
 };
 
-} // namespace sluice::test
+} // namespace sluice::testkit

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "cluster.hpp"
+#include <sluice/testkit/cluster.hpp>
 
 #include <sluice/actors/config.hpp>
 #include <sluice/actors/errors.hpp>
@@ -8,7 +8,7 @@
 
 #include <stdexcept>
 
-namespace sluice::test {
+namespace sluice::testkit {
 
 namespace {
 
@@ -28,10 +28,12 @@ private:
   const simulation& source_;
 };
 
-composition compose_program(duration interval, const cluster::compose_streams& compose) {
-  streaming_context context{interval};
-  compose(context);
-  return context.compose();
+cluster::compose_program in_context(duration interval, const cluster::compose_streams& compose) {
+  return [interval, compose] {
+    streaming_context context{interval};
+    compose(context);
+    return context.compose();
+  };
 }
 
 } // namespace
@@ -45,15 +47,13 @@ std::shared_ptr<checkpoint_log> simulated_disk::open() {
 
 cluster::cluster(std::size_t workers, std::uint64_t seed) : simulation_{seed}, worker_count_{workers} {}
 
-void cluster::start_workers(duration interval, const compose_streams& compose, std::uint64_t build) {
+void cluster::start_workers(const compose_program& compose, std::uint64_t build) {
   for (std::size_t i = workers_.size(); i < worker_count_; ++i) {
     worker w{nullptr, std::make_shared<job_registry>(), {}};
     auto config = std::make_unique<system_config>(1, true);
     offer_operators(*config, w.jobs);
     w.node = &simulation_.add_node("worker" + std::to_string(i), std::move(config));
-    const auto compose_like_driver = [interval, compose](const std::vector<std::string>&) {
-      return compose_program(interval, compose);
-    };
+    const auto compose_like_driver = [compose](const std::vector<std::string>&) { return compose(); };
     w.actor = w.node->system().spawn(node_behavior, node_options{compose_like_driver, build, cores, w.jobs});
     if (auto published = simulation_.publish(*w.node, w.actor, port); !published)
       throw std::runtime_error{describe(published.error())};
@@ -63,14 +63,24 @@ void cluster::start_workers(duration interval, const compose_streams& compose, s
 
 void cluster::start(duration interval, const compose_streams& compose, runtime_options how,
                     std::shared_ptr<checkpoint_log> checkpoint, std::optional<disagreement> workers) {
-  start_workers(interval, workers ? workers->compose : compose, workers ? workers->build : 1);
+  start_workers(in_context(interval, workers ? workers->compose : compose), workers ? workers->build : 1);
+  start_driver(in_context(interval, compose), std::move(how), std::move(checkpoint));
+}
+
+void cluster::start(const compose_program& compose, runtime_options how, std::shared_ptr<checkpoint_log> checkpoint) {
+  start_workers(compose, 1);
+  start_driver(compose, std::move(how), std::move(checkpoint));
+}
+
+void cluster::start_driver(const compose_program& compose, runtime_options how,
+                           std::shared_ptr<checkpoint_log> checkpoint) {
   driver_ = &simulation_.add_node("driver" + std::to_string(lives_), std::make_unique<system_config>(1, true));
   started_ = stopped_ = false;
   reason_.clear();
   for (const auto& w : workers_)
     how.nodes.push_back({w.node->name(), port});
   launch_options what;
-  what.program = std::make_shared<const composition>(compose_program(interval, compose));
+  what.program = std::make_shared<const composition>(compose());
   make_broadcasts(*what.program);
   what.how = std::move(how);
   what.local_threads = cores;
@@ -99,4 +109,4 @@ void cluster::kill_driver() {
   started_ = false;
 }
 
-} // namespace sluice::test
+} // namespace sluice::testkit

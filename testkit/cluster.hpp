@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <sluice/runtime/coordinator_actor.hpp>
+#include <sluice/runtime/node_actor.hpp>
+#include <sluice/runtime/streaming_context.hpp>
+#include <sluice/state/checkpoint_log.hpp>
+#include <sluice/state/memory_store.hpp>
+
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "simulation.hpp"
+
+namespace sluice::testkit {
+
+/// What survives the death of a driver: a checkpoint on a disk made of memory.
+class simulated_disk {
+public:
+  /// The checkpoint as a process finds it that starts now.
+  std::shared_ptr<checkpoint_log> open();
+
+private:
+  memory_store log_;
+  memory_store snapshots_;
+};
+
+/// A driver and some workers in one thread, under virtual time: the same actors as in real processes, with nothing of
+/// theirs replaced but the scheduler, the network, the clock and the disk.
+class cluster {
+public:
+  using compose_streams = std::function<void(streaming_context&)>;
+  using compose_program = std::function<composition()>;
+
+  /// @param workers how many workers there are; without any, the driver does all.
+  /// @param seed in which order things happen that may happen in any order; see `simulation`.
+  explicit cluster(std::size_t workers, std::uint64_t seed = 0);
+
+  /// What the workers compose, if it differs from what the driver does; and the build they claim to be.
+  struct disagreement {
+    compose_streams compose;
+    std::uint64_t build = 1;
+  };
+
+  /// Starts a program in a new driver. Batches of `interval`; `how` without nodes, which are this cluster's.
+  void start(duration interval, const compose_streams& compose, runtime_options how = {},
+             std::shared_ptr<checkpoint_log> checkpoint = nullptr, std::optional<disagreement> workers = {});
+
+  /// The same for a program that was composed without a context; workers compose the same.
+  void start(const compose_program& compose, runtime_options how = {},
+             std::shared_ptr<checkpoint_log> checkpoint = nullptr);
+
+  /// Lets time pass, and everything happen that happens meanwhile.
+  void advance(duration d) { simulation_.advance(d); }
+
+  void stop(stop_mode mode);
+  bool is_running() const { return started_ && !stopped_; }
+  bool is_stopped() const { return stopped_; }
+
+  /// Why it stopped; empty if it was asked to.
+  const std::string& reason() const { return reason_; }
+
+  /// The driver, or a worker, dies as by kill -9.
+  void kill_driver();
+  void kill_worker(std::size_t index) { simulation_.kill(*workers_[index].node); }
+
+  /// Pulls the cable between the driver and a worker, and puts it back: what they send each other waits.
+  void cut_off(std::size_t index) { simulation_.cut(*driver_, *workers_[index].node); }
+  void reconnect(std::size_t index) { simulation_.heal(*driver_, *workers_[index].node); }
+
+  /// What the program printed.
+  std::string printed() const { return output_->str(); }
+
+  /// How much happened, as a number that is the same for equal runs.
+  std::uint64_t trace() const { return simulation_.trace(); }
+
+private:
+  struct worker {
+    simulated_node* node;
+    std::shared_ptr<job_registry> jobs;
+    node_actor actor;
+  };
+
+  void start_workers(const compose_program& compose, std::uint64_t build);
+  void start_driver(const compose_program& compose, runtime_options how, std::shared_ptr<checkpoint_log> checkpoint);
+
+  std::shared_ptr<std::ostringstream> output_ = std::make_shared<std::ostringstream>();
+  simulation simulation_;
+  std::size_t worker_count_;
+  std::vector<worker> workers_;
+  simulated_node* driver_ = nullptr;
+  coordinator_actor coordinator_;
+  std::uint64_t lives_ = 0;
+  bool started_ = false;
+  bool stopped_ = false;
+  std::string reason_;
+};
+
+} // namespace sluice::testkit

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <sluice/operators/dstream.hpp>
+#include <sluice/receivers/input.hpp>
+#include <sluice/runtime/composition.hpp>
+#include <sluice/testkit/exchange.hpp>
+
+namespace sluice::testkit {
+
+/// A place in a function of the user's that fails when the test says so: see `composing::fault`. Cheap to copy.
+class fault_point {
+public:
+  fault_point(std::shared_ptr<exchange> world, std::string tag) : world_{std::move(world)}, tag_{std::move(tag)} {}
+
+  void operator()() const { world_->trip(tag_); }
+
+private:
+  std::shared_ptr<exchange> world_;
+  std::string tag_;
+};
+
+/// Composes a program under test: inputs and outputs here, operators on the streams. A program that recovers is
+/// composed anew, so inputs and outputs are addressed by name.
+class composing {
+public:
+  explicit composing(std::shared_ptr<exchange> world = std::make_shared<exchange>(), duration interval = duration{1000})
+      : world_{std::move(world)} {
+    scope_->interval = interval;
+  }
+
+  /// A stream of what the test feeds under this name.
+  template <record T>
+  dstream<T> input(const std::string& name) {
+    const auto id = stream_id{static_cast<std::uint32_t>(inputs_.size())};
+    world_->declare_input(name, codec<T>::schema(), id);
+    inputs_.push_back({.kind = "test_stream", .description = "test '" + name + "'", .make_source = [w = world_, name] {
+                         return std::make_unique<fed_source>(w, name);
+                       }});
+    return detail::add_input<T>(scope_, "test_stream", id);
+  }
+
+  /// The same, named by its number.
+  template <record T>
+  dstream<T> input() {
+    return input<T>(std::to_string(inputs_.size()));
+  }
+
+  /// Output: the test finds the stream's records under this name.
+  template <record T>
+  void output(const dstream<T>& from, const std::string& name) {
+    world_->declare_output(name, codec<T>::schema(), std::make_shared<batches_of<T>>());
+    from.foreach_rdd([world = world_, name](const rdd<T>& records, batch_time t) {
+      world->begin_output(name, t);
+      world->output<T>(name).insert_or_assign(t, records.collect());
+    });
+  }
+
+  /// For a function of yours to call: throws when the test has called `fail_next(tag)`.
+  fault_point fault(std::string tag) const { return {world_, std::move(tag)}; }
+
+  const topology& graph() const { return scope_->graph; }
+  detail::composition_scope& scope() const { return *scope_; }
+
+  composition program() const { return {scope_->graph, inputs_, scope_->interval}; }
+
+private:
+  class fed_source final : public block_source {
+  public:
+    fed_source(std::shared_ptr<exchange> world, std::string name) : world_{std::move(world)}, name_{std::move(name)} {}
+
+    caf::expected<std::optional<std::vector<batch>>> pull(batch_time) override { return world_->take(name_); }
+
+  private:
+    std::shared_ptr<exchange> world_;
+    std::string name_;
+  };
+
+  std::shared_ptr<exchange> world_;
+  std::shared_ptr<detail::composition_scope> scope_ = std::make_shared<detail::composition_scope>();
+  std::vector<sluice::input> inputs_;
+};
+
+/// The records of a stream by batch, in milliseconds; owned.
+template <record T>
+using batches = std::map<std::int64_t, std::vector<owned_t<T>>>;
+
+/// Makes an output of a stream that fills the result.
+template <record T>
+std::shared_ptr<batches<T>> collect(const dstream<T>& from) {
+  auto result = std::make_shared<batches<T>>();
+  from.foreach_rdd([result](const rdd<T>& records, batch_time t) {
+    if (!result->emplace(t.ms(), records.collect()).second)
+      throw std::logic_error{"a batch has run twice"};
+  });
+  return result;
+}
+
+} // namespace sluice::testkit

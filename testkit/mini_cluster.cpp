@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/testkit/mini_cluster.hpp>
+
+#include <utility>
+
+#include <sluice/actors/errors.hpp>
+
+namespace sluice::testkit {
+
+mini_cluster::mini_cluster(compose_function compose, std::size_t workers, runner_options options)
+    : runner{std::move(compose), options}, nodes_{workers, options.seed} {
+  begin();
+}
+
+void mini_cluster::start() {
+  runtime_options how;
+  how.partitions = options().partitions;
+  log_ = disk_.open();
+  nodes_.start([this] { return compose().program(); }, std::move(how), log_);
+  if (!nodes_.is_running())
+    throw runtime_failure{"the program does not start: " + nodes_.reason()};
+}
+
+std::optional<std::string> mini_cluster::run_batch(batch_time t) {
+  nodes_.advance(options().interval);
+  if (nodes_.is_stopped())
+    return nodes_.reason();
+  if (const auto& last = log_->last_commit(); !last || last->time < t)
+    return "it has not been committed within a batch interval";
+  return std::nullopt;
+}
+
+void mini_cluster::kill() {
+  nodes_.kill_driver();
+  log_.reset();
+}
+
+std::vector<batch> mini_cluster::committed_state(const std::string& operator_name) const {
+  const auto log = log_ ? log_ : disk_.open();
+  std::vector<batch> result;
+  for (const auto& id : log->states()) {
+    if (id.operator_name != operator_name)
+      continue;
+    const auto take = [&result](change_kind, batch_time, bytes_view blob) -> caf::error {
+      auto piece = batch::from_bytes(blob);
+      if (!piece)
+        return std::move(piece.error());
+      result.push_back(std::move(*piece));
+      return {};
+    };
+    if (auto err = log->load(id, take))
+      throw runtime_failure{describe(err)};
+  }
+  return result;
+}
+
+} // namespace sluice::testkit

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/testkit/runner.hpp>
+
+#include <utility>
+
+#include <sluice/actors/errors.hpp>
+
+namespace sluice::testkit {
+
+runner::runner(compose_function compose, runner_options options)
+    : compose_{std::move(compose)}, options_{options} {
+  if (options.interval < duration{1} || options.partitions == 0)
+    throw usage_error{"a test needs a batch interval of at least 1 ms and at least one partition"};
+}
+
+composing runner::compose() const {
+  composing result{world_, options_.interval};
+  compose_(result);
+  if (result.graph().outputs() == 0)
+    throw usage_error{"the program has no output, so it would do nothing: add output(stream, name) or print()"};
+  return result;
+}
+
+void runner::begin() {
+  start();
+  running_ = true;
+}
+
+void runner::advance(std::size_t n) {
+  for (; n != 0; --n) {
+    if (!running_)
+      throw usage_error{"the program is down; recover() starts it again"};
+    const auto t = time(++passed_);
+    if (const auto problem = run_batch(t)) {
+      running_ = false;
+      kill();
+      throw batch_failure{t, *problem};
+    }
+  }
+}
+
+void runner::crash() {
+  if (running_)
+    kill();
+  running_ = false;
+  world_->drop_unread();
+}
+
+void runner::recover() {
+  if (running_)
+    throw usage_error{"the program runs; crash() it first"};
+  begin();
+}
+
+void runner::throw_wrong_state(const std::string& operator_name, const caf::error& why) {
+  throw usage_error{"the state of '" + operator_name + "' is of another type: " + describe(why)};
+}
+
+} // namespace sluice::testkit

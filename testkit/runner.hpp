@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The face of what runs a program under test: feed its inputs, let batches pass, look at its outputs and its state, let
+// it fail and recover. A test that is written for a `runner` runs on `harness` (one thread, no actors) as well as on
+// `mini_cluster` (the actors of real processes on simulated nodes).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <sluice/actors/batch_io.hpp>
+#include <sluice/testkit/composing.hpp>
+
+namespace sluice::testkit {
+
+/// The batch interval begins here: 2020-01-01T00:00Z, also the virtual time at which every run begins.
+inline constexpr batch_time start_of_time{1'577'836'800'000};
+
+/// What `runner::advance` throws when a batch fails: what the program would have stopped with.
+class batch_failure : public std::runtime_error {
+public:
+  batch_failure(batch_time t, const std::string& why)
+      : std::runtime_error{"batch " + to_string(t) + " failed: " + why}, time_{t} {}
+
+  batch_time time() const { return time_; }
+
+private:
+  batch_time time_;
+};
+
+/// How a program under test runs.
+struct runner_options {
+  duration interval{1000};      ///< between batches
+  std::uint32_t partitions = 1; ///< default copies of a stage
+  std::uint64_t seed = 0;       ///< in which order things happen that may happen in any order; 0: first come first served
+};
+
+/// Runs a program under virtual time: nothing happens but in `advance`. Batches are committed one by one, and what is
+/// committed survives a crash; what was fed to a batch that was not committed is lost, like the batch. For one thread.
+/// Throws usage_error for what cannot be: unknown names, records of another type, a batch while the program is down.
+class runner {
+public:
+  using compose_function = std::function<void(composing&)>;
+
+  virtual ~runner() = default;
+  runner(const runner&) = delete;
+  runner& operator=(const runner&) = delete;
+
+  // -- inputs. What is not fed at all has an empty dataset.
+
+  /// Adds records to an input's dataset in the next batch.
+  template <record T>
+  void feed(const std::string& input, const std::vector<owned_t<T>>& records) {
+    feed_partitions<T>(input, {records});
+  }
+
+  /// The same, each list as a block of its own: blocks go to the stream's partitions in turn.
+  template <record T>
+  void feed_partitions(const std::string& input, const std::vector<std::vector<owned_t<T>>>& blocks) {
+    std::vector<batch> content;
+    for (const auto& records : blocks) {
+      batch_writer<T> writer;
+      for (const auto& x : records)
+        writer.append(to_view<T>(x));
+      if (writer.count() != 0)
+        content.push_back(writer.freeze());
+    }
+    world_->put(input, codec<T>::schema(), std::move(content));
+  }
+
+  /// The input has no dataset in the next batch, which is not the same as an empty one.
+  void feed_none(const std::string& input) { world_->put_none(input); }
+
+  // -- time
+
+  /// Runs the next `n` batches. Throws batch_failure for the first that fails; the program is down then.
+  void advance(std::size_t n = 1);
+
+  /// The time of the n-th batch, from 1.
+  batch_time time(std::size_t n) const { return start_of_time + static_cast<std::int64_t>(n) * options_.interval; }
+
+  /// How many batch times have passed, with or without success.
+  std::size_t now() const { return passed_; }
+
+  // -- results
+
+  /// What an output was given by each batch so far, also before a crash. A batch that runs again replaces what it gave.
+  template <record T>
+  const batches_of<T>& output(const std::string& name) const {
+    return world_->output<T>(name);
+  }
+
+  /// What an output was given by the n-th batch, from 1; nothing if its stream had no dataset.
+  template <record T>
+  std::optional<std::vector<owned_t<T>>> output(const std::string& name, std::size_t n) const {
+    const auto& all = output<T>(name);
+    const auto found = all.find(time(n));
+    return found == all.end() ? std::nullopt : std::optional{found->second};
+  }
+
+  /// What the program has printed.
+  virtual std::string printed() const = 0;
+
+  /// The committed keyed state of the operator of this name, with keys K and states S.
+  template <record K, record S>
+  std::map<owned_t<K>, S> state(const std::string& operator_name) const {
+    using change = std::pair<owned_t<K>, std::optional<S>>;
+    std::map<owned_t<K>, S> result;
+    for (const auto& piece : committed_state(operator_name)) {
+      const auto reader = batch_reader<change>::open(piece);
+      if (!reader)
+        throw_wrong_state(operator_name, reader.error());
+      for (std::size_t i = 0; i < reader->size(); ++i) {
+        auto [key, value] = (*reader)[i];
+        if (value)
+          result.insert_or_assign(std::move(key), std::move(*value));
+        else
+          result.erase(key);
+      }
+    }
+    return result;
+  }
+
+  // -- failures
+
+  /// The n-th dataset from now on, from 1, makes this output fail, once.
+  void fail_output(const std::string& name, std::size_t n = 1) { world_->fail_output(name, n); }
+
+  /// The next call of a function that has `composing::fault(tag)` throws.
+  void fail_next(const std::string& tag) { world_->fail_next(tag); }
+
+  /// The program dies as by kill -9. What is not committed is lost.
+  void crash();
+
+  /// Composes the program anew and continues after the last commit, with the next batch time.
+  void recover();
+
+  bool is_running() const { return running_; }
+
+protected:
+  runner(compose_function compose, runner_options options);
+
+  /// To be called once, at the end of the constructor.
+  void begin();
+
+  composing compose() const;
+  exchange& world() const { return *world_; }
+  const runner_options& options() const { return options_; }
+
+private:
+  virtual void start() = 0;
+  /// Runs the batch of this time. Returns what went wrong.
+  virtual std::optional<std::string> run_batch(batch_time t) = 0;
+  virtual void kill() = 0;
+  /// In the order in which the operator has to take them.
+  virtual std::vector<batch> committed_state(const std::string& operator_name) const = 0;
+
+  [[noreturn]] static void throw_wrong_state(const std::string& operator_name, const caf::error& why);
+
+  compose_function compose_;
+  runner_options options_;
+  std::shared_ptr<exchange> world_ = std::make_shared<exchange>();
+  std::size_t passed_ = 0;
+  bool running_ = false;
+};
+
+} // namespace sluice::testkit
