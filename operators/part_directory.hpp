@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sluice {
+
+/// `part-00000`, `part-00001`, … as Hadoop and Spark call the files of an output.
+std::string part_name(std::size_t index);
+
+/// An output under construction: a directory of part files and an empty `_SUCCESS`. It is written beside its place, as
+/// `PLACE._temporary`, and is at its place only after `commit`, whole and on disk. What was at its place may be an
+/// output of before, which is what a batch finds that runs again; it stays until the new one takes its place in one
+/// step, or, on a file system that cannot exchange two directories (NFS), is removed just before. Anything but an
+/// empty directory or one of part files is never touched.
+/// All members throw runtime_failure with the path and the system's reason. Not for two writers of one place at once.
+class part_directory {
+public:
+  /// Creates the directories above `place` if need be. Throws if something else than an output is at `place`.
+  explicit part_directory(const std::filesystem::path& place);
+  /// Removes what was written, unless it was committed.
+  ~part_directory();
+  part_directory(const part_directory&) = delete;
+  part_directory& operator=(const part_directory&) = delete;
+
+  /// Ends the part before, if any, and begins the next one; the first is number 0.
+  void begin_part();
+
+  /// Appends to the part. Requires a call of begin_part before.
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text);
+
+  /// Ends the last part and puts the directory in its place. To be called once, after all parts.
+  void commit();
+
+private:
+  void create(const std::filesystem::path& file);
+  void end_file();
+  void flush();
+  void put_in_place();
+
+  std::filesystem::path place_;
+  std::filesystem::path temporary_;
+  std::size_t parts_ = 0;
+  std::filesystem::path file_;
+  int fd_ = -1;
+  std::string buffer_;
+};
+
+} // namespace sluice
