@@ -30,7 +30,7 @@ constexpr std::uint32_t format_version = 1;
 constexpr std::string_view magic = "sluiceob";
 constexpr std::size_t max_header_bytes = std::size_t{64} << 10;
 
-struct header {
+struct part_header {
   std::string schema;
   std::uint32_t part = 0;
   std::uint32_t parts = 0;
@@ -53,7 +53,7 @@ void write_frame(part_directory& out, std::span<const std::byte> content) {
   out.write(content);
 }
 
-void write_header(part_directory& out, const header& h) {
+void write_header(part_directory& out, const part_header& h) {
   capnp::MallocMessageBuilder message;
   auto root = message.initRoot<wire::ObjectFile>();
   root.setFormatVersion(format_version);
@@ -135,7 +135,7 @@ private:
   std::uintmax_t rest_ = 0;
 };
 
-header read_header(part_reader& from) {
+part_header read_header(part_reader& from) {
   const auto content = from.frame(max_header_bytes);
   auto words = kj::heapArray<capnp::word>(content.size() / sizeof(capnp::word));
   std::memcpy(words.begin(), content.data(), content.size());
@@ -156,7 +156,7 @@ header read_header(part_reader& from) {
 }
 
 /// Checks that a part is the one that its name and its siblings say.
-void check_header(const part_reader& from, const header& h, const std::string& schema, std::size_t part,
+void check_header(const part_reader& from, const part_header& h, const std::string& schema, std::size_t part,
                   std::size_t parts) {
   if (h.schema != schema)
     from.fail("it holds records of type " + h.schema + ", not of " + schema);
@@ -216,7 +216,7 @@ std::size_t count_parts(const fs::path& directory) {
 void write_object_files(const fs::path& directory, const std::string& schema,
                         const std::vector<std::vector<batch>>& partitions) {
   part_directory out{directory};
-  header h{schema, 0, static_cast<std::uint32_t>(partitions.size())};
+  part_header h{schema, 0, static_cast<std::uint32_t>(partitions.size())};
   for (const auto& partition : partitions) {
     h.batches = 0;
     h.records = 0;

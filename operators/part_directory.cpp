@@ -48,7 +48,7 @@ fs::path normal(const fs::path& place) {
 std::optional<std::string> foreign_entry(const fs::path& directory) {
   std::error_code code;
   for (fs::directory_iterator each{directory, code}, end; !code && each != end; each.increment(code)) {
-    const auto name = each->path().filename().string();
+    auto name = each->path().filename().string();
     if ((name != success_name && !name.starts_with(part_prefix)) || !each->is_regular_file(code))
       return name;
   }
