@@ -92,7 +92,7 @@ std::vector<contest> all_contests(const fs::path& programs, const std::vector<st
 }
 
 /// Benches that compare Sluice with itself: programs bench_NAME, each of which prints its own table.
-const std::vector<std::string> cost_benches{"state_cost"};
+const std::vector<std::string> cost_benches{"state_cost", "window_cost"};
 
 /// Whether a bench is to be run. All are, where none is named.
 bool is_wanted(const options& how, const std::string& bench) {
@@ -215,7 +215,7 @@ int main(int argc, char** argv) {
   sluice::bench::options how;
   CLI::App app{"Measures Sluice beside programs without an engine on the same work. Exit code 1 if a result is wrong."};
   app.add_option("NAME", how.names, "Which benches (default: all)")
-      ->check(CLI::IsMember({"word_count", "word_count_batches", "state_cost"}));
+      ->check(CLI::IsMember({"word_count", "word_count_batches", "state_cost", "window_cost"}));
   app.add_option("--rounds", how.rounds, "How often everything is run; medians are shown")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

@@ -2,16 +2,14 @@
 //
 // What a batch of map_with_state costs with 1,000 keys that get records, and with 1,000,000 more that get none. One
 // operator by itself, so that nothing else is measured: from the encoded batch to the changes for the store.
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <iostream>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <sluice/operators/dstream.hpp>
+#include "lone_operator.hpp"
 
 namespace sluice::bench {
 
@@ -24,54 +22,16 @@ constexpr double target = 1.3;
 
 using pair = std::pair<std::string_view, std::int64_t>;
 
-/// Forgets what it gets.
-class empty_sink : public sink<pair> {
-public:
-  void push(std::span<const pair> /*chunk*/) override {}
-};
+/// Counts a key's records. A key that has had none for a year is forgotten, so that idle keys are in the time index.
+dstream<pair> compose(const std::shared_ptr<detail::composition_scope>& scope) {
+  return detail::add_input<pair>(scope, "records", {})
+      .map_with_state(state_spec<std::int64_t>([](std::string_view key, const std::optional<std::int64_t>& value,
+                                                  state<std::int64_t>& count) {
+                        count.update(count.get_option().value_or(0) + value.value_or(0));
+                        return pair{key, count.get()};
+                      }).timeout(std::chrono::hours{24 * 365}));
+}
 
-class measured_operator {
-public:
-  measured_operator() : logic_{make()} {}
-
-  /// Runs one batch and returns what it took, in microseconds.
-  double run(const std::vector<batch>& content) {
-    const auto start = std::chrono::steady_clock::now();
-    time_ = time_ + duration{1000};
-    logic_->open(time_);
-    for (const auto& records : content)
-      if (const auto problem = logic_->receive({}, {}, records))
-        throw runtime_failure{describe(problem)};
-    grid_.ends(time_);
-    logic_->close(time_, effects_);
-    effects_.clear();
-    return std::chrono::duration<double, std::micro>{std::chrono::steady_clock::now() - start}.count();
-  }
-
-private:
-  /// Counts a key's records. A key that has had none for a year is forgotten, so that idle keys are in the time index.
-  std::unique_ptr<stage_operator> make() {
-    const auto scope = std::make_shared<detail::composition_scope>();
-    const auto counts =
-        detail::add_input<pair>(scope, "records", {})
-            .map_with_state(state_spec<std::int64_t>([](std::string_view key, const std::optional<std::int64_t>& value,
-                                                        state<std::int64_t>& count) {
-                              count.update(count.get_option().value_or(0) + value.value_or(0));
-                              return pair{key, count.get()};
-                            }).timeout(std::chrono::hours{24 * 365}));
-    return scope->graph.node(counts.ref().node)
-        .factory.make({.name = "counts", .partition = {}, .consumers = consumers_, .grid = &grid_});
-  }
-
-  empty_sink out_;
-  std::vector<any_sink*> consumers_{&out_};
-  batch_grid grid_{duration{1000}};
-  std::unique_ptr<stage_operator> logic_;
-  batch_time time_;
-  stage_effects effects_;
-};
-
-/// A record for each key, which is the least that makes a key active.
 std::vector<batch> make_batches(const std::string& prefix, std::size_t keys) {
   std::vector<batch> result;
   batch_writer<pair> out;
@@ -84,22 +44,9 @@ std::vector<batch> make_batches(const std::string& prefix, std::size_t keys) {
   return result;
 }
 
-struct cost {
-  double median = 0; ///< microseconds a batch
-  double mean = 0;   ///< with the batches that write a snapshot of all keys
-};
-
-cost summary(std::vector<double> times) {
-  double sum = 0;
-  for (const auto x : times)
-    sum += x;
-  std::ranges::nth_element(times, times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2));
-  return {times[times.size() / 2], sum / static_cast<double>(times.size())};
-}
-
 void run() {
-  measured_operator few;
-  measured_operator many;
+  lone_operator<pair> few{&compose};
+  lone_operator<pair> many{&compose};
   const auto active = make_batches("active ", active_keys);
   few.run(active);
   many.run(make_batches("idle ", idle_keys));

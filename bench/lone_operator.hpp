@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include <sluice/operators/dstream.hpp>
+
+namespace sluice::bench {
+
+/// The owning half of one operator by itself, so that nothing else is measured: from encoded batches to what it emits,
+/// which is thrown away, and to the changes for the store.
+template <record Out>
+class lone_operator {
+public:
+  /// @param compose makes the operator's stream in a topology.
+  explicit lone_operator(
+      const std::function<dstream<Out>(const std::shared_ptr<detail::composition_scope>&)>& compose) {
+    const auto scope = std::make_shared<detail::composition_scope>();
+    const auto stream = compose(scope);
+    logic_ = scope->graph.node(stream.ref().node)
+                 .factory.make({.name = "measured", .partition = {}, .consumers = consumers_, .grid = &grid_});
+  }
+
+  /// Runs one batch of a second and returns what it took, in microseconds.
+  double run(const std::vector<batch>& content) {
+    const auto start = std::chrono::steady_clock::now();
+    time_ = time_ + duration{1000};
+    logic_->open(time_);
+    for (const auto& records : content)
+      if (const auto problem = logic_->receive({}, {}, records))
+        throw runtime_failure{describe(problem)};
+    grid_.ends(time_);
+    logic_->close(time_, effects_);
+    effects_.clear();
+    return std::chrono::duration<double, std::micro>{std::chrono::steady_clock::now() - start}.count();
+  }
+
+private:
+  class empty_sink : public sink<Out> {
+  public:
+    void push(std::span<const Out> /*chunk*/) override {}
+  };
+
+  empty_sink out_;
+  std::vector<any_sink*> consumers_{&out_};
+  batch_grid grid_{duration{1000}};
+  std::unique_ptr<stage_operator> logic_;
+  batch_time time_;
+  stage_effects effects_;
+};
+
+struct cost {
+  double median = 0; ///< microseconds a batch
+  double mean = 0;   ///< with the batches that do work of many at once
+};
+
+inline cost summary(std::vector<double> times) {
+  double sum = 0;
+  for (const auto x : times)
+    sum += x;
+  std::ranges::nth_element(times, times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2));
+  return {times[times.size() / 2], sum / static_cast<double>(times.size())};
+}
+
+} // namespace sluice::bench
