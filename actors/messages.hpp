@@ -82,21 +82,23 @@ struct state_update {
   batch_time time;
   bool snapshot = false;
   std::vector<batch> content;
+  batch_time outdated; ///< what batches up to this one have changed is not needed any more
 
   template <class Inspector>
   friend auto inspect(Inspector& f, state_update& x) {
-    return f(x.id, x.time, x.snapshot, x.content);
+    return f(x.id, x.time, x.snapshot, x.content, x.outdated);
   }
 };
 
 /// A piece of a keyed state on its way back to its operator; `next` asks for the following piece, 0 is the end.
 struct state_piece {
+  batch_time time; ///< of the batch that changed it, or of the snapshot
   batch content;
   std::uint64_t next = 0;
 
   template <class Inspector>
   friend auto inspect(Inspector& f, state_piece& x) {
-    return f(x.content, x.next);
+    return f(x.time, x.content, x.next);
   }
 };
 

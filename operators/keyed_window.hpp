@@ -80,7 +80,7 @@ class keyed_window_operator : public stage_operator {
 public:
   keyed_window_operator(const operator_context& context, window_span span, Slide slide)
       : span_{span}, pane_{std::gcd(span.length.count(), span.slide.count())}, slide_{std::move(slide)},
-        grid_{*context.grid}, out_{context.consumers} {}
+        id_{context.name, context.partition}, grid_{*context.grid}, out_{context.consumers} {}
 
   caf::error receive(parent_index, partition_id, const batch& records) override {
     auto& sums = sums_.current();
@@ -90,21 +90,37 @@ public:
     });
   }
 
+  /// The values that the batches in the last windows were reduced to.
+  caf::error restore(batch_time t, const batch& piece) override {
+    if (!grid_.zero())
+      return make_error(ec::storage_failed, "the checkpoint holds a window and no zero time");
+    return for_each_chunk<std::pair<K, V>>(piece, [&](std::span<const std::pair<K, V>> chunk) {
+      for (const auto& x : chunk)
+        add(pane_of(t), x);
+    });
+  }
+
   void open(batch_time t) override { sums_.open(t); }
 
-  void close(batch_time t, stage_effects&) override {
+  void close(batch_time t, stage_effects& effects) override {
     const auto pane = pane_of(t);
+    state_update change{id_, t, false, {}, outdated(t)};
     sums_.current().for_each([&](const std::pair<K, V>& x, std::uint64_t) {
-      const auto found = window_.find(x.first);
-      auto& values = found != window_.end() ? found->second : window_[to_owned(x.first)];
-      values.add(slide_.reduce(), pane, to_owned<V>(x.second));
+      add(pane, x);
+      changes_.append(x);
+      if (changes_.size() >= send_bytes) [[unlikely]]
+        change.content.push_back(changes_.freeze());
     });
+    if (changes_.count() != 0)
+      change.content.push_back(changes_.freeze());
+    effects.changes.push_back(std::move(change));
     sums_.close();
     emit(t);
   }
 
-  void skip(batch_time t, dataset arrived, stage_effects&) override {
+  void skip(batch_time t, dataset arrived, stage_effects& effects) override {
     sums_.close();
+    effects.changes.push_back({id_, t, false, {}, outdated(t)});
     if (arrived == dataset::none)
       emit(t);
   }
@@ -116,6 +132,18 @@ public:
 private:
   /// Pane k has the batches in (zero + k * pane, zero + (k + 1) * pane].
   std::int64_t pane_of(batch_time t) const { return ((t - *grid_.zero()).count() - 1) / pane_; }
+
+  /// No window after `t` reaches back to the batches up to this one.
+  batch_time outdated(batch_time t) const {
+    const auto first = pane_of(t) + 1 - span_.length.count() / pane_;
+    return *grid_.zero() + duration{first * pane_};
+  }
+
+  void add(std::int64_t pane, const std::pair<K, V>& x) {
+    const auto found = window_.find(x.first);
+    auto& values = found != window_.end() ? found->second : window_[to_owned(x.first)];
+    values.add(slide_.reduce(), pane, to_owned<V>(x.second));
+  }
 
   void emit(batch_time t) {
     if (!grid_.is_valid(t, span_.slide))
@@ -140,9 +168,11 @@ private:
   window_span span_;
   std::int64_t pane_; ///< ms
   Slide slide_;
+  state_id id_;
   const batch_grid& grid_;
   per_batch<reduction<K, V, typename Slide::function>> sums_;
   owned_key_map<K, typename Slide::values> window_;
+  batch_writer<std::pair<K, V>> changes_;
   emitter<std::pair<K, V>> out_;
 };
 

@@ -68,7 +68,7 @@ public:
     });
   }
 
-  caf::error restore(const batch& piece) override {
+  caf::error restore(batch_time, const batch& piece) override {
     changes_.add_restored(piece.count());
     return for_each_chunk<change>(piece, [this](std::span<const change> chunk) {
       for (const auto& [key, state] : chunk) {

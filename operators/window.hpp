@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <deque>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -14,13 +16,13 @@
 
 namespace sluice::detail {
 
-/// The records of the last `length`: every `slide`, at t, those of all batches in (t - length, t], oldest first.
-/// Records are kept encoded, once, however many windows they are in.
+/// The records of the last `length`, which are state: every `slide`, at t, those of all batches in (t - length, t],
+/// oldest first. Records are kept encoded, once, however many windows they are in.
 template <record T>
 class window_operator : public stage_operator, public sink<T> {
 public:
   window_operator(const operator_context& context, window_span span)
-      : span_{span}, grid_{*context.grid}, out_{context.consumers} {}
+      : span_{span}, id_{context.name, context.partition}, grid_{*context.grid}, out_{context.consumers} {}
 
   any_sink* input() override { return this; }
 
@@ -33,20 +35,30 @@ public:
     }
   }
 
+  /// What the batches in the last windows held, each piece as it was when its batch ended.
+  caf::error restore(batch_time t, const batch& piece) override {
+    if (auto reader = batch_reader<T>::open(piece); !reader)
+      return std::move(reader.error());
+    keep(t, {piece});
+    return {};
+  }
+
   void open(batch_time t) override { arriving_.open(t); }
 
-  void close(batch_time t, stage_effects&) override {
+  void close(batch_time t, stage_effects& effects) override {
     auto& now = arriving_.current();
     if (now.writer.count() != 0)
       now.blobs.push_back(now.writer.freeze());
+    effects.changes.push_back({id_, t, false, now.blobs, t - span_.length});
     if (!now.blobs.empty())
-      kept_.emplace_back(t, std::exchange(now.blobs, {}));
+      keep(t, std::exchange(now.blobs, {}));
     arriving_.close();
     emit(t);
   }
 
-  void skip(batch_time t, dataset arrived, stage_effects&) override {
+  void skip(batch_time t, dataset arrived, stage_effects& effects) override {
     arriving_.close();
+    effects.changes.push_back({id_, t, false, {}, t - span_.length});
     if (arrived == dataset::none)
       emit(t);
   }
@@ -65,6 +77,13 @@ private:
     }
   };
 
+  void keep(batch_time t, std::vector<batch> blobs) {
+    if (kept_.empty() || kept_.back().first != t)
+      kept_.emplace_back(t, std::move(blobs));
+    else
+      std::ranges::move(blobs, std::back_inserter(kept_.back().second));
+  }
+
   void emit(batch_time t) {
     while (!kept_.empty() && kept_.front().first <= t - span_.length)
       kept_.pop_front();
@@ -79,6 +98,7 @@ private:
   }
 
   window_span span_;
+  state_id id_;
   const batch_grid& grid_;
   per_batch<arrival> arriving_;
   std::deque<std::pair<batch_time, std::vector<batch>>> kept_;

@@ -20,7 +20,8 @@ class keyed_window_operations {};
 /// What a stream can do with the batches of some time. At t, a window holds the batches in (t - length, t]; the first
 /// ones are partial. `slide` is the time between two windows; without it there is one every batch of this stream. Both
 /// must be multiples of this stream's slide, or usage_error is thrown. With a slide longer than the length, some
-/// batches are in no window. What a window holds is in memory only: it starts empty after a restart.
+/// batches are in no window. What a window holds is state: with a checkpoint directory it
+/// survives the process.
 template <class T>
 class window_operations : public keyed_window_operations<T> {
 public:
@@ -29,6 +30,7 @@ public:
     const auto span = self().checked_span(length, slide);
     auto node = self().child("window(" + to_string(length) + ")", edge_kind::fused);
     node.slide = span.slide;
+    node.state_schema = "window of " + codec<T>::schema();
     node.factory.make = [span](const operator_context& context) {
       return std::make_unique<window_operator<T>>(context, span);
     };
@@ -124,6 +126,7 @@ private:
     const auto span = self().checked_span(length, slide);
     auto node = self().keyed_child("reduce_by_key_and_window(" + to_string(length) + ")", partitions);
     node.slide = span.slide;
+    node.state_schema = "window of " + codec<T>::schema();
     node.factory.make = [how, span](const operator_context& context) {
       return std::make_unique<keyed_window_operator<key, value, Slide>>(context, span, how);
     };

@@ -78,6 +78,11 @@ std::vector<state_id> checkpoint_log::states() const {
   return result;
 }
 
+std::optional<batch_time> checkpoint_log::snapshot_time(const state_id& id) const {
+  const auto* entry = manifest_.operators.contains(id.operator_name) ? find(key_of(id)) : nullptr;
+  return entry && entry->snapshot ? std::optional{entry->snapshot->time} : std::nullopt;
+}
+
 caf::error checkpoint_log::declare(const state_description& description) {
   if (auto err = refresh())
     return err;

@@ -37,6 +37,9 @@ public:
   /// The states that hold something as of the last commit, in no order that means anything.
   std::vector<state_id> states() const;
 
+  /// The time of the committed snapshot of `id`, up to which no delta is kept; none where there is no snapshot.
+  std::optional<batch_time> snapshot_time(const state_id& id) const;
+
   /// Says that a program has this state; needed before its first change. ec::checkpoint_mismatch where the checkpoint
   /// holds it with other partitions or another schema. Kept by the next commit.
   caf::error declare(const state_description& description);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/state/store_actor.hpp>
 
+#include <map>
+
 namespace sluice {
 
 void store_state::open(store_options options) {
@@ -23,19 +25,21 @@ caf::result<state_piece> store_state::load(const state_id& id, std::uint64_t cur
   auto& pieces = loading_[id];
   if (cursor == 0) {
     pieces.clear();
-    auto err = options_.log->load(id, [&pieces](change_kind, batch_time, bytes_view blob) -> caf::error {
+    auto err = options_.log->load(id, [&pieces](change_kind, batch_time t, bytes_view blob) -> caf::error {
       auto piece = batch::from_bytes(blob);
       if (!piece)
         return std::move(piece.error());
-      pieces.push_back(std::move(*piece));
+      pieces.push_back({t, std::move(*piece), 0});
       return {};
     });
     if (err)
       return err;
   }
   state_piece result;
-  if (cursor < pieces.size())
-    result = {std::move(pieces[cursor]), cursor + 1 < pieces.size() ? cursor + 1 : 0};
+  if (cursor < pieces.size()) {
+    result = std::move(pieces[cursor]);
+    result.next = cursor + 1 < pieces.size() ? cursor + 1 : 0;
+  }
   if (result.next == 0)
     loading_.erase(id);
   return result;
@@ -71,7 +75,10 @@ void store_state::commit_ready() {
 caf::error store_state::write(batch_time t) {
   const auto updates = updates_->take(t);
   std::vector<state_change> changes;
+  std::map<state_id, batch_time> outdated;
   for (const auto& update : updates) {
+    if (update.outdated > batch_time{})
+      outdated[update.id] = update.outdated;
     if (update.content.empty() && !update.snapshot)
       continue;
     auto& change = changes.emplace_back();
@@ -81,6 +88,10 @@ caf::error store_state::write(batch_time t) {
     for (const auto& blob : update.content)
       change.blobs.push_back(blob.bytes());
   }
+  // Of what is outdated nothing is left: that is its snapshot.
+  for (const auto& [id, time] : outdated)
+    if (time > options_.log->snapshot_time(id).value_or(batch_time{}))
+      changes.push_back({id, time, change_kind::snapshot, {}});
   commit_record record;
   if (const auto& last = options_.log->last_commit())
     record = *last;

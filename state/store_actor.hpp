@@ -54,7 +54,7 @@ private:
   store_options options_;
   std::optional<update_collector> updates_;
   std::deque<waiting_commit> waiting_;
-  std::map<state_id, std::vector<batch>> loading_;
+  std::map<state_id, std::vector<state_piece>> loading_;
   batch_time durable_;
   std::optional<batch_time> zero_; ///< see commit_record
   std::uint64_t unsynced_ = 0;     ///< batches that wait for the fsync of a later one

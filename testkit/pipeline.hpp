@@ -127,7 +127,7 @@ public:
       for (const auto& id : logic->states())
         for (const auto& piece : pieces_of(updates, id, t)) {
           // As from a disk: nothing refers to the memory of the earlier life.
-          check(logic->restore(id, batch::from_bytes(piece.bytes()).value()));
+          check(logic->restore(id, piece.time, batch::from_bytes(piece.content.bytes()).value()));
           ++result;
         }
     return result;
@@ -166,14 +166,17 @@ private:
       throw std::runtime_error{describe(problem)};
   }
 
-  static std::vector<batch> pieces_of(const std::vector<state_update>& updates, const state_id& id, batch_time t) {
-    std::vector<batch> result;
+  static std::vector<state_piece> pieces_of(const std::vector<state_update>& updates, const state_id& id,
+                                            batch_time t) {
+    std::vector<state_piece> result;
     for (const auto& update : updates) {
       if (update.id != id || update.time > t)
         continue;
       if (update.snapshot)
         result.clear();
-      result.insert(result.end(), update.content.begin(), update.content.end());
+      std::erase_if(result, [&update](const state_piece& x) { return x.time <= update.outdated; });
+      for (const auto& content : update.content)
+        result.push_back({update.time, content, 0});
     }
     return result;
   }

@@ -283,6 +283,49 @@ BOOST_AUTO_TEST_CASE(slides_count_from_the_zero_time_also_after_a_recovery) {
   BOOST_TEST((times == std::vector<std::int64_t>{7000, 9000, 11'000, 13'000}));
 }
 
+BOOST_AUTO_TEST_CASE(a_window_goes_on_after_a_restart_as_if_there_had_been_none) {
+  for (std::uint64_t seed = 1; seed <= scenarios; ++seed) {
+    scenario s{seed};
+    test::composing program;
+    const auto in = program.input<pair>();
+    const auto records = test::collect(in.window(s.length_time(), s.slide_time()));
+    const auto sums = test::collect(in.reduce_by_key_and_window(std::plus<>{}, s.length_time(), s.slide_time()));
+    const auto with_inverse =
+        test::collect(in.reduce_by_key_and_window(std::plus<>{}, std::minus<>{}, s.length_time(), s.slide_time(), {},
+                                                  [](const pair& x) { return x.second != 0; }));
+    std::vector<state_update> kept;
+    std::size_t next = 0;
+    while (next < s.batches.size()) {
+      const auto last = static_cast<std::int64_t>(next) * 1000;
+      pipeline::options how{.partitions = s.partitions, .seed = s.random() % 5, .block_records = 3};
+      if (next != 0) {
+        how.first = batch_time{last + 1000};
+        how.zero = batch_time{0};
+      }
+      pipeline run{program, how};
+      run.restore(kept, batch_time{last});
+      for (const auto end = std::min(s.batches.size(), next + 1 + s.random() % 8); next < end; ++next) {
+        run.feed(in, 0, s.batches[next]);
+        run.cut();
+      }
+      run.run();
+      kept.insert(kept.end(), run.updates().begin(), run.updates().end());
+    }
+    for (auto n = 1; n <= 30; ++n) {
+      BOOST_REQUIRE_EQUAL(records->contains(n * 1000), s.is_valid(n));
+      if (!s.is_valid(n))
+        continue;
+      BOOST_REQUIRE(sorted(records->at(n * 1000)) == sorted(s.window(n)));
+      BOOST_REQUIRE(sorted(sums->at(n * 1000)) == sorted_pairs(s.sums(n)));
+      owned_pairs without_zeros;
+      for (const auto& x : s.sums(n))
+        if (x.second != 0)
+          without_zeros.emplace_back(x);
+      BOOST_REQUIRE(sorted(with_inverse->at(n * 1000)) == without_zeros);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(lengths_and_slides_that_are_no_multiples_are_refused_by_name) {
   test::composing program;
   const auto in = program.input<pair>();

@@ -285,6 +285,45 @@ BOOST_AUTO_TEST_CASE(state_is_that_of_a_commit_whenever_the_driver_dies) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_window_holds_what_was_committed_whenever_the_driver_dies) {
+  for (std::uint64_t seed = 1; seed <= seeds(40); ++seed) {
+    simulated_disk disk;
+    cluster c{seed % 2 * 2, seed};
+    auto queue = std::make_shared<line_queue>();
+    for (int i = 0; i < 40; ++i)
+      queue->push({"n"});
+    std::map<batch_time, std::int64_t> counts;
+    const auto compose = [queue, &counts](streaming_context& ctx) {
+      ctx.queue_stream(queue).count_by_value_and_window(500ms).foreach_rdd(
+          [&counts](const auto& records, batch_time t) {
+            records.for_each([&](const auto& x) { counts[t] = x.second; });
+          });
+    };
+    auto how = with_partitions(2);
+    how.checkpoint_interval = 1 + static_cast<std::uint32_t>(seed % 3);
+    c.start(100ms, compose, how, disk.open());
+    c.advance(std::chrono::milliseconds{150 + 71 * (seed % 17)});
+    c.kill_driver();
+    const auto log = disk.open();
+    const auto committed = log->last_commit();
+    counts.clear();
+    c.start(100ms, compose, how, log);
+    BOOST_REQUIRE_MESSAGE(c.is_running(), "seed " << seed << ": " << c.reason());
+    c.advance(1s);
+    BOOST_REQUIRE(!counts.empty());
+    const auto& [first, count] = *counts.begin();
+    // Every batch took one dataset; those between the commit and the restart were lost with the driver.
+    std::int64_t expected = 1;
+    if (committed) {
+      const auto begun = committed->time - static_cast<std::int64_t>(committed->batches) * 100ms;
+      for (auto t = begun + 100ms; t <= committed->time; t = t + 100ms)
+        expected += t > first - 500ms ? 1 : 0;
+    }
+    BOOST_TEST(count == expected, "seed " << seed << ": " << count << " instead of " << expected);
+    BOOST_TEST(counts.rbegin()->second == 5);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_input_without_output_does_not_hold_up_a_graceful_stop) {
   fixture x;
   cluster c{0};
