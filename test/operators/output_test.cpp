@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What leaves a program: print, foreach_rdd; and count, the one operator that has a record where nothing came in.
+#include <array>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <numeric>
 
 #include <boost/test/unit_test.hpp>
 
 #include "../support/pipeline.hpp"
+#include "../support/temporary_directory.hpp"
 
 using namespace sluice;
 using test::pipeline;
@@ -55,6 +61,44 @@ BOOST_AUTO_TEST_CASE(print_takes_its_limit_from_the_program_unless_it_is_given_o
   BOOST_TEST(run.printed()
              == printed(1000, "0\n...\n") + printed(1000, "0\n1\n...\n") + printed(1000, "...\n")
                     + printed(1000, "0\n1\n2\n"));
+}
+
+BOOST_AUTO_TEST_CASE(pprint_shows_the_local_time_instead_of_milliseconds) {
+  test::composing program;
+  const auto in = program.input<int>();
+  in.pprint(1);
+  pipeline run{program, {.first = batch_time{1'577'836'800'000}}};
+  run.feed(in, 0, numbers(2));
+  run.run_batch();
+  const std::time_t seconds = 1'577'836'800;
+  std::array<char, 32> text{};
+  const auto size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", std::localtime(&seconds));
+  const auto rule = std::string(43, '-') + '\n';
+  BOOST_TEST(run.printed() == rule + "Time: " + std::string(text.data(), size) + '\n' + rule + "0\n...\n\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_a_batch_has_the_records_of_each_partition_in_a_file) {
+  const test::temporary_directory place;
+  const auto prefix = (place.path() / "numbers").string();
+  test::composing program;
+  const auto in = program.input<int>();
+  in.save_as_text_files(prefix, "txt");
+  in.save_as_object_files(prefix);
+  pipeline run{program, {.partitions = 2, .block_records = 2}};
+  run.feed(in, 0, numbers(4));
+  run.run_batch();
+  run.run_batch();
+  const auto text_of = [&](const std::string& file) {
+    std::ifstream opened{prefix + file};
+    return std::string{std::istreambuf_iterator<char>{opened}, {}};
+  };
+  BOOST_TEST(text_of("-1000.txt/part-00000") == "0\n1\n");
+  BOOST_TEST(text_of("-1000.txt/part-00001") == "2\n3\n");
+  BOOST_TEST(std::filesystem::exists(prefix + "-1000.txt/_SUCCESS"));
+  BOOST_TEST(std::filesystem::exists(prefix + "-2000.txt/part-00001"));
+  BOOST_TEST(text_of("-2000.txt/part-00001") == "");
+  BOOST_TEST(read_object_files<int>(prefix + "-1000").collect() == numbers(4), boost::test_tools::per_element());
+  BOOST_TEST(read_object_files<int>(prefix + "-2000").is_empty());
 }
 
 BOOST_AUTO_TEST_CASE(print_shows_partition_after_partition_whichever_comes_first) {

@@ -368,6 +368,41 @@ BOOST_AUTO_TEST_CASE(a_receiver_that_gives_up_ends_the_program_with_its_words) {
   BOOST_CHECK_EXCEPTION(ctx.await_termination(), runtime_failure, says("the well has run dry; dig deeper"));
 }
 
+BOOST_AUTO_TEST_CASE(the_active_context_is_the_one_that_was_started_last_and_still_runs) {
+  BOOST_TEST(streaming_context::get_active() == nullptr);
+  {
+    streaming_context first{interval};
+    numbers(first).foreach_rdd([](const rdd<int>&) {});
+    BOOST_TEST(streaming_context::get_active() == nullptr);
+    first.start();
+    BOOST_TEST(streaming_context::get_active() == &first);
+    streaming_context second{interval};
+    numbers(second).foreach_rdd([](const rdd<int>&) {});
+    second.start();
+    BOOST_TEST(streaming_context::get_active() == &second);
+    second.stop();
+    BOOST_TEST(streaming_context::get_active() == &first);
+  }
+  BOOST_TEST(streaming_context::get_active() == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(persisted_streams_are_remembered_as_long_as_was_said_once) {
+  streaming_context ctx{interval};
+  BOOST_CHECK_THROW(ctx.remember(0ms), usage_error);
+  ctx.remember(1h);
+  BOOST_CHECK_EXCEPTION(ctx.remember(2h), usage_error, says("already been set"));
+  const auto kept = numbers(ctx, 5).persist();
+  journal<batch_time> seen;
+  kept.foreach_rdd([&seen](const rdd<int>&, batch_time t) { seen.add(t); });
+  ctx.start();
+  BOOST_REQUIRE(seen.wait_for(6));
+  const auto times = seen.entries();
+  const auto datasets = kept.slice(times[1], times[3] + 1ms);
+  BOOST_REQUIRE(datasets.size() == 3U);
+  BOOST_TEST(datasets[0].collect() == std::vector{1}, boost::test_tools::per_element());
+  BOOST_TEST(datasets[2].collect() == std::vector{3}, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(contexts_run_side_by_side_and_fail_alone) {
   journal<std::vector<int>> fast_batches;
   journal<std::vector<int>> slow_batches;
