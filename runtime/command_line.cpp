@@ -48,6 +48,7 @@ struct command_line::raw_values {
   std::uint32_t partitions = 0;
   std::string print = "10";
   std::string node;
+  std::string explain;
   std::vector<std::string> nodes;
   std::vector<std::string> positional;
 };
@@ -111,6 +112,9 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
                  "come from the driver)")
       ->type_name("HOST:PORT")
       ->excludes(nodes);
+  app.add_flag("--explain{text}", raw.explain,
+               "Show the plan (stages, partitions, shuffles, state) as text, dot or mermaid, and run nothing")
+      ->excludes("--node");
   app.add_option("--log-level", log_level_, "What the log shows: debug, info, warning, error, off")
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}).description(""))
       ->type_name("LEVEL")
@@ -126,6 +130,8 @@ void command_line::interpret(const raw_values& raw) {
   print_limit_ = parse_print_limit(raw.print);
   for (const auto& address : raw.nodes)
     how_.nodes.push_back(parse_node_address(address));
+  if (!raw.explain.empty())
+    explain_ = parse_plan_format(raw.explain);
   if (!raw.node.empty())
     node_ = parse_node_address(raw.node);
 }

@@ -35,6 +35,9 @@ public:
   /// How long to run; none for ever.
   std::optional<duration> run_for() const { return run_for_; }
 
+  /// How to show the plan, instead of running; none to run.
+  std::optional<plan_format> explain() const { return explain_; }
+
   const std::string& log_level() const { return log_level_; }
 
 private:
@@ -50,6 +53,7 @@ private:
   std::size_t print_limit_ = 10;
   std::optional<node_address> node_;
   std::optional<duration> run_for_;
+  std::optional<plan_format> explain_;
   std::string log_level_ = "info";
 };
 

@@ -23,6 +23,10 @@ using compose_streams = std::function<void(streaming_context&)>;
 int run_driver(const command_line& given, const compose_streams& compose) {
   auto context = given.make_context();
   compose(*context);
+  if (const auto format = given.explain()) {
+    std::cout << context->explain(*format) << std::flush;
+    return exit_success;
+  }
   const signal_watch signals{[&context](int count) {
     if (count == 1)
       log_info("stopping: everything received will be processed; once more to stop at once");

@@ -128,6 +128,11 @@ const std::string& streaming_context::argument(std::string_view name) const {
   return found->second;
 }
 
+std::string streaming_context::explain(plan_format format) const {
+  const auto& graph = scope_->graph;
+  return sluice::explain(graph, make_plan(graph, how_.partitions.value_or(thread_count(how_))), format);
+}
+
 void streaming_context::check_startable() const {
   if (state_ == state::active)
     throw usage_error{"the context has already been started"};

@@ -21,6 +21,7 @@
 #include <sluice/receivers/socket_text_input.hpp>
 #include <sluice/receivers/source_input.hpp>
 #include <sluice/runtime/driver_process.hpp>
+#include <sluice/runtime/explain.hpp>
 #include <sluice/runtime/launch.hpp>
 
 namespace sluice {
@@ -214,6 +215,10 @@ public:
   bool is_recovered() const { return recovered_; }
 
   const topology& graph() const { return scope_->graph; }
+
+  /// The stages that the program composed so far would run as, their partitions, shuffles and state: in words, or as a
+  /// picture. Starts nothing. Partitions that the checkpoint or workers would decide are those of this process alone.
+  std::string explain(plan_format format = plan_format::text) const;
 
   /// The program as composed so far.
   composition compose() const { return {scope_->graph, inputs_, interval_, on_error_, accumulators_, broadcasts_}; }
