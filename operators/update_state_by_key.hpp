@@ -21,7 +21,8 @@ class update_state_operator : public stage_operator {
 public:
   /// @param slide of the stream.
   update_state_operator(const operator_context& context, F f, duration slide)
-      : f_{std::move(f)}, slide_{slide}, grid_{*context.grid}, has_begun_{grid_.zero().has_value()}, changes_{{context.name, context.partition}}, out_{context.consumers} {}
+      : f_{std::move(f)}, slide_{slide}, grid_{*context.grid}, has_begun_{grid_.zero().has_value()},
+        changes_{{context.name, context.partition}}, out_{context.consumers} {}
 
   caf::error receive(parent_index, partition_id, const batch& records) override {
     auto& values = values_.current();

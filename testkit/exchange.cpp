@@ -77,9 +77,7 @@ void exchange::begin_output(const std::string& name, batch_time t) {
     throw planned_failure{"output '" + name + "' fails at " + to_string(t) + ", as the test planned"};
 }
 
-void exchange::fail_output(const std::string& name, std::size_t n) {
-  find(outputs_, name, "output").until_failure = n;
-}
+void exchange::fail_output(const std::string& name, std::size_t n) { find(outputs_, name, "output").until_failure = n; }
 
 void exchange::trip(const std::string& tag) {
   const auto found = armed_.find(tag);

@@ -7,8 +7,7 @@
 
 namespace sluice::testkit {
 
-runner::runner(compose_function compose, runner_options options)
-    : compose_{std::move(compose)}, options_{options} {
+runner::runner(compose_function compose, runner_options options) : compose_{std::move(compose)}, options_{options} {
   if (options.interval < duration{1} || options.partitions == 0)
     throw usage_error{"a test needs a batch interval of at least 1 ms and at least one partition"};
 }

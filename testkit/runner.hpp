@@ -38,7 +38,7 @@ private:
 struct runner_options {
   duration interval{1000};      ///< between batches
   std::uint32_t partitions = 1; ///< default copies of a stage
-  std::uint64_t seed = 0;       ///< in which order things happen that may happen in any order; 0: first come first served
+  std::uint64_t seed = 0; ///< in which order things happen that may happen in any order; 0: first come first served
 };
 
 /// Runs a program under virtual time: nothing happens but in `advance`. Batches are committed one by one, and what is

@@ -101,8 +101,8 @@ void sort_batches(history& content) {
 std::string run(const random_program& program, const setting& how) {
   composed streams;
   compose(program, streams);
-  testkit::pipeline pipeline{
-      streams.program, {.partitions = how.partitions, .seed = how.order, .block_records = 1 + how.order % 4}};
+  testkit::pipeline pipeline{streams.program,
+                             {.partitions = how.partitions, .seed = how.order, .block_records = 1 + how.order % 4}};
   std::mt19937_64 random{how.order};
   for (std::size_t t = 0; t < program.batches; ++t) {
     feed(pipeline, program, streams, t);
