@@ -11,7 +11,7 @@ function(sluice_library folder)
 
   add_library(sluice_${folder} STATIC ${arg_SOURCES})
   add_library(sluice::${folder} ALIAS sluice_${folder})
-  target_include_directories(sluice_${folder} PUBLIC ${include_root})
+  target_include_directories(sluice_${folder} PUBLIC $<BUILD_INTERFACE:${include_root}>)
   list(TRANSFORM arg_DEPS PREPEND sluice::)
   target_link_libraries(sluice_${folder} PUBLIC sluice_options ${arg_DEPS} ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
 endfunction()

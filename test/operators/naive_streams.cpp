@@ -180,7 +180,8 @@ history update_state(const step& how, const history& parent) {
       values.try_emplace(key);
     for (const auto& [key, arriving] : values) {
       const auto old = states.find(key);
-      const auto now = next_state(sum(arriving), old == states.end() ? std::nullopt : std::optional{old->second}, how.a);
+      const auto now =
+          next_state(sum(arriving), old == states.end() ? std::nullopt : std::optional{old->second}, how.a);
       if (now)
         states.insert_or_assign(key, *now);
       else
@@ -226,8 +227,8 @@ rows evaluate_batch(const step& how, const rows& x, const rows& other) {
     case step_kind::reduce_by_key: return each_key(x, [](const auto& values) { return sum(values); });
     case step_kind::group_by_key: return each_key(x, [](const auto& values) { return fold(values); });
     case step_kind::combine_by_key:
-      return each_key(
-          x, [](const auto& values) { return fold(sum(values), static_cast<std::int64_t>(values.size())); });
+      return each_key(x,
+                      [](const auto& values) { return fold(sum(values), static_cast<std::int64_t>(values.size())); });
     case step_kind::cogroup: return cogroup(x, other);
     case step_kind::join: return join(x, other, false, false);
     case step_kind::left_outer_join: return join(x, other, true, false);

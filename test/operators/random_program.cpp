@@ -118,9 +118,9 @@ private:
 
   /// Streams go together if they have a dataset at the same times.
   bool match(const random_stream& a, const random_stream& b) {
-    return a.how.slide == b.how.slide
-           && std::ranges::equal(a.expected, b.expected,
-                                 [](const auto& x, const auto& y) { return x.has_value() == y.has_value(); });
+    return a.how.slide == b.how.slide && std::ranges::equal(a.expected, b.expected, [](const auto& x, const auto& y) {
+             return x.has_value() == y.has_value();
+           });
   }
 
   void try_step(const kind_info& kind) {

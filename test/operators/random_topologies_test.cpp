@@ -4,7 +4,10 @@
 // the number of partitions is, and in whatever order messages of different senders arrive.
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
+#include <map>
 #include <random>
+#include <set>
 
 #include <boost/test/unit_test.hpp>
 
@@ -19,7 +22,8 @@ namespace {
 
 struct setting {
   std::uint32_t partitions = 1;
-  std::uint64_t order = 0; ///< see pipeline::options::seed
+  std::uint64_t order = 0;                                         ///< see pipeline::options::seed
+  std::size_t lives_for = std::numeric_limits<std::size_t>::max(); ///< batches before it dies and recovers
 };
 
 /// The streams of a program with what their outputs saw.
@@ -97,21 +101,46 @@ void sort_batches(history& content) {
       std::ranges::sort(*batch);
 }
 
-/// Runs a program, and returns what is wrong; empty if nothing is.
-std::string run(const random_program& program, const setting& how) {
-  composed streams;
-  compose(program, streams);
-  testkit::pipeline pipeline{
-      streams.program, {.partitions = how.partitions, .seed = how.order, .block_records = 1 + how.order % 4}};
-  std::mt19937_64 random{how.order};
-  for (std::size_t t = 0; t < program.batches; ++t) {
+/// Feeds and runs the batches from `first` to before `last`.
+void run_batches(testkit::pipeline& pipeline, const random_program& program, const composed& streams,
+                 std::uint64_t order, std::size_t first, std::size_t last) {
+  std::mt19937_64 random{order};
+  for (auto t = first; t < last; ++t) {
     feed(pipeline, program, streams, t);
-    if (how.order % 2 == 0)
+    if (order % 2 == 0)
       pipeline.run();
     else
       pipeline.run_some(random() % 50);
   }
   pipeline.run();
+}
+
+testkit::pipeline::options options_for(const setting& how, std::size_t first, bool recovers) {
+  return {.partitions = how.partitions,
+          .seed = how.order,
+          .block_records = 1 + how.order % 4,
+          .first = batch_time{static_cast<std::int64_t>(first + 1) * 1000},
+          .zero = recovers ? std::optional{batch_time{0}} : std::nullopt};
+}
+
+/// Runs a program, and returns what is wrong; empty if nothing is. It dies after `how.lives_for` batches, if it lives
+/// so long, and continues with the state that it committed.
+std::string run(const random_program& program, const setting& how) {
+  composed streams;
+  compose(program, streams);
+  testkit::pipeline pipeline{streams.program, options_for(how, 0, false)};
+  const auto death = std::min(how.lives_for, program.batches);
+  run_batches(pipeline, program, streams, how.order, 0, death);
+  if (death != program.batches) {
+    composed next;
+    compose(program, next);
+    testkit::pipeline recovered{next.program, options_for(how, death, true)};
+    recovered.restore(pipeline.updates(), batch_time{static_cast<std::int64_t>(death) * 1000});
+    run_batches(recovered, program, next, how.order, death, program.batches);
+    for (std::size_t i = 0; i < program.streams.size(); ++i)
+      std::ranges::move(next.seen[i].begin() + static_cast<std::ptrdiff_t>(death), next.seen[i].end(),
+                        streams.seen[i].begin() + static_cast<std::ptrdiff_t>(death));
+  }
   for (std::size_t i = 0; i < program.streams.size(); ++i) {
     if (!program.streams[i].is_output)
       continue;
@@ -132,7 +161,8 @@ bool check(std::uint64_t seed, const setting& how) {
   } catch (const std::exception& e) {
     problem = describe(program, program.streams.size() - 1) + "it throws: " + e.what();
   }
-  BOOST_TEST(problem.empty(), "seed " << seed << ", " << how.partitions << " partitions, order " << how.order << ":\n"
+  BOOST_TEST(problem.empty(), "seed " << seed << ", " << how.partitions << " partitions, order " << how.order
+                                      << ", dies after " << how.lives_for << ":\n"
                                       << problem);
   return problem.empty();
 }
@@ -147,7 +177,13 @@ std::uint64_t seeds(std::uint64_t few) {
 template <class How>
 void try_programs(std::uint64_t few, How how) {
   for (std::uint64_t seed = 0, wrong = 0; seed < seeds(few) && wrong < 3; ++seed)
-    wrong += check(seed, how(seed)) ? 0 : 1;
+    if (const std::optional<setting> chosen = how(seed))
+      wrong += check(seed, *chosen) ? 0 : 1;
+}
+
+/// What a window holds is in memory only.
+bool survives_a_crash(const random_program& program) {
+  return std::ranges::all_of(program.streams, [](const auto& x) { return x.how.kind < step_kind::window; });
 }
 
 } // namespace
@@ -161,6 +197,14 @@ BOOST_AUTO_TEST_CASE(every_stream_has_what_a_naive_evaluation_gives) {
 BOOST_AUTO_TEST_CASE(the_order_of_messages_and_the_number_of_partitions_make_no_difference) {
   try_programs(2000, [](std::uint64_t seed) {
     return setting{1 + static_cast<std::uint32_t>((seed + 1 + seed / 3 % 2) % 3), seed + 1};
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_dies_and_recovers_goes_on_as_if_nothing_had_happened) {
+  try_programs(2000, [](std::uint64_t seed) -> std::optional<setting> {
+    if (!survives_a_crash(make_program(seed)))
+      return std::nullopt;
+    return setting{1 + static_cast<std::uint32_t>(seed % 3), seed, 1 + seed / 3 % 5};
   });
 }
 

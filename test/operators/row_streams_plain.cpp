@@ -27,8 +27,8 @@ std::optional<row_stream> make(const step& how, const dstream<T>& s, const dstre
 } // namespace
 
 std::optional<row_stream> make_plain_stream(const step& how, const row_stream& parent, const row_stream& other) {
-  return std::visit(
-      [&](const auto& s) { return make(how, s, std::get<std::remove_cvref_t<decltype(s)>>(other)); }, parent);
+  return std::visit([&](const auto& s) { return make(how, s, std::get<std::remove_cvref_t<decltype(s)>>(other)); },
+                    parent);
 }
 
 } // namespace sluice::test

@@ -33,8 +33,7 @@ std::optional<row_stream> make_keyed_window_stream(const step& how, const row_st
   const auto length = in_batches(how.length);
   const auto slide = in_batches(how.slide);
   switch (how.kind) {
-    case step_kind::reduce_by_key_and_window:
-      return s.reduce_by_key_and_window(plus{}, length, slide, how.partitions);
+    case step_kind::reduce_by_key_and_window: return s.reduce_by_key_and_window(plus{}, length, slide, how.partitions);
     case step_kind::reduce_by_key_and_window_inverse:
       return s.reduce_by_key_and_window(plus{}, minus{}, length, slide, how.partitions);
     case step_kind::reduce_by_key_and_window_filter:

@@ -79,8 +79,8 @@ BOOST_AUTO_TEST_CASE(what_is_fed_to_a_batch_comes_out_of_it) {
     run.advance();
     run.feed_partitions<std::string_view>("lines", {{"the"}, {}, {"the question"}});
     run.advance();
-    BOOST_TEST((counted(run, "counts", 1)
-                == counts{{"to", 2}, {"be", 2}, {"or", 1}, {"not", 1}, {"that", 1}, {"is", 1}}));
+    BOOST_TEST(
+        (counted(run, "counts", 1) == counts{{"to", 2}, {"be", 2}, {"or", 1}, {"not", 1}, {"that", 1}, {"is", 1}}));
     BOOST_TEST(counted(run, "counts", 2).empty());
     BOOST_TEST((counted(run, "counts", 3) == counts{{"the", 2}, {"question", 1}}));
     BOOST_TEST(run.output<count_record>("counts").size() == 3U);

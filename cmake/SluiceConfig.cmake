@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# find_package(Sluice) defines sluice::sluice, for programs, and sluice::testkit, for their tests.
+list(PREPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
+include(${CMAKE_CURRENT_LIST_DIR}/SluiceDependencies.cmake)
+list(POP_FRONT CMAKE_MODULE_PATH)
+include(${CMAKE_CURRENT_LIST_DIR}/SluiceTargets.cmake)
+if(NOT TARGET sluice::sluice)
+  add_library(sluice::sluice ALIAS sluice::runtime)
+endif()
