@@ -44,6 +44,8 @@ void coordinator_state::run(deployed_program program) {
   for (const auto& [stream, generator] : program_.generators)
     self_->send(generator, start_atom::value, options_.life, first);
   options_.on_started();
+  if (options_.listeners)
+    options_.listeners->streaming_started(options_.clock->now());
   if (stop_asked_)
     logic_->stop();
   proceed();
@@ -72,8 +74,32 @@ void coordinator_state::schedule_tick() {
 }
 
 void coordinator_state::cut(const cut_report& report) {
-  if (report.life == options_.life)
-    records_ += report.records;
+  if (report.life != options_.life)
+    return;
+  records_ += report.records;
+  const auto found = batches_.find(report.time);
+  if (found == batches_.end())
+    return;
+  auto& info = found->second;
+  info.records[report.stream] = report.records;
+  if (info.records.size() == program_.generators.size()) {
+    info.processing_start = options_.clock->now();
+    options_.listeners->batch_started(info);
+  }
+}
+
+void coordinator_state::note_cuts(const std::vector<batch_time>& cuts) {
+  if (options_.listeners)
+    for (const auto t : cuts)
+      batches_.emplace(t, batch_info{t, {}, options_.clock->now(), {}, {}});
+}
+
+void coordinator_state::note_commits(const std::vector<batch_time>& commits) {
+  for (const auto t : commits)
+    if (auto found = batches_.extract(t); found) {
+      found.mapped().processing_end = options_.clock->now();
+      options_.listeners->batch_completed(found.mapped());
+    }
 }
 
 void coordinator_state::done(const epoch& life, batch_time t) {
@@ -98,6 +124,8 @@ void coordinator_state::drained(const epoch& life, stream_id input) {
 void coordinator_state::send_effects() {
   // Committing without a store is over at once and has effects of its own.
   for (auto effects = logic_->take_effects();; effects = logic_->take_effects()) {
+    note_cuts(effects.cuts);
+    note_commits(effects.releases);
     for (const auto& [stream, generator] : program_.generators) {
       for (const auto t : effects.cuts)
         self_->send(generator, cut_atom::value, options_.life, t);

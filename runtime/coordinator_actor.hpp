@@ -43,14 +43,17 @@ private:
   void send_effects();
   void commit(batch_time t, bool sync);
   void schedule_tick();
+  void note_cuts(const std::vector<batch_time>& cuts);
+  void note_commits(const std::vector<batch_time>& commits);
   void finish(caf::error why);
 
   coordinator_actor::pointer self_;
   launch_options options_;
   std::shared_ptr<deployment> deployment_; ///< while actors are being placed
   deployed_program program_;
-  std::optional<coordinator> logic_; ///< once everything is placed
-  std::uint64_t records_ = 0;        ///< received, over all batches cut so far
+  std::optional<coordinator> logic_;         ///< once everything is placed
+  std::uint64_t records_ = 0;                ///< received, over all batches cut so far
+  std::map<batch_time, batch_info> batches_; ///< in flight, for listeners
   bool tick_scheduled_ = false;
   bool stop_asked_ = false;
   bool finished_ = false;

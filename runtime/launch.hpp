@@ -14,6 +14,7 @@
 #include <sluice/actors/ids.hpp>
 #include <sluice/runtime/composition.hpp>
 #include <sluice/runtime/node_address.hpp>
+#include <sluice/runtime/streaming_listener.hpp>
 #include <sluice/runtime/wall_clock.hpp>
 
 namespace sluice {
@@ -47,6 +48,7 @@ struct launch_options {
   std::shared_ptr<checkpoint_log> checkpoint; ///< null: nothing is kept
   std::vector<std::string> arguments;         ///< from which a worker composes the same program
   std::uint64_t build = 0;                    ///< of this executable
+  std::shared_ptr<listener_list> listeners;   ///< null: nobody listens
   std::function<void()> on_started;           ///< called once, from an actor, when batches begin
   std::function<void(caf::error)> on_stopped; ///< called once, from an actor; no error after a stop that was asked for
 };

@@ -198,6 +198,7 @@ launch_options streaming_context::prepare_launch() {
   result.local_threads = thread_count(how_);
   result.clock = std::make_shared<const system_wall_clock>();
   result.standard_output = &std::cout;
+  result.listeners = listeners_;
   result.checkpoint = open_checkpoint();
   std::uint64_t lives = 0;
   if (result.checkpoint && result.checkpoint->last_commit())
@@ -215,6 +216,9 @@ void streaming_context::request_stop(stop_mode mode) {
 }
 
 void streaming_context::stop(stop_mode mode) {
+  if (listener_list::is_calling())
+    throw usage_error{
+        "stop: a streaming listener cannot wait for the end of the program that calls it; use request_stop"};
   request_stop(mode);
   if (get_state() == state::active)
     process_->wait();

@@ -186,6 +186,10 @@ public:
 
   duration batch_interval() const { return interval_; }
 
+  /// Tells the listener what happens from now on. Thread safe.
+  void add_streaming_listener(std::shared_ptr<streaming_listener> x) { listeners_->add(std::move(x)); }
+  void remove_streaming_listener(const std::shared_ptr<streaming_listener>& x) { listeners_->remove(x); }
+
   // -- life
 
   /// Starts the program, and returns when it runs. Throws usage_error if it cannot work as composed or was started
@@ -193,7 +197,7 @@ public:
   void start();
 
   /// Stops the program and waits until it has. Harmless if it has stopped already. Not to be called by a function of
-  /// the program itself, which it would wait for: `request_stop` is.
+  /// the program itself, which it would wait for: `request_stop` is. Throws usage_error in a listener's function.
   void stop(stop_mode mode = stop_mode::graceful);
 
   /// Asks the program to stop, and returns at once.
@@ -248,6 +252,7 @@ private:
   error_policy on_error_ = error_policy::stop;
   std::vector<std::shared_ptr<detail::accumulator_cell>> accumulators_;
   std::vector<std::shared_ptr<detail::broadcast_cell>> broadcasts_;
+  std::shared_ptr<listener_list> listeners_ = std::make_shared<listener_list>();
   bool recovered_ = false;
   mutable std::mutex mutex_;
   state state_ = state::initialized;
