@@ -25,10 +25,12 @@ sluice_test(system inputs LINK sluice::runtime sluice_test_process)
 sluice_test(system streaming_context LINK sluice::runtime sluice_test_process)
 
 # What is installed works for a project that knows nothing of this one.
+set(install_flags $<$<BOOL:${SLUICE_SANITIZE}>:-fsanitize=address,undefined$<SEMICOLON>-D_GLIBCXX_ASSERTIONS>
+  $<$<BOOL:${SLUICE_COVERAGE}>:--coverage>)
 add_test(NAME system/install COMMAND ${CMAKE_COMMAND}
   -DBUILD=${PROJECT_BINARY_DIR} -DCONSUMER=${CMAKE_CURRENT_SOURCE_DIR}/system/consumer
   -DFOLDER=${PROJECT_BINARY_DIR}/test/install -DCOMPILER=${CMAKE_CXX_COMPILER}
-  "-DFLAGS=$<$<BOOL:${SLUICE_SANITIZE}>:-fsanitize=address,undefined -D_GLIBCXX_ASSERTIONS>$<$<BOOL:${SLUICE_COVERAGE}>:--coverage>"
+  "-DFLAGS=$<JOIN:${install_flags}, >"
   -P ${CMAKE_CURRENT_SOURCE_DIR}/system/install_test.cmake)
 math(EXPR install_timeout "180 * ${SLUICE_TEST_TIMEOUT_FACTOR}")
 set_tests_properties(system/install PROPERTIES LABELS system TIMEOUT ${install_timeout})
