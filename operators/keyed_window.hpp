@@ -6,6 +6,8 @@
 
 #include <numeric>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include <sluice/actors/owned.hpp>
 #include <sluice/operators/decoder.hpp>
@@ -90,13 +92,17 @@ public:
     });
   }
 
-  /// The values that the batches in the last windows were reduced to.
+  /// The values that the batches in the last windows were reduced to, and the keys that were forgotten after them.
   caf::error restore(batch_time t, const batch& piece) override {
     if (!grid_.zero())
       return make_error(ec::storage_failed, "the checkpoint holds a window and no zero time");
-    return for_each_chunk<std::pair<K, V>>(piece, [&](std::span<const std::pair<K, V>> chunk) {
-      for (const auto& x : chunk)
-        add(pane_of(t), x);
+    return for_each_chunk<change>(piece, [&](std::span<const change> chunk) {
+      for (const auto& [key, value] : chunk) {
+        if (value)
+          add(pane_of(t), {key, *value});
+        else
+          window_.erase(key);
+      }
     });
   }
 
@@ -104,25 +110,25 @@ public:
 
   void close(batch_time t, stage_effects& effects) override {
     const auto pane = pane_of(t);
-    state_update change{id_, t, false, {}, outdated(t)};
     sums_.current().for_each([&](const std::pair<K, V>& x, std::uint64_t) {
       add(pane, x);
-      changes_.append(x);
-      if (changes_.size() >= send_bytes) [[unlikely]]
-        change.content.push_back(changes_.freeze());
+      write({x.first, x.second});
     });
-    if (changes_.count() != 0)
-      change.content.push_back(changes_.freeze());
-    effects.changes.push_back(std::move(change));
     sums_.close();
-    emit(t);
+    try {
+      emit(t);
+    } catch (...) { // of a user's function behind this operator; the window has changed all the same
+      finish(t, effects);
+      throw;
+    }
+    finish(t, effects);
   }
 
   void skip(batch_time t, dataset arrived, stage_effects& effects) override {
     sums_.close();
-    effects.changes.push_back({id_, t, false, {}, outdated(t)});
     if (arrived == dataset::none)
       emit(t);
+    finish(t, effects);
   }
 
   dataset result(batch_time t, dataset) const override {
@@ -132,6 +138,20 @@ public:
 private:
   /// Pane k has the batches in (zero + k * pane, zero + (k + 1) * pane].
   std::int64_t pane_of(batch_time t) const { return ((t - *grid_.zero()).count() - 1) / pane_; }
+
+  using change = std::pair<K, std::optional<V>>; ///< none: the key was forgotten
+
+  void write(const change& x) {
+    changes_.append(x);
+    if (changes_.size() >= send_bytes) [[unlikely]]
+      content_.push_back(changes_.freeze());
+  }
+
+  void finish(batch_time t, stage_effects& effects) {
+    if (changes_.count() != 0)
+      content_.push_back(changes_.freeze());
+    effects.changes.push_back({id_, t, false, std::exchange(content_, {}), outdated(t)});
+  }
 
   /// No window after `t` reaches back to the batches up to this one.
   batch_time outdated(batch_time t) const {
@@ -159,6 +179,8 @@ private:
         if constexpr (!owns_itself<V>)
           out_.flush(); // `value` goes
       } else {
+        if (value) // rejected, with what its panes still hold
+          write({key, std::nullopt});
         window_.erase(entry);
       }
     }
@@ -172,7 +194,8 @@ private:
   const batch_grid& grid_;
   per_batch<reduction<K, V, typename Slide::function>> sums_;
   owned_key_map<K, typename Slide::values> window_;
-  batch_writer<std::pair<K, V>> changes_;
+  batch_writer<change> changes_;
+  std::vector<batch> content_; ///< what the open batch has changed, so far
   emitter<std::pair<K, V>> out_;
 };
 

@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(unknown_senders_and_repeated_marks_do_not_count) {
   end_tracker ends{{left, right}};
   ends.end(left, batch_time{1}, dataset::some);
   ends.end(left, batch_time{1}, dataset::some);
-  ends.end({edge_id{7}, partition_id{0}}, batch_time{1});
+  ends.end({edge_id{7}, partition_id{0}}, batch_time{1}, dataset::some);
   BOOST_TEST(closed(ends).empty());
   ends.end(right, batch_time{1}, dataset::some);
   BOOST_TEST(closed(ends).size() == 1U);

@@ -29,7 +29,7 @@ std::string text_of(const T& x) {
 }
 
 template <record T>
-rdd<T> dataset(std::initializer_list<std::vector<T>> partitions) {
+rdd<T> dataset_of(std::initializer_list<std::vector<T>> partitions) {
   typename rdd<T>::partitions content;
   for (const auto& records : partitions)
     content.push_back({make_batch<T>(records)});
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_floating_point_number_shows_that_it_is_one) {
 BOOST_AUTO_TEST_CASE(a_printed_batch_has_its_time_between_rules_of_43_dashes_and_an_empty_line_behind) {
   const auto rule = std::string(43, '-');
   const auto head = rule + "\nTime: 1500 ms\n" + rule + "\n";
-  const auto three = dataset<int>({{1, 2}, {3}});
+  const auto three = dataset_of<int>({{1, 2}, {3}});
   BOOST_TEST(detail::format_print(rdd<int>{}, to_string(batch_time{1500}), 10) == head + "\n");
   BOOST_TEST(detail::format_print(three, to_string(batch_time{1500}), 10) == head + "1\n2\n3\n\n");
   BOOST_TEST(detail::format_print(three, to_string(batch_time{1500}), print_all) == head + "1\n2\n3\n\n");
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_printed_batch_has_its_time_between_rules_of_43_dashes_and
 
 BOOST_AUTO_TEST_CASE(dots_are_printed_only_if_there_is_more) {
   const auto head = std::string(43, '-') + "\nTime: 0 ms\n" + std::string(43, '-') + "\n";
-  const auto three = dataset<int>({{1, 2}, {}, {3}});
+  const auto three = dataset_of<int>({{1, 2}, {}, {3}});
   BOOST_TEST(detail::format_print(three, to_string(batch_time{}), 3) == head + "1\n2\n3\n\n");
   BOOST_TEST(detail::format_print(three, to_string(batch_time{}), 2) == head + "1\n2\n...\n\n");
   BOOST_TEST(detail::format_print(three, to_string(batch_time{}), 0) == head + "...\n\n");
