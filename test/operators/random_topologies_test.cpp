@@ -181,8 +181,8 @@ void try_programs(std::uint64_t few, How how) {
       wrong += check(seed, *chosen) ? 0 : 1;
 }
 
-/// What a window holds is in memory only, and a state without keys does not know after a crash whether its parent ever
-/// had a dataset.
+/// Whether a program goes on after a crash as if there had been none. A state without keys does not know then whether
+/// its parent ever had a dataset.
 bool survives_a_crash(const random_program& program) {
   return std::ranges::all_of(program.streams, [](const auto& x) {
     switch (x.how.kind) {
