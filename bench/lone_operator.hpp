@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <functional>
+#include <iostream>
 #include <memory>
 #include <vector>
 
@@ -64,6 +66,17 @@ inline cost summary(std::vector<double> times) {
     sum += x;
   std::ranges::nth_element(times, times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2));
   return {times[times.size() / 2], sum / static_cast<double>(times.size())};
+}
+
+/// The main function of a bench that prints its own table.
+inline int run_bench(void (*run)()) {
+  try {
+    run();
+    return 0;
+  } catch (const std::exception& e) {
+    std::cerr << "error: " << e.what() << '\n';
+    return 1;
+  }
 }
 
 } // namespace sluice::bench

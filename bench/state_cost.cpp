@@ -4,7 +4,6 @@
 // operator by itself, so that nothing else is measured: from the encoded batch to the changes for the store.
 #include <chrono>
 #include <cstdio>
-#include <iostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -72,11 +71,4 @@ void run() {
 
 } // namespace sluice::bench
 
-int main() {
-  try {
-    sluice::bench::run();
-  } catch (const std::exception& e) {
-    std::cerr << "error: " << e.what() << '\n';
-    return 1;
-  }
-}
+int main() { return sluice::bench::run_bench(&sluice::bench::run); }

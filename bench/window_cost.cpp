@@ -4,7 +4,6 @@
 // function and without: the same records in every batch, a slide every batch.
 #include <cstdio>
 #include <functional>
-#include <iostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,11 +76,4 @@ void run() {
 
 } // namespace sluice::bench
 
-int main() {
-  try {
-    sluice::bench::run();
-  } catch (const std::exception& e) {
-    std::cerr << "error: " << e.what() << '\n';
-    return 1;
-  }
-}
+int main() { return sluice::bench::run_bench(&sluice::bench::run); }

@@ -9,6 +9,7 @@
 
 #include <sluice/actors/codec.hpp>
 #include <sluice/actors/errors.hpp>
+#include <sluice/operators/function_result.hpp>
 #include <sluice/operators/history.hpp>
 #include <sluice/operators/topology.hpp>
 
@@ -104,10 +105,6 @@ dstream<Out> add_node(const std::shared_ptr<composition_scope>& scope, topology_
   const auto index = scope->graph.add(std::move(node));
   return dstream<Out>{stream_handle{scope, {index, {}}}};
 }
-
-/// What `f(x)` returns, as a record.
-template <class F, class... Args>
-using result_of = std::remove_cvref_t<std::invoke_result_t<F&, Args...>>;
 
 } // namespace detail
 

@@ -21,18 +21,11 @@
 
 #include <sluice/actors/batch_io.hpp>
 #include <sluice/actors/owned.hpp>
+#include <sluice/operators/function_result.hpp>
 #include <sluice/operators/record_order.hpp>
 #include <sluice/operators/sink.hpp>
 
 namespace sluice {
-
-namespace detail {
-
-/// What `f(args…)` returns, as a value.
-template <class F, class... Args>
-using returned = std::remove_cvref_t<std::invoke_result_t<F&, Args...>>;
-
-} // namespace detail
 
 /// Records in partitions: immutable, cheap to copy, safe to share. Operations return new datasets. User functions get
 /// records by const reference, are called on the calling thread, and what they throw passes through. Views that a

@@ -48,7 +48,7 @@ template <class F>
 auto rdd<T>::map(F f) const {
   static_assert(std::invocable<F&, const T&>,
                 "sluice: rdd.map: the function cannot be called with this dataset's records");
-  using out = detail::returned<F, const T&>;
+  using out = detail::result_of<F, const T&>;
   static_assert(record<out>, "sluice: rdd.map: what the function returns cannot be a record (see actors/record.hpp)");
   return transcribe<out>([&f](const std::vector<batch>& partition, auto& to) {
     visit(partition, [&](const T& x) { to.append(std::invoke(f, x)); });
@@ -65,7 +65,7 @@ auto rdd<T>::flat_map(F f) const {
         std::invocable<F&, const T&>,
         "sluice: rdd.flat_map: the function cannot be called with this dataset's records; if it takes an emitter, "
         "say what it emits: flat_map<X>(f)");
-    using range = detail::returned<F, const T&>;
+    using range = detail::result_of<F, const T&>;
     static_assert(std::ranges::input_range<range>, "sluice: rdd.flat_map: the function does not return a range");
     using out = std::ranges::range_value_t<range>;
     static_assert(record<out>, "sluice: rdd.flat_map: what is in the range cannot be a record (see actors/record.hpp)");
@@ -127,7 +127,7 @@ auto rdd<T>::map_partitions_with_index(F f) const {
   static_assert(
       std::invocable<F&, std::size_t, std::span<const T>>,
       "sluice: rdd.map_partitions_with_index: the function cannot be called as f(std::size_t, std::span<const T>)");
-  using range = detail::returned<F, std::size_t, std::span<const T>>;
+  using range = detail::result_of<F, std::size_t, std::span<const T>>;
   static_assert(std::ranges::input_range<range>, "sluice: rdd.map_partitions: the function does not return a range");
   using out = std::ranges::range_value_t<range>;
   static_assert(record<out>,
@@ -182,7 +182,7 @@ auto rdd<T>::map_values(F f) const {
   using value = typename T::second_type;
   static_assert(std::invocable<F&, const value&>,
                 "sluice: rdd.map_values: the function cannot be called with the values");
-  using result = detail::returned<F, const value&>;
+  using result = detail::result_of<F, const value&>;
   static_assert(record<result>,
                 "sluice: rdd.map_values: what the function returns cannot be a record (see actors/record.hpp)");
   return map([&f](const T& x) { return std::pair<typename T::first_type, result>(x.first, std::invoke(f, x.second)); });
@@ -195,7 +195,7 @@ auto rdd<T>::flat_map_values(F f) const {
   using value = typename T::second_type;
   static_assert(std::invocable<F&, const value&>,
                 "sluice: rdd.flat_map_values: the function cannot be called with the values");
-  using range = detail::returned<F, const value&>;
+  using range = detail::result_of<F, const value&>;
   static_assert(std::ranges::input_range<range>, "sluice: rdd.flat_map_values: the function does not return a range");
   using out = std::pair<typename T::first_type, std::ranges::range_value_t<range>>;
   return transcribe<out>([&f](const std::vector<batch>& partition, auto& to) {

@@ -14,15 +14,6 @@ namespace sluice {
 
 namespace detail {
 
-/// What a function of the user's has made of records, which it may refer to, to keep.
-template <record T, class Result>
-owned_t<T> keep(Result&& result) {
-  if constexpr (std::constructible_from<owned_t<T>, Result>)
-    return owned_t<T>(std::forward<Result>(result));
-  else
-    return to_owned<T>(T(std::forward<Result>(result)));
-}
-
 /// A range that might be empty had a first, smallest, … record, or this is thrown.
 [[noreturn]] inline void refuse_no_records(const std::string& what) {
   throw runtime_failure{what + " of a dataset without records; ask is_empty() before"};
@@ -162,7 +153,7 @@ owned_t<T> rdd<T>::reduce(F f) const {
   std::optional<owned_t<T>> result;
   for_each([&](const T& x) {
     if (result)
-      result.emplace(detail::keep<T>(std::invoke(f, to_view<T>(std::as_const(*result)), x)));
+      result.emplace(detail::own<T>(std::invoke(f, to_view<T>(std::as_const(*result)), x)));
     else
       result.emplace(to_owned(x));
   });
@@ -177,7 +168,7 @@ owned_t<T> rdd<T>::fold(owned_t<T> zero, F f) const {
   static_assert(std::is_invocable_r_v<T, F&, const T&, const T&>,
                 "sluice: rdd.fold: the function cannot be called as record f(record, record)");
   const auto add = [&f](owned_t<T>& sum, const T& x) {
-    sum = detail::keep<T>(std::invoke(f, to_view<T>(std::as_const(sum)), x));
+    sum = detail::own<T>(std::invoke(f, to_view<T>(std::as_const(sum)), x));
   };
   auto result = zero;
   for (const auto& partition : *content_) {

@@ -60,7 +60,7 @@ template <class F>
 rdd<T> rdd<T>::sort_by(F f, bool ascending, std::optional<std::uint32_t> partitions) const {
   static_assert(std::invocable<F&, const T&>,
                 "sluice: rdd.sort_by: the function cannot be called with this dataset's records");
-  using key = detail::returned<F, const T&>;
+  using key = detail::result_of<F, const T&>;
   static_assert(
       record<key> || requires(const key& a, const key& b) { a < b; },
       "sluice: rdd.sort_by: what the function returns cannot be compared with <");

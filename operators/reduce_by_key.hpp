@@ -6,6 +6,7 @@
 
 #include <sluice/actors/owned.hpp>
 #include <sluice/operators/decoder.hpp>
+#include <sluice/operators/function_result.hpp>
 #include <sluice/operators/keyed_table.hpp>
 #include <sluice/operators/per_batch.hpp>
 #include <sluice/operators/senders.hpp>
@@ -14,15 +15,6 @@ namespace sluice::detail {
 
 /// With more keys than this before a shuffle, the table no longer fits the cache and combining stops paying.
 inline constexpr std::size_t max_combined_keys = std::size_t{128} * 1024;
-
-/// What a function of the user's returned as a V, which may refer to its arguments.
-template <record V, class Result>
-owned_t<V> own(Result&& result) {
-  if constexpr (std::constructible_from<owned_t<V>, Result>)
-    return owned_t<V>(std::forward<Result>(result));
-  else
-    return to_owned<V>(V(std::forward<Result>(result)));
-}
 
 /// The reduced values of one batch.
 template <record K, record V, class F>
