@@ -11,9 +11,8 @@ function(sluice_program_test name)
   sluice_test(system ${name} LINK sluice_test_process ${ARGN})
   target_compile_definitions(system_${name}_test PRIVATE
     SLUICE_EXAMPLES="$<TARGET_FILE_DIR:network_word_count>" SLUICE_PROGRAMS="$<TARGET_FILE_DIR:misbehaving>")
-  add_dependencies(system_${name}_test misbehaving actor_word_count custom_receiver generator_word_count
-    network_word_count queue_stream recoverable_network_word_count stateful_network_word_count
-    text_folder_word_count)
+  get_property(examples GLOBAL PROPERTY sluice_examples)
+  add_dependencies(system_${name}_test misbehaving ${examples})
 endfunction()
 
 sluice_program_test(word_count TIMEOUT 180)
