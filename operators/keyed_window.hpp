@@ -41,6 +41,9 @@ public:
 
   explicit plain_slide(F f) : f_{std::move(f)} {}
 
+  /// Whether a key may stay when all its values have left.
+  static constexpr bool may_linger = false;
+
   kept_function<V, F>& reduce() { return f_; }
   std::optional<owned_t<V>> slide(values& x, std::int64_t first) { return x.slide(f_, first); }
   bool keeps(const K&, const V&) { return true; }
@@ -58,6 +61,8 @@ public:
 
   inverse_slide(F f, Inverse inverse, Filter filter)
       : f_{std::move(f)}, inverse_{std::move(inverse)}, filter_{std::move(filter)} {}
+
+  static constexpr bool may_linger = true;
 
   kept_function<V, F>& reduce() { return f_; }
   std::optional<owned_t<V>> slide(values& x, std::int64_t first) { return x.slide(f_, inverse_, first); }
@@ -92,17 +97,16 @@ public:
     });
   }
 
-  /// The values that the batches in the last windows were reduced to, and the keys that were forgotten after them.
+  /// The values that the batches in the last windows were reduced to, and what became of keys after them.
   caf::error restore(batch_time t, const batch& piece) override {
+    if (piece.count() == 0)
+      return {};
     if (!grid_.zero())
       return make_error(ec::storage_failed, "the checkpoint holds a window and no zero time");
     return for_each_chunk<change>(piece, [&](std::span<const change> chunk) {
-      for (const auto& [key, value] : chunk) {
-        if (value)
-          add(pane_of(t), {key, *value});
-        else
-          window_.erase(key);
-      }
+      unsettled_ = true;
+      for (const auto& [key, what] : chunk)
+        restore(pane_of(t), key, what.first, what.second);
     });
   }
 
@@ -110,9 +114,10 @@ public:
 
   void close(batch_time t, stage_effects& effects) override {
     const auto pane = pane_of(t);
+    settle(pane);
     sums_.current().for_each([&](const std::pair<K, V>& x, std::uint64_t) {
       add(pane, x);
-      write({x.first, x.second});
+      write({x.first, {change_kind::value, x.second}});
     });
     sums_.close();
     try {
@@ -126,6 +131,7 @@ public:
 
   void skip(batch_time t, dataset arrived, stage_effects& effects) override {
     sums_.close();
+    settle(pane_of(t));
     if (arrived == dataset::none)
       emit(t);
     finish(t, effects);
@@ -139,7 +145,39 @@ private:
   /// Pane k has the batches in (zero + k * pane, zero + (k + 1) * pane].
   std::int64_t pane_of(batch_time t) const { return ((t - *grid_.zero()).count() - 1) / pane_; }
 
-  using change = std::pair<K, std::optional<V>>; ///< none: the key was forgotten
+  enum class change_kind : std::uint8_t {
+    value,     ///< of the batch
+    forgotten, ///< the filter has rejected the key
+    lingers,   ///< all values have left, and the key stays with a total
+  };
+  using change = std::pair<K, std::pair<change_kind, std::optional<V>>>;
+
+  void restore(std::int64_t pane, const K& key, change_kind kind, const std::optional<V>& value) {
+    if (kind == change_kind::value && value)
+      add(pane, {key, *value});
+    else
+      window_.erase(key);
+    if constexpr (Slide::may_linger)
+      if (kind == change_kind::lingers && value) {
+        auto& entry = window_[to_owned(key)];
+        entry.values.restore(to_owned<V>(*value));
+        entry.lingers_since = pane;
+      }
+  }
+
+  /// Before the first batch after a recovery, in this pane: what windows had is what they had before.
+  void settle(std::int64_t pane) {
+    if (!std::exchange(unsettled_, false))
+      return;
+    if constexpr (Slide::may_linger) {
+      const auto step = span_.slide.count() / pane_;
+      const auto length = span_.length.count() / pane_;
+      // Windows end with the panes q for which (q + 1) % step == 0.
+      const auto covered = [=](std::int64_t p) { return (step - 1 - p % step) < length; };
+      for (auto& [key, entry] : window_)
+        entry.values.settle(slide_.reduce(), pane / step * step - 1, covered);
+    }
+  }
 
   void write(const change& x) {
     changes_.append(x);
@@ -150,19 +188,13 @@ private:
   void finish(batch_time t, stage_effects& effects) {
     if (changes_.count() != 0)
       content_.push_back(changes_.freeze());
-    effects.changes.push_back({id_, t, false, std::exchange(content_, {}), outdated(t)});
-  }
-
-  /// No window after `t` reaches back to the batches up to this one.
-  batch_time outdated(batch_time t) const {
-    const auto first = pane_of(t) + 1 - span_.length.count() / pane_;
-    return *grid_.zero() + duration{first * pane_};
+    effects.changes.push_back({id_, t, false, std::exchange(content_, {}), outdated_});
   }
 
   void add(std::int64_t pane, const std::pair<K, V>& x) {
     const auto found = window_.find(x.first);
-    auto& values = found != window_.end() ? found->second : window_[to_owned(x.first)];
-    values.add(slide_.reduce(), pane, to_owned<V>(x.second));
+    auto& entry = found != window_.end() ? found->second : window_[to_owned(x.first)];
+    entry.values.add(slide_.reduce(), pane, to_owned<V>(x.second));
   }
 
   void emit(batch_time t) {
@@ -173,19 +205,39 @@ private:
     for (auto i = window_.begin(); i != window_.end();) {
       const auto entry = i++;
       const K& key = to_view<K>(entry->first);
-      const auto value = slide_.slide(entry->second, first);
+      const auto value = slide_.slide(entry->second.values, first);
       if (value && slide_.keeps(key, to_view<V>(*value))) {
+        note_if_lingering(*entry, *value, pane_of(t), first);
         out_(std::pair<K, V>(key, to_view<V>(*value)));
         if constexpr (!owns_itself<V>)
           out_.flush(); // `value` goes
       } else {
         if (value) // rejected, with what its panes still hold
-          write({key, std::nullopt});
+          write({key, {change_kind::forgotten, std::nullopt}});
         window_.erase(entry);
       }
     }
     out_.flush();
+    outdated_ = *grid_.zero() + duration{first * pane_};
   }
+
+  /// A key of which only a total is left is written down again before what says so becomes outdated.
+  void note_if_lingering(auto& entry, const owned_t<V>& total, std::int64_t pane, std::int64_t first) {
+    if constexpr (Slide::may_linger) {
+      auto& [values, since] = entry.second;
+      if (!values.lingers()) {
+        since.reset();
+      } else if (!since || *since < first) {
+        since = pane;
+        write({to_view<K>(entry.first), {change_kind::lingers, to_view<V>(total)}});
+      }
+    }
+  }
+
+  struct key_entry {
+    typename Slide::values values;
+    std::optional<std::int64_t> lingers_since; ///< the pane in which that was written down last
+  };
 
   window_span span_;
   std::int64_t pane_; ///< ms
@@ -193,9 +245,11 @@ private:
   state_id id_;
   const batch_grid& grid_;
   per_batch<reduction<K, V, typename Slide::function>> sums_;
-  owned_key_map<K, typename Slide::values> window_;
+  owned_key_map<K, key_entry> window_;
   batch_writer<change> changes_;
+  bool unsettled_ = false;
   std::vector<batch> content_; ///< what the open batch has changed, so far
+  batch_time outdated_;        ///< no window after the last slide reaches back to the batches up to this one
   emitter<std::pair<K, V>> out_;
 };
 

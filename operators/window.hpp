@@ -37,6 +37,8 @@ public:
 
   /// What the batches in the last windows held, each piece as it was when its batch ended.
   caf::error restore(batch_time t, const batch& piece) override {
+    if (piece.count() == 0)
+      return {};
     if (auto reader = batch_reader<T>::open(piece); !reader)
       return std::move(reader.error());
     keep(t, {piece});

@@ -117,7 +117,26 @@ public:
     return total_;
   }
 
+  /// After a recovery, for which values are added again: takes those of panes up to `last` into the total, of which
+  /// `covered(pane)` says that a window had them.
+  template <class F, class Covered>
+  void settle(F& f, std::int64_t last, Covered covered) {
+    std::erase_if(items_, [&](const auto& x) { return x.pane <= last && !covered(x.pane); });
+    for (; counted_ < items_.size() && items_[counted_].pane <= last; ++counted_)
+      reduce(f, total_, items_[counted_].value);
+  }
+
+  /// Whether no pane has a value any more, and there is only a total.
+  bool lingers() const { return oldest_ == items_.size(); }
+
+  /// As it was after its last value had left.
+  void restore(V total) { *this = running_total{std::move(total)}; }
+
+  running_total() = default;
+
 private:
+  explicit running_total(V total) : total_{std::move(total)} {}
+
   template <class F>
   static void reduce(F& f, std::optional<V>& sum, const V& value) {
     sum = sum ? V(f(*sum, value)) : value;

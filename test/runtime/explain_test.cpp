@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(the_text_names_stages_edges_operators_and_state) {
   queue_stream#0, emits text
   flat_map#1 <- queue_stream#0, emits text
   map#2 <- flat_map#1, emits (text,i32)
-  window(4000 ms)#5 <- map#2, emits (text,i32), every 2000 ms
+  window(4000 ms)#5 <- map#2, emits (text,i32), keeps window of (text,i32), every 2000 ms
 stage 1, 3 partitions
   receives map#2 from stage 0, by key, 2 to 3
   "totals": update_state_by_key <- map#2, emits (text,i32), keeps (text,i32)
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(dot_has_a_cluster_a_stage_and_an_arrow_an_edge) {
     n0 [label="queue_stream#0", shape=ellipse];
     n1 [label="flat_map#1", shape=box];
     n2 [label="map#2", shape=box];
-    n5 [label="window(4000 ms)#5", shape=box];
+    n5 [label="window(4000 ms)#5", shape=cylinder];
   }
   subgraph cluster_1 {
     label="stage 1, 3 partitions";
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(mermaid_has_a_subgraph_a_stage_and_an_arrow_an_edge) {
     n0(["queue_stream#35;0"])
     n1["flat_map#35;1"]
     n2["map#35;2"]
-    n5["window(4000 ms)#35;5"]
+    n5[("window(4000 ms)#35;5")]
   end
   subgraph s1["stage 1, 3 partitions"]
     n3[("#quot;totals#quot;: update_state_by_key")]

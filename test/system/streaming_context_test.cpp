@@ -16,7 +16,7 @@
 using namespace std::chrono_literals;
 using namespace sluice;
 using sluice::test::temporary_directory;
-using state = streaming_context::state;
+using life = streaming_context::state;
 
 namespace {
 
@@ -113,17 +113,17 @@ BOOST_AUTO_TEST_CASE(a_context_is_initialized_then_active_then_stopped) {
   journal<std::vector<int>> batches;
   streaming_context ctx{interval};
   write_down(numbers(ctx), batches);
-  BOOST_TEST((ctx.get_state() == state::initialized));
+  BOOST_TEST((ctx.get_state() == life::initialized));
   ctx.start();
-  BOOST_TEST((ctx.get_state() == state::active));
+  BOOST_TEST((ctx.get_state() == life::active));
   BOOST_TEST(batches.wait_for(3));
   BOOST_TEST(!ctx.await_termination_or_timeout(1ms));
   ctx.stop();
-  BOOST_TEST((ctx.get_state() == state::stopped));
+  BOOST_TEST((ctx.get_state() == life::stopped));
   BOOST_TEST(ctx.await_termination_or_timeout(1ms));
   ctx.await_termination();
   ctx.stop();
-  BOOST_TEST((ctx.get_state() == state::stopped));
+  BOOST_TEST((ctx.get_state() == life::stopped));
   const auto all = batches.entries();
   for (std::size_t i = 0; i < all.size(); ++i)
     BOOST_TEST((all[i] == std::vector{static_cast<int>(i)}));
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_context_cannot_be_started_twice) {
   ctx.start();
   BOOST_CHECK_EXCEPTION(ctx.start(), usage_error, says("already been started"));
   // And goes on.
-  BOOST_TEST((ctx.get_state() == state::active));
+  BOOST_TEST((ctx.get_state() == life::active));
   BOOST_TEST(batches.wait_for(batches.entries().size() + 3));
   ctx.stop();
 }
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_context_may_be_stopped_before_it_was_started_and_is_stopp
   streaming_context ctx{interval};
   numbers(ctx).foreach_rdd([](const auto&) {});
   ctx.stop();
-  BOOST_TEST((ctx.get_state() == state::stopped));
+  BOOST_TEST((ctx.get_state() == life::stopped));
   BOOST_CHECK_EXCEPTION(ctx.start(), usage_error, says("already been stopped"));
   ctx.await_termination();
 }
@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(an_immediate_stop_does_not_process_what_waits) {
   ctx.stop(stop_mode::immediate);
   const auto after = calls.load();
   BOOST_TEST(after <= 3);
-  BOOST_TEST((ctx.get_state() == state::stopped));
+  BOOST_TEST((ctx.get_state() == life::stopped));
   ctx.await_termination();
 }
 
@@ -291,7 +291,7 @@ BOOST_AUTO_TEST_CASE(threads_may_stop_and_await_a_context_at_a_time) {
     for (auto n = 0; n < 3; ++n)
       threads.emplace_back([&ctx, n] { ctx.stop(n == 0 ? stop_mode::immediate : stop_mode::graceful); });
     threads.clear();
-    BOOST_TEST((ctx.get_state() == state::stopped));
+    BOOST_TEST((ctx.get_state() == life::stopped));
   }
 }
 
@@ -327,7 +327,7 @@ BOOST_AUTO_TEST_CASE(what_a_function_throws_comes_out_where_the_end_is_awaited_w
       return said.starts_with("batch ") && says(what)(e);
     };
     BOOST_CHECK_EXCEPTION(ctx.await_termination(), runtime_failure, named);
-    BOOST_TEST((ctx.get_state() == state::stopped));
+    BOOST_TEST((ctx.get_state() == life::stopped));
     // It is not lost on whoever asks later.
     BOOST_CHECK_EXCEPTION(ctx.await_termination(), runtime_failure, named);
     ctx.stop();
@@ -524,7 +524,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_has_one_context) {
   numbers(second).foreach_rdd([](const auto&) {});
   second.checkpoint(place.path());
   BOOST_CHECK_EXCEPTION(second.start(), runtime_failure, says("in use by this program itself"));
-  BOOST_TEST((second.get_state() == state::stopped));
+  BOOST_TEST((second.get_state() == life::stopped));
   first.stop();
   streaming_context third{interval};
   numbers(third).foreach_rdd([](const auto&) {});
