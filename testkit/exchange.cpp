@@ -73,7 +73,10 @@ void exchange::declare_output(const std::string& name, const std::string& schema
 
 void exchange::begin_output(const std::string& name, batch_time t) {
   auto& x = find(outputs_, name, "output");
-  if (x.until_failure != 0 && --x.until_failure == 0)
+  if (x.until_failure == 0)
+    return;
+  --x.until_failure;
+  if (x.until_failure == 0)
     throw planned_failure{"output '" + name + "' fails at " + to_string(t) + ", as the test planned"};
 }
 

@@ -24,7 +24,8 @@ def main(source, compiler, folders):
         found = [i for i, x in enumerate(said) if re.match(rf".*wrong_program\.cpp:{line}:\d+:", x)]
         block = said[max(found[0] - 2, 0):found[0] + FIRST_LINES] if found else []
         if not any("sluice: " + words in x for x in block):
-            problems.append(f"line {line}: not said among the first {FIRST_LINES} lines: {words}\n  " + "\n  ".join(block))
+            problems.append(f"line {line}: not said among the first {FIRST_LINES} lines: {words}\n  "
+                            + "\n  ".join(block))
         elif not any("std::basic_string_view<char>" in x for x in block):
             problems.append(f"line {line}: the record type is not named:\n  " + "\n  ".join(block))
     for problem in problems:

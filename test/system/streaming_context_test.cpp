@@ -1,75 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Contexts in this process, with their real threads and clock.
+#include "contexts.hpp"
+
 #include <sluice/actors/log.hpp>
-#include <sluice/sluice.hpp>
 
 #include <support/temporary_directory.hpp>
 
-#include <boost/test/unit_test.hpp>
-
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 using namespace std::chrono_literals;
 using namespace sluice;
-using sluice::test::temporary_directory;
+using namespace sluice::test;
 using life = streaming_context::state;
 
 namespace {
-
-constexpr auto patience = 30s;
-constexpr auto interval = 10ms;
-
-/// What outputs tell the test, which waits for it.
-template <class T>
-class journal {
-public:
-  void add(T x) {
-    const std::lock_guard lock{mutex_};
-    entries_.push_back(std::move(x));
-    added_.notify_all();
-  }
-
-  std::vector<T> entries() const {
-    const std::lock_guard lock{mutex_};
-    return entries_;
-  }
-
-  bool wait_for(std::size_t count) {
-    std::unique_lock lock{mutex_};
-    return added_.wait_for(lock, patience, [&] { return entries_.size() >= count; });
-  }
-
-private:
-  mutable std::mutex mutex_;
-  std::condition_variable added_;
-  std::vector<T> entries_;
-};
-
-/// Numbers from 0, one a batch.
-dstream<int> numbers(streaming_context& ctx, int count = 10'000) {
-  auto queue = std::make_shared<record_queue<int>>();
-  for (int i = 0; i < count; ++i)
-    queue->push({i});
-  return ctx.queue_stream(queue);
-}
-
-/// Writes each batch's records down.
-template <class T>
-void write_down(const dstream<T>& stream, journal<std::vector<owned_t<T>>>& in) {
-  stream.foreach_rdd([&in](const rdd<T>& records) { in.add(records.collect()); });
-}
-
-auto says(const std::string& what) {
-  return [what](const std::exception& e) {
-    BOOST_TEST_INFO(e.what());
-    const std::string said = e.what();
-    return said.find(what) != std::string::npos && said.find('\n') == std::string::npos;
-  };
-}
 
 /// Stores as many numbers as it was told to, at once.
 class burst : public receiver<std::int64_t> {
@@ -401,64 +347,6 @@ BOOST_AUTO_TEST_CASE(persisted_streams_are_remembered_as_long_as_was_said_once) 
   BOOST_REQUIRE(datasets.size() == 3U);
   BOOST_TEST(datasets[0].collect() == std::vector{1}, boost::test_tools::per_element());
   BOOST_TEST(datasets[2].collect() == std::vector{3}, boost::test_tools::per_element());
-}
-
-BOOST_AUTO_TEST_CASE(a_listener_hears_of_every_batch_in_order_until_it_is_removed) {
-  class scribe : public streaming_listener {
-  public:
-    void on_streaming_started(batch_info::time_point) override { heard.add("started"); }
-    void on_batch_submitted(const batch_info& x) override { note("submitted", x); }
-    void on_batch_started(const batch_info& x) override { note("begun", x); }
-    void on_batch_completed(const batch_info& x) override {
-      note("completed", x);
-      BOOST_TEST((x.total_delay() == *x.scheduling_delay() + *x.processing_delay()));
-      throw std::runtime_error{"what a listener throws does no harm"};
-    }
-
-    journal<std::string> heard;
-
-  private:
-    void note(const std::string& what, const batch_info& x) {
-      heard.add(what + ' ' + std::to_string(x.num_records()) + ' ' + to_string(x.time));
-    }
-  };
-  const auto listener = std::make_shared<scribe>();
-  journal<batch_time> ran;
-  streaming_context ctx{interval, {.max_batches_in_flight = 1}};
-  ctx.add_streaming_listener(listener);
-  numbers(ctx, 2).foreach_rdd([&ran](const rdd<int>&, batch_time t) { ran.add(t); });
-  ctx.start();
-  BOOST_REQUIRE(listener->heard.wait_for(10));
-  ctx.remove_streaming_listener(listener);
-  ctx.stop();
-  const auto times = ran.entries();
-  const auto heard = listener->heard.entries();
-  BOOST_TEST(heard[0] == "started");
-  for (std::size_t batch = 0; batch < 3; ++batch) {
-    const auto tail = (batch < 2 ? " 1 " : " 0 ") + to_string(times[batch]);
-    BOOST_TEST(heard[3 * batch + 1] == "submitted" + tail);
-    BOOST_TEST(heard[3 * batch + 2] == "begun" + tail);
-    BOOST_TEST(heard[3 * batch + 3] == "completed" + tail);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(a_listener_may_ask_for_a_stop_and_not_wait_for_it) {
-  class stopper : public streaming_listener {
-  public:
-    explicit stopper(streaming_context& ctx) : ctx_{ctx} {}
-    void on_batch_completed(const batch_info&) override {
-      BOOST_CHECK_THROW(ctx_.stop(), usage_error);
-      ctx_.request_stop(stop_mode::immediate);
-    }
-
-  private:
-    streaming_context& ctx_;
-  };
-  streaming_context ctx{interval};
-  ctx.add_streaming_listener(std::make_shared<stopper>(ctx));
-  numbers(ctx).foreach_rdd([](const rdd<int>&) {});
-  ctx.start();
-  BOOST_TEST(ctx.await_termination_or_timeout(patience));
 }
 
 BOOST_AUTO_TEST_CASE(contexts_run_side_by_side_and_fail_alone) {

@@ -22,6 +22,7 @@ sluice_program_test(misuse TIMEOUT 240)
 sluice_program_test(examples TIMEOUT 120)
 sluice_test(system inputs LINK sluice::runtime sluice_test_process)
 sluice_test(system streaming_context LINK sluice::runtime sluice_test_process)
+sluice_test(system streaming_listener LINK sluice::runtime)
 
 # What is installed works for a project that knows nothing of this one.
 set(install_flags $<$<BOOL:${SLUICE_SANITIZE}>:-fsanitize=address,undefined$<SEMICOLON>-D_GLIBCXX_ASSERTIONS>
