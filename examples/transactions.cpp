@@ -8,7 +8,6 @@
 #include <charconv>
 #include <functional>
 #include <stdexcept>
-#include <string>
 
 #include <sluice/sluice.hpp>
 
@@ -39,10 +38,9 @@ Number parse_number(std::string_view text) {
 }
 
 transaction parse(std::string_view line) {
-  const auto id = parse_number<std::int64_t>(next_field(line));
-  const auto date = next_field(line);
-  const auto account = next_field(line);
-  return {id, date, account, parse_number<double>(next_field(line)), line};
+  // The parts of a braced list are evaluated in their order.
+  return {parse_number<std::int64_t>(next_field(line)), next_field(line), next_field(line),
+          parse_number<double>(next_field(line)), line};
 }
 
 } // namespace
@@ -52,9 +50,8 @@ int main(int argc, char** argv) {
                      {.about = "Adds up transactions by account, and shows the lines that are none.",
                       .arguments = {{"HOST", "where the server is"}, {"PORT", "its port"}}},
                      [](sluice::streaming_context& ctx) {
-                       auto lines =
-                           ctx.socket_text_stream(ctx.argument("HOST"), sluice::parse_port(ctx.argument("PORT")));
-                       auto parsed = lines.map(&parse);
+                       const auto port = sluice::parse_port(ctx.argument("PORT"));
+                       auto parsed = ctx.socket_text_stream(ctx.argument("HOST"), port).map(&parse);
                        auto amounts = parsed.map([](const transaction& x) { return std::pair{x.account, x.amount}; });
                        amounts.reduce_by_key(std::plus<>{}).print();
                        parsed.dead_letters().print();

@@ -104,6 +104,49 @@ BOOST_DATA_TEST_CASE(a_broadcast_value_is_made_on_the_driver_and_known_everywher
   BOOST_TEST(made == 1);
 }
 
+BOOST_DATA_TEST_CASE(both_are_there_again_after_a_recovery, worker_counts, workers) {
+  simulated_disk disk;
+  cluster c{workers};
+  std::optional<accumulator<int>> sum; // of the life that runs
+  std::map<std::int64_t, std::int64_t> totals;
+  const auto queue = filled({{1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}});
+  const auto start = [&] {
+    sum.reset();
+    const auto compose = [&, queue](streaming_context& ctx) {
+      const auto mine = ctx.make_accumulator<int>("seen");
+      if (!sum)
+        sum = mine;
+      const auto factor = ctx.make_broadcast(std::int64_t{100});
+      ctx.queue_stream(queue)
+          .map([mine, factor](std::int64_t x) {
+            mine += 1;
+            return std::pair{x, x * *factor};
+          })
+          .update_state_by_key([](std::span<const std::int64_t> xs, std::optional<std::int64_t> old) {
+            return xs.empty() ? old : std::optional{xs[0]};
+          })
+          .foreach_rdd([&totals](const rdd<std::pair<std::int64_t, std::int64_t>>& x) {
+            for (const auto& [key, value] : x.collect())
+              totals[key] = value;
+          });
+    };
+    c.start(1s, compose, with_partitions(2), disk.open());
+  };
+  start();
+  c.advance(3s);
+  const auto before = sum->value();
+  BOOST_TEST(before >= 2);
+  c.kill_driver();
+  totals.clear();
+  start();
+  BOOST_REQUIRE_MESSAGE(c.is_running(), c.reason());
+  c.advance(3s);
+  BOOST_TEST(sum->value() >= 2);
+  BOOST_TEST(totals.size() > static_cast<std::size_t>(sum->value())); // state goes on where the sum begins anew
+  for (const auto& [key, value] : totals)
+    BOOST_TEST(value == 100 * key);
+}
+
 BOOST_AUTO_TEST_CASE(a_broadcast_value_that_is_too_large_says_so) {
   streaming_context ctx{1s};
   const auto large = ctx.make_broadcast(std::string(std::size_t{5} << 20, 'x'));
