@@ -14,17 +14,22 @@
 namespace sluice::bench {
 
 /// The owning half of one operator by itself, so that nothing else is measured: from encoded batches to what it emits,
-/// which is thrown away, and to the changes for the store.
+/// which is thrown away, and where there is a checkpoint, to the changes for the store.
 template <record Out>
 class lone_operator {
 public:
   /// @param compose makes the operator's stream in a topology.
-  explicit lone_operator(
-      const std::function<dstream<Out>(const std::shared_ptr<detail::composition_scope>&)>& compose) {
+  explicit lone_operator(const std::function<dstream<Out>(const std::shared_ptr<detail::composition_scope>&)>& compose,
+                         bool keeps_state = true)
+      : keeps_state_{keeps_state} {
     const auto scope = std::make_shared<detail::composition_scope>();
     const auto stream = compose(scope);
     logic_ = scope->graph.node(stream.ref().node)
-                 .factory.make({.name = "measured", .partition = {}, .consumers = consumers_, .grid = &grid_});
+                 .factory.make({.name = "measured",
+                                .partition = {},
+                                .consumers = consumers_,
+                                .grid = &grid_,
+                                .keeps_state = &keeps_state_});
   }
 
   /// Runs one batch of a second and returns what it took, in microseconds.
@@ -50,6 +55,7 @@ private:
   empty_sink out_;
   std::vector<any_sink*> consumers_{&out_};
   batch_grid grid_{duration{1000}};
+  bool keeps_state_;
   std::unique_ptr<stage_operator> logic_;
   batch_time time_;
   stage_effects effects_;

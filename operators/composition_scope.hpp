@@ -43,6 +43,9 @@ public:
   const std::shared_ptr<composition_scope>& scope() const { return scope_; }
   stream_ref ref() const { return ref_; }
 
+  /// The name of the operator that emits this stream: given, or derived from its place.
+  const std::string& name() const { return scope_->graph.node(ref_.node).name; }
+
   /// The time between two datasets of this stream.
   duration slide() const { return scope_->graph.node(ref_.node).slide; }
 
@@ -69,8 +72,9 @@ protected:
     if (other.scope_ != scope_)
       throw usage_error{node.kind + " of streams of two contexts; compose them in one"};
     if (other.slide() != slide())
-      throw usage_error{node.kind + " of a stream that has a dataset every " + to_string(slide()) + " and one every "
-                        + to_string(other.slide()) + "; give them the same slide"};
+      throw usage_error{node.kind + " of '" + name() + "', which has a batch every " + to_string(slide()) + ", and '"
+                        + other.name() + "', which has one every " + to_string(other.slide())
+                        + "; give them the same slide"};
     node.parents.push_back(other.ref_);
   }
 
@@ -79,11 +83,11 @@ protected:
     const auto own = slide();
     const window_span result{length, given.value_or(own)};
     if (length <= duration{0} || length % own != duration{0})
-      throw usage_error{"a window of " + to_string(length) + " cannot be made of batches of " + to_string(own)
-                        + ": its length must be a multiple of the batch interval"};
+      throw usage_error{"a window of " + to_string(length) + " cannot be made of '" + name()
+                        + "', which has a batch every " + to_string(own) + ": its length must be a multiple of that"};
     if (result.slide <= duration{0} || result.slide % own != duration{0})
-      throw usage_error{"a window cannot slide by " + to_string(result.slide) + " over batches of " + to_string(own)
-                        + ": its slide must be a multiple of the batch interval"};
+      throw usage_error{"a window cannot slide by " + to_string(result.slide) + " over '" + name()
+                        + "', which has a batch every " + to_string(own) + ": its slide must be a multiple of that"};
     return result;
   }
 

@@ -87,7 +87,7 @@ class keyed_window_operator : public stage_operator {
 public:
   keyed_window_operator(const operator_context& context, window_span span, Slide slide)
       : span_{span}, pane_{std::gcd(span.length.count(), span.slide.count())}, slide_{std::move(slide)},
-        id_{context.name, context.partition}, grid_{*context.grid}, out_{context.consumers} {}
+        state_{context}, grid_{*context.grid}, out_{context.consumers} {}
 
   caf::error receive(parent_index, partition_id, const batch& records) override {
     auto& sums = sums_.current();
@@ -180,15 +180,19 @@ private:
   }
 
   void write(const change& x) {
+    if (!state_.is_kept())
+      return;
     changes_.append(x);
     if (changes_.size() >= send_bytes) [[unlikely]]
       content_.push_back(changes_.freeze());
   }
 
   void finish(batch_time t, stage_effects& effects) {
+    if (!state_.is_kept())
+      return;
     if (changes_.count() != 0)
       content_.push_back(changes_.freeze());
-    effects.changes.push_back({id_, t, false, std::exchange(content_, {}), outdated_});
+    effects.changes.push_back({state_.id(), t, false, std::exchange(content_, {}), outdated_});
   }
 
   void add(std::int64_t pane, const std::pair<K, V>& x) {
@@ -242,7 +246,7 @@ private:
   window_span span_;
   std::int64_t pane_; ///< ms
   Slide slide_;
-  state_id id_;
+  kept_state state_;
   const batch_grid& grid_;
   per_batch<reduction<K, V, typename Slide::function>> sums_;
   owned_key_map<K, key_entry> window_;

@@ -85,9 +85,9 @@ class map_with_state_operator : public stage_operator {
 public:
   map_with_state_operator(const operator_context& context, F f, state_terms<K, S> terms)
       : f_{std::move(f)}, terms_{std::move(terms)}, partition_{context.partition}, partitions_{context.partitions},
-        grid_{*context.grid}, recovers_{context.grid->zero().has_value()},
-        states_{{context.name, context.partition}, terms_.kept()}, out_{context.consumers},
-        snapshots_{context.side_consumers}, shows_snapshots_{!context.side_consumers.empty()} {}
+        grid_{*context.grid}, recovers_{context.grid->zero().has_value()}, states_{kept_state{context}, terms_.kept()},
+        out_{context.consumers}, snapshots_{context.side_consumers}, shows_snapshots_{!context.side_consumers.empty()} {
+  }
 
   caf::error receive(parent_index, partition_id, const batch& records) override {
     auto reader = records_reader::open(records);

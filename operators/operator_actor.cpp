@@ -43,6 +43,8 @@ caf::typed_response_promise<ready_atom> operator_state::deploy(wiring links) {
   // Whoever deployed this operator outlives it; without it nobody would ever stop it. It goes when all is done, or when
   // what is left is not to be done any more: its end overtakes the records that wait here.
   self_->monitor<caf::message_priority::high>(links_.coordinator);
+  if (!links_.store)
+    placed_.logic->keep_nothing();
   auto states = links_.store ? placed_.logic->states() : std::vector<state_id>{};
   restore_next(std::make_shared<restore_progress>(restore_progress{promise, std::move(states), 0}));
   return promise;

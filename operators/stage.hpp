@@ -47,6 +47,9 @@ public:
   /// An upstream partition has ended batch `t`; closes every batch that has ended everywhere.
   void on_end(edge_id edge, partition_id from, batch_time t, dataset had = dataset::some);
 
+  /// Says, before the first batch, that changes of state go nowhere: then they are not returned as effects.
+  void keep_nothing() { keeps_state_ = false; }
+
   /// What was to be done since the last call.
   stage_effects& effects() { return effects_; }
 
@@ -81,6 +84,7 @@ private:
   partition_id partition_;
   batch_grid grid_;
   error_policy on_error_;
+  bool keeps_state_ = true;
   stage_effects effects_;
   std::vector<member> members_; ///< in the order in which batches are closed
   std::vector<dataset> had_;    ///< by node: what its stream has in the batch that is closing

@@ -95,7 +95,24 @@ struct operator_context {
   std::span<any_sink* const> side_consumers = {}; ///< of its second stream, if it has one
   std::span<const std::uint32_t> senders = {};    ///< by parent that is in another stage: how many partitions it has
   const batch_grid* grid = nullptr;               ///< outlives the operator
+  const bool* keeps_state = nullptr;              ///< whether changes of state go anywhere; null: they do. Outlives it
   std::ostream* standard_output = nullptr;
+};
+
+/// The keyed state of an operator, as what is kept of it.
+class kept_state {
+public:
+  explicit kept_state(const operator_context& context)
+      : id_{context.name, context.partition}, is_kept_{context.keeps_state} {}
+
+  const state_id& id() const { return id_; }
+
+  /// Whether it is worth writing down what changes: known before the first batch, and the same for all.
+  bool is_kept() const { return is_kept_ == nullptr || *is_kept_; }
+
+private:
+  state_id id_;
+  const bool* is_kept_;
 };
 
 /// What the sending half of an edge needs to know.

@@ -43,7 +43,7 @@ public:
     batch_time touched; ///< before the batch
   };
 
-  state_table(state_id id, touches which) : changes_{make_writer(std::move(id), which)} {}
+  state_table(kept_state of, touches which) : changes_{make_writer(std::move(of), which)} {}
 
   /// What such a table stores.
   static std::string schema(touches which) {
@@ -154,10 +154,10 @@ private:
   using touch_writer = state_writer<K, touched_state>;
   using any_writer = std::variant<plain_writer, touch_writer>;
 
-  static any_writer make_writer(state_id id, touches which) {
+  static any_writer make_writer(kept_state of, touches which) {
     if (which == touches::kept)
-      return any_writer{std::in_place_type<touch_writer>, std::move(id)};
-    return any_writer{std::in_place_type<plain_writer>, std::move(id)};
+      return any_writer{std::in_place_type<touch_writer>, std::move(of)};
+    return any_writer{std::in_place_type<plain_writer>, std::move(of)};
   }
 
   bool keeps_touches() const { return std::holds_alternative<touch_writer>(changes_); }

@@ -11,17 +11,20 @@ namespace sluice::detail {
 
 /// Writes what batches change in a keyed state: a delta (key, new value or none) each, and, when the deltas since the
 /// last snapshot have outgrown the state, all of it instead, so that recovery reads at most a few times the state.
+/// Writes nothing where nothing is kept.
 template <record K, record S>
 class state_writer {
 public:
   using change = std::pair<K, std::optional<S>>;
 
-  explicit state_writer(state_id id) : id_{std::move(id)} {}
+  explicit state_writer(kept_state of) : of_{std::move(of)} {}
 
   /// Says that recovery read so many changes: they are still there, after the last snapshot.
   void add_restored(std::size_t changes) { since_snapshot_ += changes; }
 
   void add(const change& x) {
+    if (!of_.is_kept())
+      return;
     ++since_snapshot_;
     append(x);
   }
@@ -32,6 +35,8 @@ public:
   /// Ends batch `t`. `state` is the whole state after it: a range of (key, value).
   template <class State>
   void finish(batch_time t, stage_effects& effects, const State& state) {
+    if (!of_.is_kept())
+      return;
     const auto snapshot = since_snapshot_ > least_changes + 2 * state.size();
     if (snapshot) {
       writer_.clear();
@@ -42,7 +47,7 @@ public:
     }
     if (writer_.count() != 0)
       blobs_.push_back(writer_.freeze());
-    effects.changes.push_back({id_, t, snapshot, std::exchange(blobs_, {})});
+    effects.changes.push_back({of_.id(), t, snapshot, std::exchange(blobs_, {})});
   }
 
 private:
@@ -55,7 +60,7 @@ private:
       blobs_.push_back(writer_.freeze());
   }
 
-  state_id id_;
+  kept_state of_;
   batch_writer<change> writer_;
   std::vector<batch> blobs_;
   std::size_t since_snapshot_ = 0;

@@ -45,7 +45,7 @@ template <record K, record V, record S, class F>
 class update_state_operator : public stage_operator {
 public:
   update_state_operator(const operator_context& context, F f, const update_terms<K, S>& terms)
-      : f_{std::move(f)}, slide_{terms.slide}, grid_{*context.grid}, changes_{{context.name, context.partition}},
+      : f_{std::move(f)}, slide_{terms.slide}, grid_{*context.grid}, changes_{kept_state{context}},
         out_{context.consumers} {
     const auto recovers = context.grid->zero().has_value();
     begun_ = recovers || terms.initial;

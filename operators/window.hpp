@@ -22,7 +22,7 @@ template <record T>
 class window_operator : public stage_operator, public sink<T> {
 public:
   window_operator(const operator_context& context, window_span span)
-      : span_{span}, id_{context.name, context.partition}, grid_{*context.grid}, out_{context.consumers} {}
+      : span_{span}, state_{context}, grid_{*context.grid}, out_{context.consumers} {}
 
   any_sink* input() override { return this; }
 
@@ -51,7 +51,7 @@ public:
     auto& now = arriving_.current();
     if (now.writer.count() != 0)
       now.blobs.push_back(now.writer.freeze());
-    effects.changes.push_back({id_, t, false, now.blobs, t - span_.length});
+    note(t, now.blobs, effects);
     if (!now.blobs.empty())
       keep(t, std::exchange(now.blobs, {}));
     arriving_.close();
@@ -60,7 +60,7 @@ public:
 
   void skip(batch_time t, dataset arrived, stage_effects& effects) override {
     arriving_.close();
-    effects.changes.push_back({id_, t, false, {}, t - span_.length});
+    note(t, {}, effects);
     if (arrived == dataset::none)
       emit(t);
   }
@@ -78,6 +78,11 @@ private:
       blobs.clear();
     }
   };
+
+  void note(batch_time t, const std::vector<batch>& blobs, stage_effects& effects) {
+    if (state_.is_kept())
+      effects.changes.push_back({state_.id(), t, false, blobs, t - span_.length});
+  }
 
   void keep(batch_time t, std::vector<batch> blobs) {
     if (kept_.empty() || kept_.back().first != t)
@@ -100,7 +105,7 @@ private:
   }
 
   window_span span_;
-  state_id id_;
+  kept_state state_;
   const batch_grid& grid_;
   per_batch<arrival> arriving_;
   std::deque<std::pair<batch_time, std::vector<batch>>> kept_;

@@ -85,6 +85,37 @@ BOOST_AUTO_TEST_CASE(batches_that_are_open_at_the_same_time_do_not_mix) {
   BOOST_TEST((sums == std::map<std::int64_t, int>{{1, 3}, {2, 30}, {3, 100}}));
 }
 
+BOOST_AUTO_TEST_CASE(what_changes_in_state_is_written_down_only_where_it_is_kept) {
+  for (const auto kept : {true, false}) {
+    test::composing program;
+    const auto in = program.input<pair>();
+    const auto count = [](std::span<const int> xs, std::optional<int> old) {
+      return std::optional{old.value_or(0) + static_cast<int>(xs.size())};
+    };
+    in.update_state_by_key(count, 1).foreach_rdd([](const auto&) {});
+    in.partition_by(1).window(std::chrono::seconds{2}).foreach_rdd([](const auto&) {});
+    in.reduce_by_key_and_window(std::plus<>{}, std::chrono::seconds{2}, {}, 1).foreach_rdd([](const auto&) {});
+    const auto plan = make_plan(program.graph(), 1);
+    std::ostringstream out;
+    std::size_t changes = 0;
+    for (const auto& x : plan.stages) {
+      stage s{program.graph(), x, partition_id{0}, stage_setting{&out}};
+      if (!kept)
+        s.keep_nothing();
+      for (const auto& edge : x.inbound)
+        if (edge.kind == edge_kind::by_key)
+          BOOST_REQUIRE(
+              !s.on_data(edge.id, partition_id{0}, batch_time{1000}, make_batch<pair>(std::vector{pair{1, 2}})));
+      for (const auto& edge : x.inbound)
+        s.on_end(edge.id, partition_id{0}, batch_time{1000});
+      for (const auto& change : s.effects().changes)
+        for (const auto& content : change.content)
+          changes += content.count();
+    }
+    BOOST_TEST(changes == (kept ? 3U : 0U));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(records_of_a_wrong_type_or_over_an_unknown_edge_are_an_error) {
   two_stages s;
   const auto wrong = make_batch<double>(std::vector{1.0});
