@@ -46,9 +46,9 @@ std::vector<batch> make_batches(const std::string& prefix, std::size_t keys) {
 void compare(const char* what, bool keeps_state) {
   lone_operator<pair> few{&compose, keeps_state};
   lone_operator<pair> many{&compose, keeps_state};
-  const auto active = make_batches("active ", active_keys, records_of_a_key);
+  const auto active = make_batches("active ", active_keys);
   few.run(active);
-  many.run(make_batches("idle ", idle_keys, 1));
+  many.run(make_batches("idle ", idle_keys));
   many.run(active);
   std::vector<double> few_times;
   std::vector<double> many_times;
@@ -65,8 +65,8 @@ void compare(const char* what, bool keeps_state) {
 }
 
 void run() {
-  std::printf("\nstate_cost: map_with_state, %zu keys with %zu records each a batch, %zu batches\n", active_keys,
-              records_of_a_key, batches);
+  std::printf("\nstate_cost: map_with_state, %zu keys with a record each in every one of %zu batches\n", active_keys,
+              batches);
   std::printf("%-20s %12s %16s %16s\n", "", "idle keys", "median us/batch", "mean us/batch");
   compare("in memory", false);
   compare("with a checkpoint", true);
