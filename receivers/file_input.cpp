@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/receivers/file_input.hpp>
 
+#include <time.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 
 #include <sluice/actors/errors.hpp>
@@ -115,8 +118,11 @@ std::vector<batch> read_records(input_file& file, std::size_t record_bytes) {
 } // namespace
 
 batch_time file_environment::wall_clock_now() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return batch_time{std::chrono::floor<std::chrono::milliseconds>(now).count()};
+  // The clock by which the kernel dates files: it moves in ticks, and may be some milliseconds behind the system's
+  // clock, by which a file made after the stream could look older than it.
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return batch_time{std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000};
 }
 
 std::size_t input_file::read(std::span<char> into) {

@@ -15,7 +15,6 @@
 #include <mutex>
 #include <thread>
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 using namespace std::chrono_literals;
@@ -66,16 +65,19 @@ private:
   std::vector<std::int64_t> times_;
 };
 
-/// Writes a file where nobody looks and moves it into place. The kernel dates files by a clock that is a little behind,
-/// so it is dated anew.
+/// Writes a file where nobody looks and moves it into place.
 void move_into(const fs::path& path, std::string_view content) {
   const auto hidden = path.parent_path() / ("." + path.filename().string());
   std::ofstream{hidden, std::ios::binary} << content;
-  std::this_thread::sleep_for(2ms);
-  timespec times[2] = {{0, UTIME_OMIT}, {}};
-  ::clock_gettime(CLOCK_REALTIME, &times[1]);
-  BOOST_TEST_REQUIRE(::utimensat(AT_FDCWD, hidden.c_str(), times, 0) == 0);
   fs::rename(hidden, path);
+}
+
+/// Files may be dated by the system's clock or by one that moves in ticks behind it: what was made before this is older
+/// than a stream or file that is made after it by both.
+void wait_for_tick() {
+  const auto now = std::chrono::floor<duration>(std::chrono::system_clock::now().time_since_epoch());
+  while (file_environment::wall_clock_now().ms() <= now.count())
+    std::this_thread::sleep_for(1ms);
 }
 
 /// Records with a length of one byte before them.
@@ -111,11 +113,12 @@ BOOST_AUTO_TEST_CASE(files_that_are_moved_into_directories_are_read_once) {
   fs::create_directories(root.path() / "one");
   fs::create_directories(root.path() / "two/below");
   move_into(root.path() / "one/before", "too old\n");
-  std::this_thread::sleep_for(2ms);
+  wait_for_tick();
   journal<std::string_view> lines;
   streaming_context ctx{interval};
   lines.follow(ctx.text_file_stream((root.path() / "*").string()));
   ctx.start();
+  wait_for_tick();
   move_into(root.path() / "one/a", "to be\nor not\n");
   BOOST_TEST(lines.wait_for(2) == (texts{"to be", "or not"}), boost::test_tools::per_element());
   move_into(root.path() / "two/below/ignored", "too deep\n");
@@ -131,6 +134,17 @@ BOOST_AUTO_TEST_CASE(files_that_are_moved_into_directories_are_read_once) {
   BOOST_TEST(lines.wait_for(5).back() == "the question");
   ctx.stop();
   BOOST_TEST(lines.wait_for(5).size() == 5U);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_is_never_dated_before_the_clock_that_was_read_before_it_was_made) {
+  const temporary_directory place;
+  for (int i = 0; i < 200; ++i) {
+    const auto before = file_environment::wall_clock_now();
+    std::ofstream{place.path() / std::to_string(i)} << "x";
+    struct stat status{};
+    BOOST_REQUIRE(::stat((place.path() / std::to_string(i)).c_str(), &status) == 0);
+    BOOST_REQUIRE(std::int64_t{status.st_mtim.tv_sec} * 1000 + status.st_mtim.tv_nsec / 1'000'000 >= before.ms());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(files_become_records_of_any_type_and_old_ones_too_where_wanted) {
