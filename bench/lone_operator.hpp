@@ -7,6 +7,7 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <sluice/operators/dstream.hpp>
@@ -72,6 +73,19 @@ inline cost summary(std::vector<double> times) {
     sum += x;
   std::ranges::nth_element(times, times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2));
   return {times[times.size() / 2], sum / static_cast<double>(times.size())};
+}
+
+/// Runs the same batch in both operators, in turn, so that whatever else the machine does meets both.
+template <record Out>
+std::pair<cost, cost> compare_costs(lone_operator<Out>& a, lone_operator<Out>& b, const std::vector<batch>& content,
+                                    std::size_t batches) {
+  std::vector<double> times_of_a;
+  std::vector<double> times_of_b;
+  for (std::size_t n = 0; n < batches; ++n) {
+    times_of_a.push_back(a.run(content));
+    times_of_b.push_back(b.run(content));
+  }
+  return {summary(std::move(times_of_a)), summary(std::move(times_of_b))};
 }
 
 /// The main function of a bench that prints its own table.

@@ -50,14 +50,7 @@ void compare(const char* what, bool keeps_state) {
   few.run(active);
   many.run(make_batches("idle ", idle_keys));
   many.run(active);
-  std::vector<double> few_times;
-  std::vector<double> many_times;
-  for (std::size_t n = 0; n < batches; ++n) { // in turn, so that whatever else the machine does meets both
-    few_times.push_back(few.run(active));
-    many_times.push_back(many.run(active));
-  }
-  const auto without = summary(std::move(few_times));
-  const auto with = summary(std::move(many_times));
+  const auto [without, with] = compare_costs(few, many, active, batches);
   std::printf("%-20s %12d %16.1f %16.1f\n", what, 0, without.median, without.mean);
   std::printf("%-20s %12zu %16.1f %16.1f\n", what, idle_keys, with.median, with.mean);
   std::printf("%-20s %12s %16.2f %16.2f   (target: at most %.1f)\n", what, "ratio", with.median / without.median,

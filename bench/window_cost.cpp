@@ -44,14 +44,7 @@ void compare(const char* name, Window window) {
     few.run(content);
     many.run(content);
   }
-  std::vector<double> few_times;
-  std::vector<double> many_times;
-  for (std::size_t n = 0; n < batches; ++n) { // in turn, so that whatever else the machine does meets both
-    few_times.push_back(few.run(content));
-    many_times.push_back(many.run(content));
-  }
-  const auto of_few = summary(std::move(few_times));
-  const auto of_many = summary(std::move(many_times));
+  const auto [of_few, of_many] = compare_costs(few, many, content, batches);
   const auto row = [&](int length, const cost& x) {
     std::printf("%-16s %10d %16.1f %16.1f\n", name, length, x.median, x.mean);
   };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <exception>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include <sluice/actors/user_code.hpp>
 #include <sluice/operators/format.hpp>
 #include <sluice/operators/sink.hpp>
 #include <sluice/operators/stage_operator.hpp>
@@ -36,15 +36,10 @@ public:
   /// end.
   template <class F>
   bool attempt(const In& x, F&& f) {
-    try {
-      f();
-      return true;
-    } catch (const std::exception& e) {
-      add(x, e.what());
-    } catch (...) {
-      add(x, "no std::exception");
-    }
-    return false;
+    auto failure = failure_of(f);
+    if (failure)
+      add(x, *std::move(failure));
+    return !failure;
   }
 
   void flush() { out_->flush(); }

@@ -86,7 +86,9 @@ public:
   map_with_state_operator(const operator_context& context, F f, state_terms<K, S> terms)
       : f_{std::move(f)}, terms_{std::move(terms)}, partition_{context.partition}, partitions_{context.partitions},
         grid_{*context.grid}, recovers_{context.grid->zero().has_value()}, states_{kept_state{context}, terms_.kept()},
-        out_{context.consumers}, snapshots_{context.side_consumers}, shows_snapshots_{!context.side_consumers.empty()} {
+        out_{context.consumers} {
+    if (!context.side_consumers.empty())
+      snapshots_.emplace(context.side_consumers);
   }
 
   caf::error receive(parent_index, partition_id, const batch& records) override {
@@ -103,6 +105,7 @@ public:
 
   void close(batch_time t, stage_effects& effects) override {
     begin();
+    const typename emitter<M>::scope cleared{out_};
     for (const auto& records : arrived_.current())
       call_for_each(t, records);
     arrived_.close();
@@ -111,8 +114,6 @@ public:
 
   void skip(batch_time t, dataset arrived, stage_effects& effects) override {
     arrived_.close();
-    out_.discard();
-    snapshots_.discard();
     begin();
     states_.undo();
     if (arrived == dataset::none && grid_.is_valid(t, terms_.slide))
@@ -122,9 +123,7 @@ public:
   }
 
   /// No dataset of the parent is no records: time goes on all the same, and keys may time out.
-  dataset result(batch_time t, dataset arrived) const override {
-    if (arrived == dataset::failed)
-      return dataset::failed;
+  dataset result(batch_time t, dataset) const override {
     return grid_.is_valid(t, terms_.slide) ? dataset::some : dataset::none;
   }
 
@@ -175,13 +174,14 @@ private:
   }
 
   void finish(batch_time t, stage_effects& effects) {
+    const typename emitter<M>::scope cleared{out_};
     if (terms_.timeout) {
       states_.touch_noted(t);
       time_out(t, t - *terms_.timeout);
     }
-    if (shows_snapshots_) {
-      states_.for_each([this](const K& key, const S& state) { snapshots_(std::pair<K, S>(key, state)); });
-      snapshots_.flush();
+    if (snapshots_) {
+      states_.for_each([this](const K& key, const S& state) { (*snapshots_)(std::pair<K, S>(key, state)); });
+      snapshots_->flush();
     }
     // Last, because what is fused behind this operator may throw as well.
     states_.commit(t, effects);
@@ -207,8 +207,7 @@ private:
   per_batch<std::vector<records_reader>> arrived_;
   state_table<K, S> states_;
   emitter<M> out_;
-  emitter<std::pair<K, S>> snapshots_;
-  bool shows_snapshots_;
+  std::optional<emitter<std::pair<K, S>>> snapshots_; ///< where somebody wants them
 };
 
 } // namespace sluice::detail

@@ -7,7 +7,7 @@
 #include <ranges>
 
 #include <sluice/operators/cogroup.hpp>
-#include <sluice/operators/combine_by_key.hpp>
+#include <sluice/operators/combine_sender.hpp>
 #include <sluice/operators/composition_scope.hpp>
 #include <sluice/operators/group_by_key.hpp>
 #include <sluice/operators/map.hpp>
@@ -92,7 +92,7 @@ public:
       return std::make_unique<reduce_operator<key, combiner, MergeCombiners>>(context, merge_combiners);
     };
     node.factory.make_sender = [create, merge_value](const sender_context& context) {
-      return std::make_unique<create_sender<key, value, combiner, Create, MergeValue>>(context, create, merge_value);
+      return std::make_unique<combine_sender<key, value, combiner, Create, MergeValue>>(context, create, merge_value);
     };
     return add_node<std::pair<key, combiner>>(self().scope(), std::move(node));
   }
@@ -141,7 +141,7 @@ public:
       return std::make_unique<reduce_operator<key, value, F>>(context, f);
     };
     node.factory.make_sender = [f](const sender_context& context) {
-      return std::make_unique<combine_sender<key, value, F>>(context, f);
+      return std::make_unique<reduce_sender<key, value, F>>(context, std::identity{}, f);
     };
     return add_node<T>(self().scope(), std::move(node));
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// reduce_by_key in two halves: each upstream partition combines its values a key before anything is sent, the partition
-// that owns the key reduces what arrives. `f` must be associative and commutative.
+// reduce_by_key at the partition that owns the keys; before anything is sent, `combine_sender` has combined the values
+// of each upstream partition. `f` must be associative and commutative.
 #pragma once
 
 #include <sluice/actors/owned.hpp>
@@ -12,9 +12,6 @@
 #include <sluice/operators/senders.hpp>
 
 namespace sluice::detail {
-
-/// With more keys than this before a shuffle, the table no longer fits the cache and combining stops paying.
-inline constexpr std::size_t max_combined_keys = std::size_t{128} * 1024;
 
 /// The reduced values of one batch.
 template <record K, record V, class F>
@@ -39,47 +36,6 @@ public:
 
 private:
   keyed_table<K, owned_t<V>> table_;
-};
-
-/// The sending half.
-template <record K, record V, class F>
-class combine_sender : public stage_operator, public sink<std::pair<K, V>> {
-public:
-  combine_sender(const sender_context& context, F f) : f_{std::move(f)}, out_{context} {}
-
-  any_sink* input() override { return this; }
-
-  void push(std::span<const std::pair<K, V>> chunk) override {
-    auto& sums = sums_.current();
-    for (const auto& x : chunk)
-      sums.add(f_, x);
-    if (sums.keys() > max_combined_keys) [[unlikely]]
-      send(sums);
-  }
-
-  void open(batch_time t) override {
-    sums_.open(t);
-    out_.open(t);
-  }
-
-  void close(batch_time, stage_effects&) override {
-    send(sums_.current());
-    sums_.close();
-    out_.send_all();
-  }
-
-  void skip(batch_time, dataset, stage_effects&) override { sums_.close(); }
-
-private:
-  void send(reduction<K, V, F>& sums) {
-    sums.for_each(
-        [this](const std::pair<K, V>& x, std::uint64_t hash) { out_.append(partition_of(hash, out_.targets()), x); });
-    sums.clear();
-  }
-
-  F f_;
-  per_batch<reduction<K, V, F>> sums_;
-  parcel_writer<std::pair<K, V>> out_;
 };
 
 /// The owning half: one pair a key at the end of the batch.

@@ -126,9 +126,6 @@ public:
     emitter& of_;
   };
 
-  /// Forgets what has been collected.
-  void discard() { chunk_.clear(); }
-
 private:
   outlet<T> out_;
   record_buffer<T> chunk_{chunk_size};

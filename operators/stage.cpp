@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <sluice/actors/errors.hpp>
+#include <sluice/actors/user_code.hpp>
 
 namespace sluice {
 
@@ -94,15 +95,10 @@ bool stage::attempt(batch_time t, Step&& step) {
     step();
     return true;
   }
-  try {
-    step();
-    return true;
-  } catch (const std::exception& e) {
-    effects_.failures.push_back({t, e.what()});
-  } catch (...) {
-    effects_.failures.push_back({t, "no std::exception"});
-  }
-  return false;
+  auto failure = detail::failure_of(step);
+  if (failure)
+    effects_.failures.push_back({t, *std::move(failure)});
+  return !failure;
 }
 
 void stage::on_end(edge_id edge, partition_id from, batch_time t, dataset had) {

@@ -89,6 +89,7 @@ public:
       update(t, key, state_.find(key), {values.data(), values.size()});
     });
     values_.close();
+    const typename emitter<std::pair<K, S>>::scope cleared{out_};
     for (const auto& [key, state] : state_)
       out_(std::pair<K, S>(to_view<K>(key), state));
     out_.flush();
@@ -98,7 +99,6 @@ public:
 
   void skip(batch_time t, dataset arrived, stage_effects& effects) override {
     values_.close();
-    out_.discard();
     undo();
     if (arrived == dataset::none && result(t, arrived) == dataset::some)
       close(t, effects); // no values is not no state
@@ -107,9 +107,7 @@ public:
   }
 
   /// There is none before the first dataset of the parent, unless there is state.
-  dataset result(batch_time t, dataset arrived) const override {
-    if (arrived == dataset::failed)
-      return dataset::failed;
+  dataset result(batch_time t, dataset) const override {
     return begun_ && grid_.is_valid(t, slide_) ? dataset::some : dataset::none;
   }
 

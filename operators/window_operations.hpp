@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include <sluice/operators/combine_sender.hpp>
 #include <sluice/operators/composition_scope.hpp>
 #include <sluice/operators/group_by_key.hpp>
 #include <sluice/operators/keyed_window.hpp>
@@ -131,7 +132,7 @@ private:
       return std::make_unique<keyed_window_operator<key, value, Slide>>(context, span, how);
     };
     node.factory.make_sender = [f](const sender_context& context) {
-      return std::make_unique<combine_sender<key, value, F>>(context, f);
+      return std::make_unique<reduce_sender<key, value, F>>(context, std::identity{}, f);
     };
     return add_node<T>(self().scope(), std::move(node));
   }

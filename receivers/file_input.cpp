@@ -8,8 +8,8 @@
 #include <optional>
 
 #include <sluice/actors/errors.hpp>
+#include <sluice/actors/user_code.hpp>
 #include <sluice/receivers/line_splitter.hpp>
-#include <sluice/receivers/user_code.hpp>
 
 namespace sluice {
 

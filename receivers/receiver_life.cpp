@@ -4,7 +4,7 @@
 #include <thread>
 #include <utility>
 
-#include <sluice/receivers/user_code.hpp>
+#include <sluice/actors/user_code.hpp>
 
 namespace sluice {
 

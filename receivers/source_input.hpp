@@ -13,10 +13,10 @@
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
 #include <sluice/actors/owned.hpp>
+#include <sluice/actors/user_code.hpp>
 #include <sluice/receivers/block_generator.hpp>
 #include <sluice/receivers/input.hpp>
 #include <sluice/receivers/record_queue.hpp>
-#include <sluice/receivers/user_code.hpp>
 
 namespace sluice {
 

@@ -2,7 +2,7 @@
 #include <sluice/runtime/batch_generator_actor.hpp>
 
 #include <sluice/actors/errors.hpp>
-#include <sluice/receivers/user_code.hpp>
+#include <sluice/actors/user_code.hpp>
 
 namespace sluice {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/runtime/streaming_listener.hpp>
 
-#include <exception>
 #include <string>
 
 #include <sluice/actors/log.hpp>
+#include <sluice/actors/user_code.hpp>
 
 namespace sluice {
 
@@ -57,15 +57,9 @@ void listener_list::for_each(Call call) {
     now = list_;
   }
   calling = true;
-  for (const auto& x : now) {
-    try {
-      call(*x);
-    } catch (const std::exception& e) {
-      log_warning(std::string{"a streaming listener threw: "} + e.what());
-    } catch (...) {
-      log_warning("a streaming listener threw no std::exception");
-    }
-  }
+  for (const auto& x : now)
+    if (const auto failure = detail::failure_of([&] { call(*x); }))
+      log_warning("a streaming listener threw: " + *failure);
   calling = false;
 }
 

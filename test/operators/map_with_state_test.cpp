@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(records_of_a_key_come_in_the_order_of_their_arrival) {
   const auto in = program.input<input_pair>();
   const auto out =
       collect(in.map_with_state(state_spec<std::string>([](const auto& key, const auto& value, state<std::string>& s) {
-        s.update((s.exists() ? s.get() : std::string{key} + ":") + std::to_string(*value));
+        s.update((s.exists() ? s.get() : std::string{key} + ":") + std::to_string(value.value()));
         return s.get();
       })));
   pipeline run{program, {.block_records = 2}};

@@ -232,8 +232,8 @@ BOOST_AUTO_TEST_CASE(it_may_be_told_how_many_partitions_to_make) {
 BOOST_AUTO_TEST_CASE(reducing_allocates_by_the_batch_and_not_by_the_record) {
   using pair = std::pair<std::string_view, std::int64_t>;
   stage_effects effects;
-  detail::combine_sender<std::string_view, std::int64_t, std::plus<>> sender{{edge_id{0}, partition_id{0}, 2, &effects},
-                                                                             {}};
+  detail::reduce_sender<std::string_view, std::int64_t, std::plus<>> sender{
+      {edge_id{0}, partition_id{0}, 2, &effects}, {}, {}};
   std::vector<std::string> words;
   for (auto n = 0; n < 500; ++n)
     words.push_back("word" + std::to_string(n) + (n % 2 == 0 ? "" : " that is longer than sixteen bytes"));

@@ -4,16 +4,24 @@
 #include <functional>
 #include <utility>
 
-#include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/actors/owned.hpp>
+#include <sluice/operators/function_result.hpp>
+#include <sluice/operators/keyed_table.hpp>
+#include <sluice/operators/per_batch.hpp>
+#include <sluice/operators/senders.hpp>
 
 namespace sluice::detail {
 
-/// The sending half of combine_by_key: `create(value)` makes a combiner of a key's first value, `merge(combiner,
-/// value)` takes up each further one. The owning half merges combiners, which is a reduction.
+/// With more keys than this before a shuffle, the table no longer fits the cache and combining stops paying.
+inline constexpr std::size_t max_combined_keys = std::size_t{128} * 1024;
+
+/// The sending half of combine_by_key, and of what reduces: combines the values of each key before they are sent.
+/// `create(value)` makes a combiner of a key's first value, `merge(combiner, value)` takes up each further one. The
+/// owning half merges combiners, which is a reduction.
 template <record K, record V, record C, class Create, class Merge>
-class create_sender : public stage_operator, public sink<std::pair<K, V>> {
+class combine_sender : public stage_operator, public sink<std::pair<K, V>> {
 public:
-  create_sender(const sender_context& context, Create create, Merge merge)
+  combine_sender(const sender_context& context, Create create, Merge merge)
       : create_{std::move(create)}, merge_{std::move(merge)}, out_{context} {}
 
   any_sink* input() override { return this; }
@@ -51,10 +59,14 @@ private:
     combiners.clear();
   }
 
-  Create create_;
+  [[no_unique_address]] Create create_;
   Merge merge_;
   per_batch<table> combiners_;
   parcel_writer<std::pair<K, C>> out_;
 };
+
+/// The same where a value is its own combiner.
+template <record K, record V, class F>
+using reduce_sender = combine_sender<K, V, V, std::identity, F>;
 
 } // namespace sluice::detail
