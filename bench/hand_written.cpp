@@ -1,31 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The word counts that no engine can beat, written by hand: what bench_word_count is measured against.
+// What no engine can beat, written by hand: what the other programs are measured against.
 #include <iostream>
 #include <map>
 #include <string>
-#include <thread>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "good_word_count.hpp"
+#include "limit_nexmark.hpp"
+#include "limit_window.hpp"
 #include "limit_word_count.hpp"
+#include "mapped_file.hpp"
 #include "measurement.hpp"
 #include "micro_batches.hpp"
-#include "word_text.hpp"
+#include "parallel.hpp"
 
 namespace sluice::bench {
 
 namespace {
-
-/// Calls work(0) ... work(threads - 1) at once.
-template <class F>
-void run_on(std::size_t threads, F work) {
-  std::vector<std::jthread> others;
-  for (std::size_t i = 1; i < threads; ++i)
-    others.emplace_back([work, i] { work(i); });
-  work(0);
-}
 
 /// The text in as many parts of whole lines.
 std::vector<std::string_view> split_evenly(std::string_view text, std::size_t parts) {
@@ -71,45 +65,57 @@ word_digest count_batches(std::string_view text, std::size_t threads) {
   return results[0];
 }
 
-struct options {
-  std::string file;
-  std::string program = "good";
-  std::string form = "totals";
-  std::size_t threads = 1;
-};
-
-measurement run(const options& how) {
-  const mapped_text text{how.file};
-  const std::map<std::string, word_digest (*)(std::string_view, std::size_t)> programs{
-      {"good totals", count_totals<good_table>},
-      {"good batches", count_batches<good_table>},
-      {"limit totals", count_totals<limit_table>},
-      {"limit batches", count_batches<limit_table>},
-  };
-  const auto count = programs.at(how.program + " " + how.form);
-  const stopwatch watch;
-  const auto result = count(text.view(), how.threads);
-  return watch.stop(result);
+template <class Table>
+digest totals(const mapped_file& file, std::size_t threads) {
+  return count_totals<Table>(file.text(), threads);
 }
+
+template <class Table>
+digest batches(const mapped_file& file, std::size_t threads) {
+  return count_batches<Table>(file.text(), threads);
+}
+
+digest windows(const mapped_file& file, std::size_t threads) {
+  return limit_of_windows(file.records<event>(), threads);
+}
+
+template <digest (*query)(limit_nexmark::events, std::size_t)>
+digest nexmark(const mapped_file& file, std::size_t threads) {
+  return query(file.records<nexmark_event>(), threads);
+}
+
+const std::map<std::string, digest (*)(const mapped_file&, std::size_t)> programs{
+    {"good_totals", totals<good_table>},
+    {"good_batches", batches<good_table>},
+    {"limit_totals", totals<limit_table>},
+    {"limit_batches", batches<limit_table>},
+    {"limit_windows", windows},
+    {"limit_q1", nexmark<limit_nexmark::q1>},
+    {"limit_q2", nexmark<limit_nexmark::q2>},
+    {"limit_q5", nexmark<limit_nexmark::q5>},
+    {"limit_q8", nexmark<limit_nexmark::q8>},
+};
 
 } // namespace
 
 } // namespace sluice::bench
 
 int main(int argc, char** argv) {
-  sluice::bench::options how;
-  CLI::App app{"Counts the words of a file without an engine, and prints what it took."};
-  app.add_option("FILE", how.file, "The text")->required()->check(CLI::ExistingFile);
-  app.add_option("--program", how.program, "good: a byte loop and a table of views; limit: SIMD and a table of words")
-      ->check(CLI::IsMember({"good", "limit"}))
-      ->capture_default_str();
-  app.add_option("--form", how.form, "totals: over the whole text; batches: of each 100,000 lines")
-      ->check(CLI::IsMember({"totals", "batches"}))
-      ->capture_default_str();
-  app.add_option("--threads", how.threads, "Threads that count")->check(CLI::Range(1, 1024))->capture_default_str();
+  using namespace sluice::bench;
+  std::string file;
+  std::string program;
+  std::size_t threads = 1;
+  CLI::App app{"Does the work of a bench without an engine, and prints what it took. The good programs are what one "
+               "writes in an afternoon, the limits are the fastest known."};
+  app.add_option("FILE", file, "The input")->required()->check(CLI::ExistingFile);
+  app.add_option("--program", program, "What to do")->required()->check(CLI::IsMember(programs));
+  app.add_option("--threads", threads, "Threads that work")->check(CLI::Range(1, 1024))->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {
-    std::cout << to_json(run(how)) << '\n';
+    const mapped_file input{file};
+    const stopwatch watch;
+    const auto result = programs.at(program)(input, threads);
+    std::cout << to_json(watch.stop(result)) << '\n';
   } catch (const std::exception& e) {
     std::cerr << "error: " << e.what() << '\n';
     return 1;

@@ -13,7 +13,7 @@
 
 #include "good_word_count.hpp"
 #include "huge_pages.hpp"
-#include "word_text.hpp"
+#include "mapped_file.hpp"
 
 namespace sluice::bench {
 
@@ -40,10 +40,10 @@ inline std::uint64_t mask_of_blanks(const char* p) {
 #endif
 }
 
-/// Calls f(start, size) for every word. The text must be readable 64 bytes past its end, as mapped_text is.
+/// Calls f(start, size) for every word. The text must be readable 64 bytes past its end, as mapped_file is.
 template <class F>
 void for_each_word(std::string_view text, F f) {
-  static_assert(mapped_text::readable_after >= 64);
+  static_assert(mapped_file::readable_after >= 64);
   const auto* const p = text.data();
   const auto n = text.size();
   std::size_t start = 0;

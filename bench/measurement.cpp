@@ -30,7 +30,7 @@ double cpu_seconds() {
 
 stopwatch::stopwatch() : wall_{std::chrono::steady_clock::now()}, cpu_{cpu_seconds()} {}
 
-measurement stopwatch::stop(const word_digest& result) const {
+measurement stopwatch::stop(const digest& result) const {
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - wall_;
   return {wall.count(), cpu_seconds() - cpu_, static_cast<double>(usage().ru_maxrss) / 1024, result};
 }
@@ -43,8 +43,8 @@ std::string to_hex(std::uint64_t x) {
 
 std::string to_json(const measurement& x) {
   return nlohmann::json{{"wall_seconds", x.wall_seconds}, {"cpu_seconds", x.cpu_seconds},
-                        {"peak_rss_mib", x.peak_rss_mib}, {"words", x.result.words},
-                        {"distinct", x.result.distinct},  {"digest", to_hex(x.result.sum)}}
+                        {"peak_rss_mib", x.peak_rss_mib}, {"records", x.result.records},
+                        {"results", x.result.results},    {"digest", to_hex(x.result.sum)}}
       .dump();
 }
 
@@ -53,7 +53,7 @@ measurement from_json(const std::string& line) try {
   return {x.at("wall_seconds"),
           x.at("cpu_seconds"),
           x.at("peak_rss_mib"),
-          {x.at("words"), x.at("distinct"), std::stoull(x.at("digest").get<std::string>(), nullptr, 16)}};
+          {x.at("records"), x.at("results"), std::stoull(x.at("digest").get<std::string>(), nullptr, 16)}};
 } catch (const std::exception& e) {
   throw std::runtime_error{"a measured program did not print its measurement: " + std::string{e.what()}};
 }

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <string>
 
-#include "word_digest.hpp"
+#include "digest.hpp"
 
 namespace sluice::bench {
 
@@ -13,9 +13,9 @@ struct measurement {
   double wall_seconds = 0;
   double cpu_seconds = 0;  ///< of all threads, while the clock ran
   double peak_rss_mib = 0; ///< of the process from its start, the input it holds included
-  word_digest result;
+  digest result;
 
-  double words_per_second() const { return static_cast<double>(result.words) / wall_seconds; }
+  double records_per_second() const { return static_cast<double>(result.records) / wall_seconds; }
 
   friend bool operator==(const measurement&, const measurement&) = default;
 };
@@ -26,7 +26,7 @@ public:
   stopwatch();
 
   /// What it took up to now, to come to `result`.
-  measurement stop(const word_digest& result) const;
+  measurement stop(const digest& result) const;
 
 private:
   std::chrono::steady_clock::time_point wall_;

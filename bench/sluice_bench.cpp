@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "event_data.hpp"
 #include "measurement.hpp"
 #include "word_text.hpp"
 
@@ -32,7 +34,7 @@ enum class author { good, limit, engine };
 struct contender {
   std::string name;
   author by = author::engine;
-  std::string command; ///< without the text
+  std::string command; ///< without the input
   std::vector<measurement> runs = {};
 
   /// Half of the runs are faster, half are slower; the same for what they used.
@@ -49,47 +51,52 @@ struct contender {
   }
 };
 
-/// Programs that count the same words in the same form with as many threads.
+/// Programs that do the same work with as many threads.
 struct contest {
   std::string bench;
   std::size_t threads;
   std::string title;
-  std::vector<contender> contenders; ///< good, limit, then what is measured against them
+  std::string unit; ///< what the records are
+  fs::path input;
+  std::vector<contender> contenders; ///< by hand, the limit last of them, then what is measured against it
 };
 
 struct options {
   std::vector<std::string> names;
   std::size_t rounds = 5;
   std::size_t bytes = default_text_bytes;
+  std::size_t events = 50'000'000;
+  std::size_t nexmark_events = 20'000'000;
   std::vector<std::size_t> threads{1, 2};
   std::string json_file;
 };
 
-std::vector<contest> all_contests(const fs::path& programs, const std::vector<std::size_t>& thread_counts) {
-  const auto by_hand = (programs / "bench_hand_written").string();
-  const auto engine = (programs / "bench_word_count").string();
-  std::vector<contest> result;
-  for (const auto& [bench, form, title] :
-       {std::array<std::string, 3>{"word_count", "totals", "words of the whole text, through a receiver"},
-        std::array<std::string, 3>{"word_count_batches", "batches", "words of each 100,000 lines, from a queue"}})
-    for (const auto threads : thread_counts) {
-      const auto program = [&](std::string command, const std::string& options) {
-        command += options;
-        command += " --form ";
-        command += form;
-        command += " --threads ";
-        command += std::to_string(threads);
-        return command;
-      };
-      result.push_back({bench,
-                        threads,
-                        title,
-                        {{"good, by hand", author::good, program(by_hand, " --program good")},
-                         {"limit, by hand", author::limit, program(by_hand, " --program limit")},
-                         {"sluice", author::engine, program(engine, "")}}});
-    }
-  return result;
-}
+/// What a contest is, whatever the number of threads.
+struct workload {
+  std::string bench;
+  std::string title;
+  std::string unit;
+  std::string input; ///< its name
+  std::string good;  ///< the program that does it by hand, or none
+  std::string limit;
+  std::string engine; ///< command
+};
+
+const std::vector<workload> workloads{
+    {"word_count", "words of the whole text, through a receiver", "words", "text", "good_totals", "limit_totals",
+     "bench_word_count --form totals"},
+    {"word_count_batches", "words of each 100,000 lines, from a queue", "words", "text", "good_batches",
+     "limit_batches", "bench_word_count --form batches"},
+    {"keyed_window", "sum and count a key in 10 s by 1 s, from a queue", "events", "events", "", "limit_windows",
+     "bench_keyed_window"},
+    {"nexmark_q1", "bids in euros, from a queue", "events", "nexmark", "", "limit_q1", "bench_nexmark --query q1"},
+    {"nexmark_q2", "bids for some auctions, from a queue", "events", "nexmark", "", "limit_q2",
+     "bench_nexmark --query q2"},
+    {"nexmark_q5", "auctions with the most bids in 10 s by 2 s, from a queue", "events", "nexmark", "", "limit_q5",
+     "bench_nexmark --query q5"},
+    {"nexmark_q8", "people who register and sell in 10 s, from a queue", "events", "nexmark", "", "limit_q8",
+     "bench_nexmark --query q8"},
+};
 
 /// Benches that compare Sluice with itself: programs bench_NAME, each of which prints its own table.
 const std::vector<std::string> cost_benches{"state_cost", "window_cost"};
@@ -100,8 +107,8 @@ bool is_wanted(const options& how, const std::string& bench) {
 }
 
 /// Runs a program and reads what it measured. Throws std::runtime_error if it fails.
-measurement run(const std::string& command, const fs::path& text) {
-  const auto line = command + " '" + text.string() + "'";
+measurement run(const std::string& command, const fs::path& input) {
+  const auto line = command + " '" + input.string() + "'";
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe{popen(line.c_str(), "r"), pclose};
   if (!pipe)
     throw std::runtime_error{"cannot run " + line};
@@ -116,17 +123,45 @@ measurement run(const std::string& command, const fs::path& text) {
   }
 }
 
-/// The text, made once and kept for the next time.
-fs::path provide_text(const fs::path& folder, std::size_t bytes) {
-  const auto path = folder / ("words-" + std::to_string(bytes) + ".txt");
+/// An input, made once and kept for the next time.
+fs::path provide(const std::string& input, const fs::path& folder, const options& how) {
+  const auto size = input == "text" ? how.bytes : input == "events" ? how.events : how.nexmark_events;
+  const auto path = folder / (input + "-" + std::to_string(size));
   if (fs::exists(path))
     return path;
   std::cerr << "writing " << path.string() << '\n';
   fs::create_directories(folder);
   const auto unfinished = fs::path{path}.concat(".new");
-  write_word_text(unfinished, bytes);
+  (input == "text" ? write_word_text : input == "events" ? write_events : write_nexmark_events)(unfinished, size);
   fs::rename(unfinished, path);
   return path;
+}
+
+std::vector<contest> wanted_contests(const fs::path& programs, const options& how) {
+  const auto data = programs.parent_path().parent_path() / "bench-data";
+  std::vector<contest> result;
+  for (const auto& x : workloads) {
+    if (!is_wanted(how, x.bench))
+      continue;
+    const auto input = provide(x.input, data, how);
+    for (const auto threads : how.threads) {
+      const auto with_threads = [&](std::string command) {
+        command += " --threads ";
+        command += std::to_string(threads);
+        return command;
+      };
+      const auto by_hand = [&](const std::string& program) {
+        return with_threads((programs / "bench_hand_written --program ").string() + program);
+      };
+      std::vector<contender> contenders;
+      if (!x.good.empty())
+        contenders.push_back({"good, by hand", author::good, by_hand(x.good)});
+      contenders.push_back({"limit, by hand", author::limit, by_hand(x.limit)});
+      contenders.push_back({"sluice", author::engine, with_threads((programs / x.engine).string())});
+      result.push_back({x.bench, threads, x.title, x.unit, input, std::move(contenders)});
+    }
+  }
+  return result;
 }
 
 /// Whether all runs of all contenders came to the same result; says so if not.
@@ -136,27 +171,35 @@ bool agree(const contest& x) {
   for (const auto& one : x.contenders)
     for (const auto& run : one.runs)
       if (run.result != expected) {
-        std::cerr << "WRONG RESULT: " << one.command << ": " << run.result.words << " words, " << run.result.distinct
-                  << " results, digest " << to_hex(run.result.sum) << "; expected " << expected.words << ", "
-                  << expected.distinct << ", " << to_hex(expected.sum) << '\n';
+        std::cerr << "WRONG RESULT: " << one.command << ": " << run.result.records << ' ' << x.unit << ", "
+                  << run.result.results << " results, digest " << to_hex(run.result.sum) << "; expected "
+                  << expected.records << ", " << expected.results << ", " << to_hex(expected.sum) << '\n';
         result = false;
       }
   return result;
 }
 
 void print(const contest& x) {
-  const auto good = x.contenders[0].median();
-  const auto limit = x.contenders[1].median();
-  std::printf("\n%s: %s; %zu thread%s; %llu words, digest %s\n", x.bench.c_str(), x.title.c_str(), x.threads,
-              x.threads == 1 ? "" : "s", static_cast<unsigned long long>(good.result.words),
-              to_hex(good.result.sum).c_str());
-  std::printf("%-16s %10s %9s %9s %8s %10s %9s %11s\n", "program", "M words/s", "of good", "of limit", "CPU s",
-              "CPU/good", "peak MiB", "over good");
+  const auto of = [&x](author who) {
+    const auto found = std::ranges::find(x.contenders, who, &contender::by);
+    return found == x.contenders.end() ? std::optional<measurement>{} : found->median();
+  };
+  const auto good = of(author::good);
+  const auto limit = *of(author::limit);
+  std::printf("\n%s: %s; %zu thread%s; %llu %s, digest %s\n", x.bench.c_str(), x.title.c_str(), x.threads,
+              x.threads == 1 ? "" : "s", static_cast<unsigned long long>(limit.result.records), x.unit.c_str(),
+              to_hex(limit.result.sum).c_str());
+  std::printf("%-16s %12s %9s %9s %8s %10s %11s\n", "program", ("M " + x.unit + "/s").c_str(), "of good", "of limit",
+              "CPU s", "peak MiB", "over limit");
   for (const auto& one : x.contenders) {
     const auto m = one.median();
-    std::printf("%-16s %10.1f %9.2f %9.2f %8.2f %10.2f %9.0f %+11.0f\n", one.name.c_str(), m.words_per_second() / 1e6,
-                m.words_per_second() / good.words_per_second(), m.words_per_second() / limit.words_per_second(),
-                m.cpu_seconds, m.cpu_seconds / good.cpu_seconds, m.peak_rss_mib, m.peak_rss_mib - good.peak_rss_mib);
+    std::printf("%-16s %12.1f ", one.name.c_str(), m.records_per_second() / 1e6);
+    if (good)
+      std::printf("%9.2f", m.records_per_second() / good->records_per_second());
+    else
+      std::printf("%9s", "");
+    std::printf(" %9.2f %8.2f %10.0f %+11.0f\n", m.records_per_second() / limit.records_per_second(), m.cpu_seconds,
+                m.peak_rss_mib, m.peak_rss_mib - limit.peak_rss_mib);
   }
   std::fflush(stdout);
 }
@@ -183,16 +226,12 @@ bool run_cost_benches(const fs::path& programs, const options& how) {
 }
 
 int run_all(const fs::path& programs, const options& how) {
-  auto contests = all_contests(programs, how.threads);
-  std::erase_if(contests, [&](const contest& x) { return !is_wanted(how, x.bench); });
-  if (contests.empty())
-    return run_cost_benches(programs, how) ? 0 : 1;
-  const auto text = provide_text(programs.parent_path().parent_path() / "bench-data", how.bytes);
-  for (std::size_t round = 1; round <= how.rounds; ++round) {
+  auto contests = wanted_contests(programs, how);
+  for (std::size_t round = 1; round <= how.rounds && !contests.empty(); ++round) {
     std::cerr << "round " << round << " of " << how.rounds << '\n';
     for (auto& x : contests)
       for (auto& one : x.contenders)
-        one.runs.push_back(run(one.command, text));
+        one.runs.push_back(run(one.command, x.input));
   }
   bool good = true;
   nlohmann::json all = nlohmann::json::array();
@@ -213,13 +252,19 @@ int run_all(const fs::path& programs, const options& how) {
 
 int main(int argc, char** argv) {
   sluice::bench::options how;
+  auto names = sluice::bench::cost_benches;
+  for (const auto& x : sluice::bench::workloads)
+    names.push_back(x.bench);
   CLI::App app{"Measures Sluice beside programs without an engine on the same work. Exit code 1 if a result is wrong."};
-  app.add_option("NAME", how.names, "Which benches (default: all)")
-      ->check(CLI::IsMember({"word_count", "word_count_batches", "state_cost", "window_cost"}));
+  app.add_option("NAME", how.names, "Which benches (default: all)")->check(CLI::IsMember(names));
   app.add_option("--rounds", how.rounds, "How often everything is run; medians are shown")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_option("--bytes", how.bytes, "Size of the text")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--events", how.events, "Events of keyed_window")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--nexmark-events", how.nexmark_events, "Events of nexmark_q1 to q8")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--threads", how.threads, "Worker threads to measure with")
       ->delimiter(',')
       ->check(CLI::Range(1, 1024))

@@ -4,11 +4,9 @@
 // replays it as fast as there is credit (--form totals), or it waits, encoded, in a queue (--form batches), which
 // leaves out what receiving costs.
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <iostream>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -19,35 +17,16 @@
 #include <sluice/actors/log.hpp>
 #include <sluice/sluice.hpp>
 
+#include "mapped_file.hpp"
 #include "measurement.hpp"
 #include "micro_batches.hpp"
-#include "word_text.hpp"
+#include "signal.hpp"
 
 namespace sluice::bench {
 
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Waits for somebody to say that something has happened.
-class signal {
-public:
-  void set() {
-    const std::lock_guard lock{mutex_};
-    set_ = true;
-    changed_.notify_all();
-  }
-
-  void wait() {
-    std::unique_lock lock{mutex_};
-    changed_.wait(lock, [this] { return set_; });
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool set_ = false;
-};
 
 /// Stores the lines of a text, which outlives it, and says when it has stored them all.
 class replay : public receiver<std::string_view> {
@@ -184,8 +163,8 @@ int main(int argc, char** argv) {
   try {
     const auto totals = form == "totals";
     const sluice::duration step{interval != 0 ? interval : totals ? 100 : 1};
-    const mapped_text text{file};
-    std::cout << to_json((totals ? run_totals : run_batches)(text.view(), step, how)) << '\n';
+    const mapped_file text{file};
+    std::cout << to_json((totals ? run_totals : run_batches)(text.text(), step, how)) << '\n';
   } catch (const std::exception& e) {
     std::cerr << "error: " << e.what() << '\n';
     return 1;

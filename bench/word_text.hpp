@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <string_view>
 
 namespace sluice::bench {
 
@@ -15,23 +14,5 @@ inline constexpr std::size_t default_text_bytes = 200'000'000;
 
 /// Writes whole lines until the file has at least `bytes`. Throws std::system_error if it cannot.
 void write_word_text(const std::filesystem::path& path, std::size_t bytes);
-
-/// A file in memory, every page of it touched. Throws std::system_error if it cannot be read.
-class mapped_text {
-public:
-  explicit mapped_text(const std::filesystem::path& path);
-  ~mapped_text();
-  mapped_text(const mapped_text&) = delete;
-  mapped_text& operator=(const mapped_text&) = delete;
-
-  /// At least `readable_after` bytes behind its end may be read, too.
-  std::string_view view() const { return {data_, size_}; }
-
-  static constexpr std::size_t readable_after = 64;
-
-private:
-  char* data_;
-  std::size_t size_;
-};
 
 } // namespace sluice::bench
