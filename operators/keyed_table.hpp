@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <bit>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -158,12 +159,36 @@ public:
     }
   }
 
-  bool contains(const typename key_type::probe& probe) const {
+  /// The place of a key, counted from 0 in the order of arrival; `make()` gives the value of a new one.
+  template <class Make>
+  std::uint32_t place_of(const typename key_type::probe& probe, Make&& make) {
+    auto result = static_cast<std::uint32_t>(entries_.size());
+    upsert(probe, std::forward<Make>(make), [&](V& known) { result = place_of(known); });
+    return result;
+  }
+
+  /// The place of a key, if it is here.
+  std::optional<std::uint32_t> find(const typename key_type::probe& probe) const {
     const auto mask = slots_.size() - 1;
     for (auto i = probe.hash & mask; slots_[i] != 0; i = (i + 1) & mask)
-      if (entries_[(slots_[i] & index_mask()) - 1].key.matches(probe))
-        return true;
-    return false;
+      if (const auto place = (slots_[i] & index_mask()) - 1; entries_[place].key.matches(probe))
+        return place;
+    return std::nullopt;
+  }
+
+  bool contains(const typename key_type::probe& probe) const { return find(probe).has_value(); }
+
+  /// Fetches what `find` and `place_of` will look at first for a key with this hash, or the value at a place: worth it
+  /// where many keys are known ahead and the table is larger than the cache.
+  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&slots_[hash & index_mask_]); }
+  void prefetch_value(std::uint32_t place) const { __builtin_prefetch(&entries_[place].value, 1); }
+
+  V& value_at(std::uint32_t place) { return entries_[place].value; }
+
+  /// Calls `f` with the key at a place; views in it are valid until the table changes.
+  template <class F>
+  void visit_key(std::uint32_t place, F&& f) const {
+    entries_[place].key.visit(std::forward<F>(f));
   }
 
   /// Calls `f(key, hash, value)` for every key, in the order of their first arrival. Views in the key are valid until
@@ -193,6 +218,12 @@ private:
   };
 
   static constexpr std::size_t initial_slots = 1024;
+
+  /// Of a value in the table.
+  std::uint32_t place_of(const V& value) const {
+    const auto bytes = reinterpret_cast<const std::byte*>(&value) - reinterpret_cast<const std::byte*>(entries_.data());
+    return static_cast<std::uint32_t>(static_cast<std::size_t>(bytes) / sizeof(entry));
+  }
 
   /// Out of line, so that finding a key, which happens far more often, stays small.
   template <class Make>

@@ -9,91 +9,27 @@
 #include <utility>
 #include <vector>
 
-#include <sluice/actors/owned.hpp>
 #include <sluice/operators/decoder.hpp>
-#include <sluice/operators/owned_key_map.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/window.hpp>
-#include <sluice/operators/window_values.hpp>
+#include <sluice/operators/window_change.hpp>
 
 namespace sluice::detail {
 
-/// A function (V, V) -> V of the user's, for values that are kept.
-template <record V, class F>
-class kept_function {
-public:
-  explicit kept_function(F f) : f_{std::move(f)} {}
-
-  owned_t<V> operator()(const owned_t<V>& a, const owned_t<V>& b) { return own<V>(f_(to_view<V>(a), to_view<V>(b))); }
-
-  F& original() { return f_; }
-
-private:
-  F f_;
-};
-
-/// Windows of an associative function: a key whose values have all left is forgotten.
-template <record K, record V, class F>
-class plain_slide {
-public:
-  using function = F;
-  using values = two_stacks<owned_t<V>>;
-
-  explicit plain_slide(F f) : f_{std::move(f)} {}
-
-  /// Whether a key may stay when all its values have left.
-  static constexpr bool may_linger = false;
-
-  kept_function<V, F>& reduce() { return f_; }
-  std::optional<owned_t<V>> slide(values& x, std::int64_t first) { return x.slide(f_, first); }
-  bool keeps(const K&, const V&) { return true; }
-
-private:
-  kept_function<V, F> f_;
-};
-
-/// Windows of a function with an inverse: a key stays until `filter(key, value)` rejects it.
-template <record K, record V, class F, class Inverse, class Filter>
-class inverse_slide {
-public:
-  using function = F;
-  using values = running_total<owned_t<V>>;
-
-  inverse_slide(F f, Inverse inverse, Filter filter)
-      : f_{std::move(f)}, inverse_{std::move(inverse)}, filter_{std::move(filter)} {}
-
-  static constexpr bool may_linger = true;
-
-  kept_function<V, F>& reduce() { return f_; }
-  std::optional<owned_t<V>> slide(values& x, std::int64_t first) { return x.slide(f_, inverse_, first); }
-  bool keeps(const K& key, const V& value) { return filter_(std::pair<K, V>(key, value)); }
-
-private:
-  kept_function<V, F> f_;
-  kept_function<V, Inverse> inverse_;
-  Filter filter_;
-};
-
-/// The filter of who gave none.
-struct keep_every_key {
-  template <class T>
-  bool operator()(const T&) const {
-    return true;
-  }
-};
-
-template <record K, record V, class Slide>
+/// `Windows` keeps what is in the windows of each key: `stacked_windows` or `running_windows`. A pane is the longest
+/// stretch of batches that every window holds as a whole or not at all.
+template <record K, record V, class Windows>
 class keyed_window_operator : public stage_operator {
 public:
-  keyed_window_operator(const operator_context& context, window_span span, Slide slide)
-      : span_{span}, pane_{std::gcd(span.length.count(), span.slide.count())}, slide_{std::move(slide)},
+  keyed_window_operator(const operator_context& context, window_span span, Windows windows)
+      : span_{span}, pane_{std::gcd(span.length.count(), span.slide.count())}, windows_{std::move(windows)},
         state_{context}, grid_{*context.grid}, out_{context.consumers} {}
 
   caf::error receive(parent_index, partition_id, const batch& records) override {
     auto& sums = sums_.current();
     return for_each_chunk<std::pair<K, V>>(records, [&](std::span<const std::pair<K, V>> chunk) {
       for (const auto& x : chunk)
-        sums.add(slide_.reduce().original(), x);
+        sums.add(windows_.reduce(), x);
     });
   }
 
@@ -105,6 +41,7 @@ public:
       return make_error(ec::storage_failed, "the checkpoint holds a window and no zero time");
     return for_each_chunk<change>(piece, [&](std::span<const change> chunk) {
       unsettled_ = true;
+      windows_.open(pane_of(t));
       for (const auto& [key, what] : chunk)
         restore(pane_of(t), key, what.first, what.second);
     });
@@ -115,10 +52,14 @@ public:
   void close(batch_time t, stage_effects& effects) override {
     const auto pane = pane_of(t);
     settle(pane);
-    sums_.current().for_each([&](const std::pair<K, V>& x, std::uint64_t) {
-      add(pane, x);
-      write({x.first, {change_kind::value, x.second}});
+    windows_.open(pane);
+    sums_.current().for_each([&](const std::pair<K, V>& x, std::uint64_t hash) {
+      windows_.prefetch(hash);
+      entering_.push_back(x);
+      if (entering_.size() == entering_at_once)
+        enter();
     });
+    enter();
     sums_.close();
     try {
       emit(t);
@@ -131,6 +72,7 @@ public:
 
   void skip(batch_time t, dataset arrived, stage_effects& effects) override {
     sums_.close();
+    entering_.clear();
     settle(pane_of(t));
     if (arrived == dataset::none)
       emit(t);
@@ -145,38 +87,40 @@ private:
   /// Pane k has the batches in (zero + k * pane, zero + (k + 1) * pane].
   std::int64_t pane_of(batch_time t) const { return ((t - *grid_.zero()).count() - 1) / pane_; }
 
-  enum class change_kind : std::uint8_t {
-    value,     ///< of the batch
-    forgotten, ///< the filter has rejected the key
-    lingers,   ///< all values have left, and the key stays with a total
-  };
-  using change = std::pair<K, std::pair<change_kind, std::optional<V>>>;
+  using change = window_change<K, V>;
 
-  void restore(std::int64_t pane, const K& key, change_kind kind, const std::optional<V>& value) {
-    if (kind == change_kind::value && value)
-      add(pane, {key, *value});
-    else
-      window_.erase(key);
-    if constexpr (Slide::may_linger)
-      if (kind == change_kind::lingers && value) {
-        auto& entry = window_[to_owned(key)];
-        entry.values.restore(to_owned<V>(*value));
-        entry.lingers_since = pane;
+  void restore(std::int64_t pane, const K& key, window_change_kind kind, const std::optional<V>& value) {
+    if (kind == window_change_kind::value && value) {
+      windows_.add(key, *value);
+      return;
+    }
+    if constexpr (Windows::may_linger)
+      if (kind == window_change_kind::lingers && value) {
+        windows_.restore_lingering(pane, key, *value);
+        return;
       }
+    windows_.forget(key);
   }
 
   /// Before the first batch after a recovery, in this pane: what windows had is what they had before.
   void settle(std::int64_t pane) {
     if (!std::exchange(unsettled_, false))
       return;
-    if constexpr (Slide::may_linger) {
+    if constexpr (Windows::may_linger) {
       const auto step = span_.slide.count() / pane_;
       const auto length = span_.length.count() / pane_;
       // Windows end with the panes q for which (q + 1) % step == 0.
-      const auto covered = [=](std::int64_t p) { return (step - 1 - p % step) < length; };
-      for (auto& [key, entry] : window_)
-        entry.values.settle(slide_.reduce(), pane / step * step - 1, covered);
+      windows_.settle(pane / step * step - 1, [=](std::int64_t p) { return (step - 1 - p % step) < length; });
     }
+  }
+
+  /// Adds what has been collected of the open batch, whose places in the table are on their way to the cache.
+  void enter() {
+    for (const auto& x : entering_) {
+      windows_.add(x.first, x.second);
+      write({x.first, {window_change_kind::value, x.second}});
+    }
+    entering_.clear();
   }
 
   void write(const change& x) {
@@ -195,61 +139,35 @@ private:
     effects.changes.push_back({state_.id(), t, false, std::exchange(content_, {}), outdated_});
   }
 
-  void add(std::int64_t pane, const std::pair<K, V>& x) {
-    const auto found = window_.find(x.first);
-    auto& entry = found != window_.end() ? found->second : window_[to_owned(x.first)];
-    entry.values.add(slide_.reduce(), pane, to_owned<V>(x.second));
-  }
-
   void emit(batch_time t) {
     if (!grid_.is_valid(t, span_.slide))
       return;
     const typename emitter<std::pair<K, V>>::scope cleared{out_};
-    const auto first = pane_of(t) + 1 - span_.length.count() / pane_;
-    for (auto i = window_.begin(); i != window_.end();) {
-      const auto entry = i++;
-      const K& key = to_view<K>(entry->first);
-      const auto value = slide_.slide(entry->second.values, first);
-      if (value && slide_.keeps(key, to_view<V>(*value))) {
-        note_if_lingering(*entry, *value, pane_of(t), first);
-        out_(std::pair<K, V>(key, to_view<V>(*value)));
-        if constexpr (!owns_itself<V>)
-          out_.flush(); // `value` goes
-      } else {
-        if (value) // rejected, with what its panes still hold
-          write({key, {change_kind::forgotten, std::nullopt}});
-        window_.erase(entry);
-      }
-    }
+    const auto pane = pane_of(t);
+    const auto first = pane + 1 - span_.length.count() / pane_;
+    const auto use = [this](const K& key, const V& value) {
+      out_(std::pair<K, V>(key, value));
+      if constexpr (!owns_itself<V>)
+        out_.flush(); // `value` goes
+    };
+    if constexpr (Windows::may_linger)
+      windows_.slide(pane, first, use, [this](window_change_kind kind, const K& key, const std::optional<V>& total) {
+        write({key, {kind, total}});
+      });
+    else
+      windows_.slide(first, use);
     out_.flush();
     outdated_ = *grid_.zero() + duration{first * pane_};
   }
 
-  /// A key of which only a total is left is written down again before what says so becomes outdated.
-  void note_if_lingering(auto& entry, const owned_t<V>& total, std::int64_t pane, std::int64_t first) {
-    if constexpr (Slide::may_linger) {
-      auto& [values, since] = entry.second;
-      if (!values.lingers()) {
-        since.reset();
-      } else if (!since || *since < first) {
-        since = pane;
-        write({to_view<K>(entry.first), {change_kind::lingers, to_view<V>(total)}});
-      }
-    }
-  }
-
-  struct key_entry {
-    typename Slide::values values;
-    std::optional<std::int64_t> lingers_since; ///< the pane in which that was written down last
-  };
-
   window_span span_;
   std::int64_t pane_; ///< ms
-  Slide slide_;
+  Windows windows_;
+  static constexpr std::size_t entering_at_once = 32;
+  std::vector<std::pair<K, V>> entering_; ///< collected of the open batch, with views into `sums_`
   kept_state state_;
   const batch_grid& grid_;
-  per_batch<reduction<K, V, typename Slide::function>> sums_;
-  owned_key_map<K, key_entry> window_;
+  per_batch<reduction<K, V, typename Windows::function>> sums_;
   batch_writer<change> changes_;
   bool unsettled_ = false;
   std::vector<batch> content_; ///< what the open batch has changed, so far

@@ -10,6 +10,8 @@
 #include <sluice/operators/composition_scope.hpp>
 #include <sluice/operators/group_by_key.hpp>
 #include <sluice/operators/keyed_window.hpp>
+#include <sluice/operators/running_windows.hpp>
+#include <sluice/operators/stacked_windows.hpp>
 #include <sluice/operators/window.hpp>
 
 namespace sluice::detail {
@@ -89,7 +91,7 @@ public:
   template <class F>
   dstream<T> reduce_by_key_and_window(F f, duration length, std::optional<duration> slide = {},
                                       std::optional<std::uint32_t> partitions = {}) const {
-    return reduce_window(f, plain_slide<key, value, F>{f}, length, slide, partitions);
+    return reduce_window(f, [f] { return stacked_windows<key, value, F>{f}; }, length, slide, partitions);
   }
 
   /// The same with `inverse(total, leaving)`, which takes away what `f` has added. A key stays when its values have
@@ -102,8 +104,8 @@ public:
                   "sluice: reduce_by_key_and_window: the inverse function cannot be called as value f(value, value)");
     static_assert(std::predicate<Filter&, const T&>,
                   "sluice: reduce_by_key_and_window: the filter cannot be called as bool f(pair)");
-    using how = inverse_slide<key, value, F, Inverse, Filter>;
-    return reduce_window(f, how{f, std::move(inverse), std::move(filter)}, length, slide, partitions);
+    const auto make_windows = [=] { return running_windows<key, value, F, Inverse, Filter>{f, inverse, filter}; };
+    return reduce_window(f, make_windows, length, slide, partitions);
   }
 
   /// (key, all its values in a window). The values cross the shuffle once.
@@ -119,8 +121,8 @@ public:
 private:
   const dstream<T>& self() const { return static_cast<const dstream<T>&>(*this); }
 
-  template <class F, class Slide>
-  dstream<T> reduce_window(F f, Slide how, duration length, std::optional<duration> slide,
+  template <class F, class MakeWindows>
+  dstream<T> reduce_window(F f, MakeWindows make_windows, duration length, std::optional<duration> slide,
                            std::optional<std::uint32_t> partitions) const {
     static_assert(std::is_invocable_r_v<value, F&, const value&, const value&>,
                   "sluice: reduce_by_key_and_window: the function cannot be called as value f(value, value)");
@@ -128,8 +130,9 @@ private:
     auto node = self().keyed_child("reduce_by_key_and_window(" + to_string(length) + ")", partitions);
     node.slide = span.slide;
     node.state_schema = "window of " + codec<T>::schema();
-    node.factory.make = [how, span](const operator_context& context) {
-      return std::make_unique<keyed_window_operator<key, value, Slide>>(context, span, how);
+    node.factory.make = [make_windows, span](const operator_context& context) {
+      return std::make_unique<keyed_window_operator<key, value, decltype(make_windows())>>(context, span,
+                                                                                           make_windows());
     };
     node.factory.make_sender = [f](const sender_context& context) {
       return std::make_unique<reduce_sender<key, value, F>>(context, std::identity{}, f);

@@ -13,7 +13,8 @@ sluice_test(operators sink LINK sluice::operators)
 sluice_test(operators split LINK sluice::operators)
 sluice_test(operators state LINK sluice::operators)
 sluice_test(operators topology LINK sluice::operators)
-sluice_test(operators window_values LINK sluice::operators)
+sluice_test(operators running_windows LINK sluice::operators)
+sluice_test(operators two_stacks LINK sluice::operators)
 
 # Whole programs need the planner, which is the runtime's.
 sluice_test(operators cogroup LINK sluice::runtime)

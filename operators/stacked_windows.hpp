@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include <sluice/operators/kept_function.hpp>
+#include <sluice/operators/owned_key_map.hpp>
+#include <sluice/operators/two_stacks.hpp>
+
+namespace sluice::detail {
+
+/// The windows of all keys, for an associative function: a key whose values have all left is forgotten.
+template <record K, record V, class F>
+class stacked_windows {
+public:
+  using function = F;
+
+  explicit stacked_windows(F f) : f_{std::move(f)} {}
+
+  /// Whether a key may stay when all its values have left.
+  static constexpr bool may_linger = false;
+
+  F& reduce() { return f_.original(); }
+
+  /// Says that a batch of this pane follows, which is the newest one.
+  void open(std::int64_t pane) { pane_ = pane; }
+
+  void prefetch(std::uint64_t) const {}
+
+  /// Adds a value of the open batch.
+  void add(const K& key, const V& value) {
+    const auto found = keys_.find(key);
+    auto& values = found != keys_.end() ? found->second : keys_[to_owned(key)];
+    values.add(f_, pane_, to_owned<V>(value));
+  }
+
+  /// Forgets a key, with all its values.
+  void forget(const K& key) { keys_.erase(key); }
+
+  /// Calls `use(key, value)` for every key with values in the panes from `first` on; earlier ones are forgotten. The
+  /// view of the value is valid during the call, that of the key until the next `add`.
+  template <class Use>
+  void slide(std::int64_t first, Use use) {
+    for (auto i = keys_.begin(); i != keys_.end();) {
+      const auto entry = i++; // erasing an entry moves no other
+      if (const auto value = entry->second.slide(f_, first))
+        use(to_view<K>(entry->first), to_view<V>(*value));
+      else
+        keys_.erase(entry);
+    }
+  }
+
+private:
+  kept_function<V, F> f_;
+  std::int64_t pane_ = 0;
+  owned_key_map<K, two_stacks<owned_t<V>>> keys_;
+};
+
+} // namespace sluice::detail

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/operators/running_windows.hpp>
+
+#include <functional>
+#include <map>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace sluice;
+using detail::window_change_kind;
+
+namespace {
+
+using totals = std::map<std::string, std::int64_t>;
+
+/// The same, key by key and in the plainest way.
+class truth {
+public:
+  void add(std::int64_t pane, const std::string& key, std::int64_t value) {
+    keys_[key].values.push_back({pane, value});
+  }
+  void forget(const std::string& key) { keys_.erase(key); }
+
+  template <class Filter>
+  totals slide(std::int64_t first, Filter filter) {
+    totals result;
+    for (auto i = keys_.begin(); i != keys_.end();) {
+      auto& [key, x] = *i;
+      for (auto& v : x.values) {
+        if (v.counted && v.pane < first)
+          *x.total -= v.value;
+        if (!v.counted && v.pane >= first)
+          x.total = x.total.value_or(0) + v.value;
+        v.counted = true;
+      }
+      std::erase_if(x.values, [&](const auto& v) { return v.pane < first; });
+      if (x.total && filter(*x.total)) {
+        result[key] = *x.total;
+        ++i;
+      } else {
+        i = keys_.erase(i);
+      }
+    }
+    return result;
+  }
+
+private:
+  struct value {
+    std::int64_t pane;
+    std::int64_t value;
+    bool counted = false;
+  };
+  struct key_values {
+    std::vector<value> values;
+    std::optional<std::int64_t> total;
+  };
+  std::map<std::string, key_values> keys_;
+};
+
+/// Sums of int64 by text, with a filter that may be changed.
+struct summing {
+  std::function<bool(std::int64_t)> filter = [](std::int64_t) { return true; };
+  std::size_t added = 0;
+  std::size_t taken = 0;
+  std::size_t fails_in = 0; ///< calls until one throws; 0: none does
+
+  void count_down() {
+    if (fails_in != 0 && --fails_in == 0)
+      throw std::runtime_error{"as ordered"};
+  }
+
+  auto make() {
+    const auto add = [this](std::int64_t a, std::int64_t b) {
+      count_down();
+      ++added;
+      return a + b;
+    };
+    const auto subtract = [this](std::int64_t a, std::int64_t b) {
+      count_down();
+      ++taken;
+      return a - b;
+    };
+    const auto keeps = [this](const std::pair<std::string_view, std::int64_t>& x) { return filter(x.second); };
+    return detail::running_windows<std::string_view, std::int64_t, decltype(add), decltype(subtract), decltype(keeps)>{
+        add, subtract, keeps};
+  }
+};
+
+struct ignore_notes {
+  void operator()(window_change_kind, std::string_view, const std::optional<std::int64_t>&) const {}
+};
+
+template <class Windows>
+totals slide(Windows& windows, std::int64_t pane, std::int64_t first) {
+  totals result;
+  const auto use = [&](std::string_view key, std::int64_t total) {
+    BOOST_REQUIRE_MESSAGE(result.emplace(key, total).second, key << " came twice");
+  };
+  windows.slide(pane, first, use, ignore_notes{});
+  return result;
+}
+
+/// Keys short and long, some often and most seldom.
+std::string random_key(std::mt19937_64& random) {
+  const auto n = random() % (random() % 2 == 0 ? 5 : 3'000);
+  return std::to_string(n) + (n % 3 == 0 ? " with a text that lies in the arena" : "");
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(running_windows)
+
+BOOST_AUTO_TEST_CASE(totals_are_those_of_the_windows_whatever_comes_and_goes) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    std::mt19937_64 random{seed};
+    const auto length = static_cast<std::int64_t>(1 + random() % 9);
+    const auto step = static_cast<std::int64_t>(1 + random() % 12); // may be longer than the window
+    summing how;
+    if (random() % 2 == 0)
+      how.filter = [](std::int64_t x) { return x % 7 != 0; };
+    auto windows = how.make();
+    truth expected;
+    for (std::int64_t pane = 0; pane < 100; ++pane) {
+      for (auto batches = random() % 3; batches != 0; --batches) {
+        totals values; // a batch has one value a key
+        for (auto n = random() % 200; n != 0; --n)
+          values[random_key(random)] = static_cast<std::int64_t>(random() % 20);
+        windows.open(pane);
+        for (const auto& [key, value] : values) {
+          windows.add(key, value);
+          expected.add(pane, key, value);
+        }
+      }
+      if (random() % 20 == 0) {
+        const auto key = random_key(random);
+        windows.forget(key);
+        expected.forget(key);
+      }
+      if ((pane + 1) % step == 0)
+        BOOST_REQUIRE(slide(windows, pane, pane - length + 1) == expected.slide(pane - length + 1, how.filter));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_slide_that_failed_goes_on_where_it_was) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    std::mt19937_64 random{seed};
+    summing how;
+    auto windows = how.make();
+    truth expected;
+    std::size_t failed = 0;
+    for (std::int64_t pane = 0; pane < 30; ++pane) {
+      windows.open(pane);
+      for (auto n = 0; n < 5; ++n)
+        if (random() % 2 == 0) {
+          windows.add(std::to_string(n), n + pane);
+          expected.add(pane, std::to_string(n), n + pane);
+        }
+      how.fails_in = random() % 12;
+      try {
+        slide(windows, pane, pane - 4);
+      } catch (const std::runtime_error&) {
+        ++failed;
+      }
+      how.fails_in = 0;
+      BOOST_REQUIRE(slide(windows, pane, pane - 4) == expected.slide(pane - 4, how.filter));
+    }
+    BOOST_TEST(failed > 0U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_slide_costs_what_enters_and_leaves) {
+  summing how;
+  auto windows = how.make();
+  for (std::int64_t pane = 0; pane < 10'000; ++pane) {
+    windows.open(pane);
+    windows.add("x", 1);
+    BOOST_REQUIRE(slide(windows, pane, pane - 999).at("x") == std::min<std::int64_t>(pane + 1, 1'000));
+  }
+  BOOST_TEST(how.added < 10'000U);
+  BOOST_TEST(how.taken == 9'000U);
+}
+
+BOOST_AUTO_TEST_CASE(batches_of_a_pane_add_up_before_they_enter) {
+  summing how;
+  auto windows = how.make();
+  for (auto batch = 0; batch < 100; ++batch) {
+    windows.open(0);
+    windows.add("x", 1);
+  }
+  how.added = 0;
+  BOOST_TEST(slide(windows, 0, 0).at("x") == 100);
+  BOOST_TEST(how.added <= 1U); // two values at most
+  BOOST_TEST(slide(windows, 1, 1).at("x") == 0);
+  BOOST_TEST(how.taken <= 2U);
+}
+
+BOOST_AUTO_TEST_CASE(keys_that_come_once_make_room_and_mix_up_no_others) {
+  summing how;
+  how.filter = [](std::int64_t x) { return x != 0; };
+  auto windows = how.make();
+  truth expected;
+  for (std::int64_t pane = 0; pane < 200; ++pane) {
+    windows.open(pane);
+    const auto add = [&](const std::string& key) {
+      windows.add(key, pane + 1);
+      expected.add(pane, key, pane + 1);
+    };
+    add("stays");
+    for (auto n = 0; n < 100; ++n)
+      add(std::to_string(pane) + " came once, number " + std::to_string(n));
+    BOOST_REQUIRE(slide(windows, pane, pane - 4) == expected.slide(pane - 4, how.filter));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_lingers_is_noted_again_before_its_note_is_outdated) {
+  summing how;
+  auto windows = how.make();
+  std::vector<std::int64_t> noted;
+  windows.open(0);
+  windows.add("x", 5);
+  for (std::int64_t pane = 0; pane < 12; ++pane)
+    windows.slide(
+        pane, pane - 2, [](std::string_view, std::int64_t) {},
+        [&](window_change_kind kind, std::string_view key, const std::optional<std::int64_t>& total) {
+          BOOST_TEST((kind == window_change_kind::lingers && key == "x" && total == 0));
+          noted.push_back(pane);
+        });
+  BOOST_TEST(noted == (std::vector<std::int64_t>{3, 6, 9}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_recovery_adds_again_is_settled_into_the_totals_of_before) {
+  // Windows of 2 panes end with each third pane: pane 3 came and went.
+  const auto covered = [](std::int64_t pane) { return pane % 3 != 0; };
+  summing how;
+  auto windows = how.make();
+  for (std::int64_t pane = 3; pane <= 6; ++pane) {
+    windows.open(pane);
+    windows.add("x", std::int64_t{1} << pane);
+  }
+  windows.restore_lingering(6, "y", 70);
+  windows.settle(5, covered);
+  how.taken = 0;
+  windows.open(8);
+  windows.add("x", 256);
+  // 4 and 5 leave, 6 came and went.
+  BOOST_TEST((slide(windows, 8, 7) == totals{{"x", 256}, {"y", 70}}));
+  BOOST_TEST(how.taken == 2U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
