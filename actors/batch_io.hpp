@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cassert>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -49,6 +50,22 @@ public:
       refuse(size - size_);
     size_ = size;
     ++count_;
+  }
+
+  /// Appends all of them, or as many as `append` takes before it throws.
+  void append_all(std::span<const T> xs) {
+    if constexpr (flat_record<T>) {
+      static_assert(detail::flat_bytes<T>() <= max_record_bytes - overhead);
+      const auto bytes = xs.size() * detail::flat_bytes<T>();
+      if (size_ + bytes <= max_batch_bytes - overhead) [[likely]] {
+        codec<T>::append_each(columns_.data(), xs.size(), [xs](std::size_t i) -> const T& { return xs[i]; });
+        size_ += bytes;
+        count_ += static_cast<std::uint32_t>(xs.size());
+        return;
+      }
+    }
+    for (const auto& x : xs)
+      append(x);
   }
 
   std::uint32_t count() const { return count_; }

@@ -84,6 +84,12 @@ struct codec<T> {
   static void layout(std::vector<column_kind>& out) { out.push_back(detail::number_kind<T>()); }
   static void append(column_buffer* to, T x) { to->append(static_cast<stored>(x)); }
 
+  /// Appends get(0) … get(n - 1), column by column.
+  template <class Get>
+  static void append_each(column_buffer* to, std::size_t n, Get get) {
+    to->append_each<stored>(n, [&](std::size_t i) { return static_cast<stored>(get(i)); });
+  }
+
   /// Forgets all but the first `count` appended elements; what lies after them need not be whole.
   static void truncate(column_buffer* to, std::uint32_t count) { to->truncate(count); }
 
@@ -251,6 +257,31 @@ struct codec<T> {
   };
 };
 
+namespace detail {
+
+/// The bytes that each T takes, if it is numbers and nothing else; otherwise 0.
+template <class T>
+constexpr std::size_t flat_bytes() {
+  if constexpr (composite_record<T>) {
+    std::size_t result = 0;
+    bool flat = true;
+    for_each_field<T>([&](auto i) {
+      constexpr auto bytes = flat_bytes<field_t<T, i>>();
+      flat = flat && bytes != 0;
+      result += bytes;
+    });
+    return flat ? result : 0;
+  } else {
+    return number_record<T> ? sizeof(T) : 0;
+  }
+}
+
+} // namespace detail
+
+/// Can be written column by column, as each takes the same room.
+template <class T>
+concept flat_record = detail::flat_bytes<T>() != 0;
+
 /// Pairs, tuples and structs: their fields' columns side by side.
 template <composite_record T>
 struct codec<T> {
@@ -290,6 +321,16 @@ public:
       to += field_codec<i>::width;
     });
   }
+
+  template <class Get>
+    requires flat_record<T>
+  static void append_each(column_buffer* to, std::size_t n, Get get) {
+    detail::for_each_field<T>([&](auto i) {
+      field_codec<i>::append_each(to, n, [&](std::size_t k) -> const auto& { return detail::field<i>(get(k)); });
+      to += field_codec<i>::width;
+    });
+  }
+
   static void truncate(column_buffer* to, std::uint32_t count) {
     detail::for_each_field<T>([&](auto i) {
       field_codec<i>::truncate(to, count);

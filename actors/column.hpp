@@ -71,6 +71,16 @@ public:
     std::memcpy(extend(sizeof(T)), &value, sizeof(T));
   }
 
+  /// Appends get(0) … get(n - 1), numbers of type T. Requires a column of that width. `get` must not throw.
+  template <class T, class Get>
+  void append_each(std::size_t n, Get get) {
+    auto* to = extend(n * sizeof(T));
+    for (std::size_t i = 0; i < n; ++i) {
+      const T value = get(i);
+      std::memcpy(to + i * sizeof(T), &value, sizeof(T));
+    }
+  }
+
   void append_bytes(const void* source, std::size_t n) {
     if (n != 0)
       std::memcpy(extend(n), source, n);

@@ -17,12 +17,12 @@ namespace sluice::bench {
 template <class Digest, record T, class Compose>
 measurement replay_events(std::span<const T> all, std::size_t events_of_a_batch, const runtime_options& how,
                           Compose compose) {
+  streaming_context context{duration{1}, how};
   auto queue = std::make_shared<record_queue<T>>();
   for (auto rest = all; !rest.empty(); rest = rest.subspan(std::min(rest.size(), events_of_a_batch))) {
     const auto some = rest.first(std::min(rest.size(), events_of_a_batch));
     queue->push({some.begin(), some.end()});
   }
-  streaming_context context{duration{1}, how};
   signal over;
   Digest result;
   result.records = all.size();

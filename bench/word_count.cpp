@@ -99,6 +99,7 @@ measurement run_totals(std::string_view text, duration interval, const runtime_o
 }
 
 measurement run_batches(std::string_view text, duration interval, const runtime_options& how) {
+  streaming_context context{interval, how};
   auto queue = std::make_shared<record_queue<std::string_view>>();
   std::size_t left = 0;
   for (auto rest : micro_batches(text)) {
@@ -110,7 +111,6 @@ measurement run_batches(std::string_view text, duration interval, const runtime_
     queue->push(lines);
     ++left;
   }
-  streaming_context context{interval, how};
   signal counted_all;
   word_digest result;
   std::uint64_t batch = 0;

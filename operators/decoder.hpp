@@ -14,13 +14,12 @@ caf::error for_each_chunk(const batch& records, Push&& push) {
   auto reader = batch_reader<T>::open(records);
   if (!reader)
     return std::move(reader.error());
-  record_buffer<T> chunk{std::min<std::size_t>(chunk_size, reader->size())};
-  for (std::size_t i = 0; i < reader->size(); ++i) {
-    chunk.push_back((*reader)[i]);
-    if (chunk.is_full() || i + 1 == reader->size()) [[unlikely]] {
-      push(chunk.records());
-      chunk.clear();
-    }
+  const std::size_t size = reader->size();
+  record_buffer<T> chunk{std::min(chunk_size<T>, size)};
+  for (std::size_t begin = 0; begin < size; begin += chunk_size<T>) {
+    chunk.clear();
+    chunk.fill(std::min(chunk_size<T>, size - begin), [&](std::size_t i) { return (*reader)[begin + i]; });
+    push(chunk.records());
   }
   return {};
 }

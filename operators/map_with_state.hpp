@@ -145,7 +145,8 @@ private:
   }
 
   void call_for_each(batch_time t, const records_reader& records) {
-    record_buffer<std::pair<K, std::optional<V>>> chunk{std::min<std::size_t>(chunk_size, records.size())};
+    using call_record = std::pair<K, std::optional<V>>;
+    record_buffer<call_record> chunk{std::min<std::size_t>(chunk_size<call_record>, records.size())};
     for (std::size_t i = 0; i < records.size();) {
       for (; i < records.size() && !chunk.is_full(); ++i) {
         auto x = records[i];

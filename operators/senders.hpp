@@ -41,6 +41,13 @@ public:
       send(target);
   }
 
+  void append_all(std::uint32_t target, std::span<const T> chunk) {
+    auto& writer = writers_[target];
+    writer.append_all(chunk);
+    if (writer.size() >= send_bytes) [[unlikely]]
+      send(target);
+  }
+
   void send_all() {
     for (std::uint32_t target = 0; target < targets(); ++target)
       if (writers_[target].count() != 0)
@@ -71,8 +78,11 @@ public:
 
   void push(std::span<const T> chunk) override {
     const auto taken = chunk.first(std::min(chunk.size(), limit_ - sent_.current().count));
-    for (const auto& x : taken)
-      out_.append(target_, x);
+    if constexpr (flat_record<T>)
+      out_.append_all(target_, taken);
+    else // a chunk of other records may be large: each is a chance to send
+      for (const auto& x : taken)
+        out_.append(target_, x);
     sent_.current().count += taken.size();
   }
 

@@ -5,10 +5,12 @@
 // all that it emitted before its own `push` returns, and keeps owned copies of what it wants to keep.
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -16,8 +18,9 @@
 
 namespace sluice {
 
-/// Records a chunk holds at most.
-inline constexpr std::size_t chunk_size = 1024;
+/// Records a chunk holds at most: about 16 KiB of them, so that those of two operators lie in the L1 cache together.
+template <record T>
+inline constexpr std::size_t chunk_size = std::clamp<std::size_t>((std::size_t{16} << 10) / sizeof(T), 64, 1024);
 
 /// The untyped side of `sink<T>`. Composition guarantees that both ends of a connection have the same T.
 class any_sink {
@@ -67,6 +70,20 @@ public:
     assert(!is_full());
     std::construct_at(data() + size_, std::move(x));
     ++size_;
+  }
+
+  /// Puts make(0) … make(n - 1) in. Requires that it is empty and holds as many.
+  template <class Make>
+  void fill(std::size_t n, Make make) {
+    assert(size_ == 0 && n <= capacity_);
+    if constexpr (std::is_trivially_destructible_v<T>) {
+      for (std::size_t i = 0; i < n; ++i)
+        std::construct_at(data() + i, make(i));
+      size_ = n;
+    } else {
+      for (; size_ < n; ++size_)
+        std::construct_at(data() + size_, make(size_));
+    }
   }
 
   std::span<const T> records() { return {data(), size_}; }
@@ -128,7 +145,7 @@ public:
 
 private:
   outlet<T> out_;
-  record_buffer<T> chunk_{chunk_size};
+  record_buffer<T> chunk_{chunk_size<T>};
 };
 
 } // namespace sluice

@@ -44,6 +44,9 @@ public:
     return newest_ ? V(f(items_[oldest_].value, *newest_)) : items_[oldest_].value;
   }
 
+  /// To be called some time before `slide`.
+  void prefetch() const { __builtin_prefetch(items_.data() + oldest_); }
+
 private:
   struct pane_value {
     std::int64_t pane;

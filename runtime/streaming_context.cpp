@@ -5,6 +5,7 @@
 #include <iostream>
 #include <random>
 
+#include <sluice/actors/batch_memory.hpp>
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
 #include <sluice/receivers/receiver_actor.hpp>
@@ -70,6 +71,7 @@ streaming_context::streaming_context(duration batch_interval, runtime_options ho
     throw usage_error{"a program needs at least one partition"};
   if (how_.max_batches_in_flight == 0 || how_.checkpoint_interval == 0)
     throw usage_error{"batches in flight and batches a checkpoint must be at least 1"};
+  keep_batch_memory();
 }
 
 streaming_context::~streaming_context() {

@@ -117,6 +117,44 @@ BOOST_AUTO_TEST_CASE(a_writer_writes_batch_after_batch) {
   BOOST_CHECK(writer.freeze() == make_batch<word_count>(std::vector<word_count>{}));
 }
 
+BOOST_AUTO_TEST_CASE(records_appended_together_are_the_same_as_one_by_one) {
+  const auto compare = [](const auto& records) {
+    using record = typename std::decay_t<decltype(records)>::value_type;
+    for (const std::size_t at_once : {0, 1, 2, 7, 100}) {
+      batch_writer<record> one_by_one;
+      batch_writer<record> together;
+      std::span<const record> left{records};
+      while (!left.empty()) {
+        const auto some = left.first(std::min(left.size(), at_once + 1));
+        left = left.subspan(some.size());
+        together.append_all({});
+        together.append_all(some);
+        for (const auto& x : some)
+          one_by_one.append(x);
+        BOOST_TEST(together.size() == one_by_one.size());
+        BOOST_TEST(together.count() == one_by_one.count());
+      }
+      BOOST_CHECK(together.freeze() == one_by_one.freeze());
+    }
+  };
+  using numbers = std::tuple<std::int8_t, std::uint16_t, float, std::pair<color, double>, point, distance, state>;
+  static_assert(flat_record<numbers> && !flat_record<std::pair<bool, int>> && !flat_record<order>);
+  random_records random{1};
+  compare(random.make_many<numbers>(200));
+  compare(random.make_many<std::int64_t>(200));
+  compare(random.make_many<order>(200));
+  compare(random.make_many<std::string>(200));
+}
+
+BOOST_AUTO_TEST_CASE(of_too_many_records_together_as_many_are_taken_as_fit) {
+  constexpr auto fitting = (max_batch_bytes - batch_overhead(1)) / sizeof(std::int64_t);
+  const std::vector<std::int64_t> records(fitting + 1, 5);
+  batch_writer<std::int64_t> writer;
+  BOOST_CHECK_THROW(writer.append_all(records), std::length_error);
+  BOOST_TEST(writer.count() == fitting);
+  BOOST_TEST(batch::from_bytes(writer.freeze().bytes()).engaged());
+}
+
 BOOST_AUTO_TEST_CASE(a_record_may_be_as_large_as_the_limit_and_no_larger) {
   batch_writer<std::string> writer;
   writer.append(text_of(largest_text));

@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(reducing_allocates_by_the_batch_and_not_by_the_record) {
   for (auto n = 0; n < 500; ++n)
     words.push_back("word" + std::to_string(n) + (n % 2 == 0 ? "" : " that is longer than sixteen bytes"));
   std::vector<pair> chunk;
-  for (std::size_t n = 0; n < chunk_size; ++n)
+  for (std::size_t n = 0; n < 1'000; ++n)
     chunk.emplace_back(words[n % words.size()], 1);
   const auto send = [&](batch_time t) {
     sender.open(t);
