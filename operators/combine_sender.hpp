@@ -47,7 +47,10 @@ public:
     out_.send_all();
   }
 
-  void skip(batch_time, dataset, stage_effects&) override { combiners_.close(); }
+  void skip(batch_time, dataset, stage_effects&) override {
+    combiners_.close();
+    out_.clear();
+  }
 
 private:
   using table = keyed_table<K, owned_t<C>>;

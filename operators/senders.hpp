@@ -48,6 +48,12 @@ public:
         send(target);
   }
 
+  /// Forgets what has not been sent.
+  void clear() {
+    for (auto& writer : writers_)
+      writer.clear();
+  }
+
 private:
   void send(std::uint32_t target) {
     effects_->parcels.push_back({edge_, partition_id{target}, *time_, writers_[target].freeze()});
@@ -87,7 +93,10 @@ public:
     sent_.close();
   }
 
-  void skip(batch_time, dataset, stage_effects&) override { sent_.close(); }
+  void skip(batch_time, dataset, stage_effects&) override {
+    out_.clear();
+    sent_.close();
+  }
 
 private:
   struct counter {
@@ -118,6 +127,7 @@ public:
 
   void open(batch_time t) override { out_.open(t); }
   void close(batch_time, stage_effects&) override { out_.send_all(); }
+  void skip(batch_time, dataset, stage_effects&) override { out_.clear(); }
 
 private:
   detail::parcel_writer<T> out_;
@@ -140,6 +150,7 @@ public:
 
   void open(batch_time t) override { out_.open(t); }
   void close(batch_time, stage_effects&) override { out_.send_all(); }
+  void skip(batch_time, dataset, stage_effects&) override { out_.clear(); }
 
 private:
   [[no_unique_address]] detail::router<By> route_;
