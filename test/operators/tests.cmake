@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
+sluice_test(operators disk_home LINK sluice::operators)
 sluice_test(operators end_tracker LINK sluice::operators)
 sluice_test(operators format LINK sluice::operators)
 sluice_test(operators keyed_table LINK sluice::operators)
