@@ -18,11 +18,11 @@ inline constexpr std::size_t max_combined_keys = std::size_t{128} * 1024;
 /// The sending half of combine_by_key, and of what reduces: combines the values of each key before they are sent.
 /// `create(value)` makes a combiner of a key's first value, `merge(combiner, value)` takes up each further one. The
 /// owning half merges combiners, which is a reduction.
-template <record K, record V, record C, class Create, class Merge>
+template <record K, record V, record C, class Create, class Merge, class By = hash_partitioner>
 class combine_sender : public stage_operator, public sink<std::pair<K, V>> {
 public:
-  combine_sender(const sender_context& context, Create create, Merge merge)
-      : create_{std::move(create)}, merge_{std::move(merge)}, out_{context} {}
+  combine_sender(const sender_context& context, Create create, Merge merge, const By& by = {})
+      : create_{std::move(create)}, merge_{std::move(merge)}, route_{by, context.operator_name}, out_{context} {}
 
   any_sink* input() override { return this; }
 
@@ -47,26 +47,30 @@ public:
     out_.send_all();
   }
 
-  void skip(batch_time, dataset, stage_effects&) override { combiners_.close(); }
+  void skip(batch_time, dataset, stage_effects&) override {
+    combiners_.close();
+    out_.clear();
+  }
 
 private:
   using table = keyed_table<K, owned_t<C>>;
 
   void send(table& combiners) {
     combiners.for_each([this](const K& key, std::uint64_t hash, const owned_t<C>& combiner) {
-      out_.append(partition_of(hash, out_.targets()), std::pair<K, C>(key, to_view<C>(combiner)));
+      out_.append(route_(key, hash, out_.targets()), std::pair<K, C>(key, to_view<C>(combiner)));
     });
     combiners.clear();
   }
 
   [[no_unique_address]] Create create_;
   Merge merge_;
+  [[no_unique_address]] router<By> route_;
   per_batch<table> combiners_;
   parcel_writer<std::pair<K, C>> out_;
 };
 
 /// The same where a value is its own combiner.
-template <record K, record V, class F>
-using reduce_sender = combine_sender<K, V, V, std::identity, F>;
+template <record K, record V, class F, class By = hash_partitioner>
+using reduce_sender = combine_sender<K, V, V, std::identity, F, By>;
 
 } // namespace sluice::detail

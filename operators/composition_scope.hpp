@@ -11,6 +11,7 @@
 #include <sluice/actors/errors.hpp>
 #include <sluice/operators/function_result.hpp>
 #include <sluice/operators/history.hpp>
+#include <sluice/operators/router.hpp>
 #include <sluice/operators/topology.hpp>
 
 namespace sluice {
@@ -60,10 +61,12 @@ protected:
     return node;
   }
 
-  /// An operator that gets records by key.
-  topology_node keyed_child(std::string kind, std::optional<std::uint32_t> partitions) const {
+  /// An operator that gets records by key, as a partitioner has it.
+  template <class By>
+  topology_node keyed_child(std::string kind, const By& by) const {
     auto node = child(std::move(kind), edge_kind::by_key);
-    node.partitions = checked(partitions);
+    node.partitions = checked(by.num_partitions());
+    node.partitioners = names_of(by);
     return node;
   }
 

@@ -22,6 +22,7 @@
 #include <sluice/operators/senders.hpp>
 #include <sluice/operators/split.hpp>
 #include <sluice/operators/state_operations.hpp>
+#include <sluice/operators/storage_level.hpp>
 #include <sluice/operators/window_operations.hpp>
 
 namespace sluice {
@@ -174,28 +175,33 @@ public:
     });
   }
 
-  /// Keeps the datasets of this stream in the driver's memory for as long as streaming_context::remember says, at least
-  /// for one slide, for `slice`.
-  dstream persist() const {
-    auto& kept = scope()->histories[ref()];
-    if (kept)
+  /// Keeps the datasets of this stream on the driver, in memory or on its disk, for as long as
+  /// streaming_context::remember says, at least for one slide, for `slice`. Throws usage_error if it is kept at another
+  /// level already, or the context has started.
+  dstream persist(storage_level level = storage_level::memory_only_ser) const {
+    if (const auto kept = scope()->histories.find(ref()); kept != scope()->histories.end()) {
+      if (kept->second->level() != level)
+        throw usage_error{"persist: '" + name() + "' is persisted as " + to_string(kept->second->level())
+                          + ", and the storage level of a stream cannot be changed to " + to_string(level)};
       return *this;
-    auto mine = std::make_shared<detail::history<T>>();
-    kept = mine;
+    }
+    auto mine = std::make_shared<detail::history<T>>(level);
     add_output("persist", print_all, [mine, slide = slide(), all = scope().get()](const operator_context& context) {
       auto file = [mine, slide, keep = std::max(slide, all->remember)](const rdd<T>& records, batch_time t) {
         mine->add(t, records, slide, keep);
       };
       return std::make_unique<detail::output_operator<T, decltype(file)>>(context, file);
     });
+    scope()->histories.emplace(ref(), std::move(mine));
     return *this;
   }
 
-  /// The same under Spark's other name.
+  /// `persist()` under Spark's other name.
   dstream cache() const { return persist(); }
 
   /// The kept datasets of the times in [from, to], both rounded down to a time of this stream. For any thread of the
-  /// driver. Throws usage_error if the stream is not persisted, runtime_failure before its first dataset.
+  /// driver. Throws usage_error if the stream is not persisted, runtime_failure before its first dataset and if the
+  /// disk does not give one back.
   std::vector<rdd<T>> slice(batch_time from, batch_time to) const {
     const auto kept = scope()->histories.find(ref());
     if (kept == scope()->histories.end())

@@ -15,6 +15,7 @@
 #include <optional>
 #include <ranges>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@
 #include <sluice/actors/batch_io.hpp>
 #include <sluice/actors/owned.hpp>
 #include <sluice/operators/function_result.hpp>
+#include <sluice/operators/partitioner.hpp>
 #include <sluice/operators/record_order.hpp>
 #include <sluice/operators/sink.hpp>
 
@@ -139,54 +141,58 @@ public:
   template <class F>
   rdd sort_by(F f, bool ascending = true, std::optional<std::uint32_t> partitions = {}) const;
 
-  // --- all pairs together: each key has one partition, the one a stream would give it (see partition_of) ---
+  // --- all pairs together: each key has one partition, the one a stream would give it. `by` is a number of partitions,
+  // which go by hash, or a partitioner ---
 
   /// The same pairs, those with the same key in one partition.
-  rdd partition_by(std::uint32_t partitions) const
-    requires pair_record<T>;
+  template <class By>
+    requires pair_record<T>
+  rdd partition_by(const By& by) const;
 
   /// (key, all its values), as std::vector, in order.
-  auto group_by_key(std::optional<std::uint32_t> partitions = {}) const
-    requires pair_record<T>;
+  template <class By = hash_partitioner>
+    requires pair_record<T>
+  auto group_by_key(const By& by = {}) const;
 
   /// One pair a key: its values, reduced with f, which must be associative and commutative and return what it takes.
-  template <class F>
+  template <class F, class By = hash_partitioner>
     requires pair_record<T>
-  rdd reduce_by_key(F f, std::optional<std::uint32_t> partitions = {}) const;
+  rdd reduce_by_key(F f, const By& by = {}) const;
 
   /// (key, how often it occurs as std::int64_t).
-  auto count_by_key(std::optional<std::uint32_t> partitions = {}) const
-    requires pair_record<T>;
+  template <class By = hash_partitioner>
+    requires pair_record<T>
+  auto count_by_key(const By& by = {}) const;
 
   /// (key, (all values here, all values there)) for every key of either dataset.
-  template <pair_record Other>
+  template <pair_record Other, class By = hash_partitioner>
     requires pair_record<T>
-  auto cogroup(const rdd<Other>& other, std::optional<std::uint32_t> partitions = {}) const;
+  auto cogroup(const rdd<Other>& other, const By& by = {}) const;
 
   /// (key, (here, there)) for every pair of values with the same key.
-  template <pair_record Other>
+  template <pair_record Other, class By = hash_partitioner>
     requires pair_record<T>
-  auto join(const rdd<Other>& other, std::optional<std::uint32_t> partitions = {}) const;
+  auto join(const rdd<Other>& other, const By& by = {}) const;
 
   /// As join, and (key, (here, none)) for values whose key is not there.
-  template <pair_record Other>
+  template <pair_record Other, class By = hash_partitioner>
     requires pair_record<T>
-  auto left_outer_join(const rdd<Other>& other, std::optional<std::uint32_t> partitions = {}) const;
+  auto left_outer_join(const rdd<Other>& other, const By& by = {}) const;
 
   /// As join, and (key, (none, there)) for values whose key is not here.
-  template <pair_record Other>
+  template <pair_record Other, class By = hash_partitioner>
     requires pair_record<T>
-  auto right_outer_join(const rdd<Other>& other, std::optional<std::uint32_t> partitions = {}) const;
+  auto right_outer_join(const rdd<Other>& other, const By& by = {}) const;
 
   /// As join, and the values of either side whose key is not on the other.
-  template <pair_record Other>
+  template <pair_record Other, class By = hash_partitioner>
     requires pair_record<T>
-  auto full_outer_join(const rdd<Other>& other, std::optional<std::uint32_t> partitions = {}) const;
+  auto full_outer_join(const rdd<Other>& other, const By& by = {}) const;
 
   /// The pairs whose key is not there.
-  template <pair_record Other>
+  template <pair_record Other, class By = hash_partitioner>
     requires pair_record<T>
-  rdd subtract_by_key(const rdd<Other>& other, std::optional<std::uint32_t> partitions = {}) const;
+  rdd subtract_by_key(const rdd<Other>& other, const By& by = {}) const;
 
   // --- results. They are owned (see owned_t): a view becomes what it refers to ---
 
@@ -259,8 +265,10 @@ private:
   std::uint32_t partitions_or(std::optional<std::uint32_t> asked, std::size_t others = 0) const;
   template <record K, class Key>
   auto tally(Key key) const;
-  template <class Emission, class Other>
-  auto meet(const rdd<Other>& other, std::optional<std::uint32_t> partitions) const;
+  template <record Out, class By>
+  auto shuffle(const std::string& kind, const By& by, std::size_t others = 0) const;
+  template <class Emission, class Other, class By>
+  auto meet(const std::string& kind, const rdd<Other>& other, const By& by) const;
 
   std::shared_ptr<const partitions> content_;
 };

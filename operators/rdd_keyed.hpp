@@ -11,22 +11,33 @@
 #include <sluice/operators/rdd_wide.hpp>
 #include <sluice/operators/rdd_writer.hpp>
 #include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/operators/router.hpp>
 
 namespace sluice {
 
+/// A writer of pairs for the operation `kind`, into partitions as `by` has them.
+/// @param others the partitions of the other dataset that takes part
 template <record T>
-rdd<T> rdd<T>::partition_by(std::uint32_t partitions) const
+template <record Out, class By>
+auto rdd<T>::shuffle(const std::string& kind, const By& by, std::size_t others) const {
+  auto how = detail::to_partitioner<typename T::first_type>(by);
+  using writer = detail::shuffle_writer<Out, decltype(how)>;
+  return writer{partitions_or(how.num_partitions(), others), {how, "rdd." + kind}};
+}
+
+template <record T>
+template <class By>
   requires pair_record<T>
-{
-  detail::shuffle_writer<T> out{partitions_or(partitions)};
-  for_each([&](const T& x) { out.append(hash_record(x.first), x); });
+rdd<T> rdd<T>::partition_by(const By& by) const {
+  auto out = shuffle<T>("partition_by", by);
+  for_each([&](const T& x) { out.append(x.first, x); });
   return rdd{out.finish()};
 }
 
 template <record T>
-auto rdd<T>::group_by_key(std::optional<std::uint32_t> partitions) const
+template <class By>
   requires pair_record<T>
-{
+auto rdd<T>::group_by_key(const By& by) const {
   using key = typename T::first_type;
   using values = std::vector<typename T::second_type>;
   using table = keyed_table<key, values>;
@@ -36,44 +47,44 @@ auto rdd<T>::group_by_key(std::optional<std::uint32_t> partitions) const
         table::make_probe(x.first), [&] { return values(1, x.second); },
         [&](values& found) { found.push_back(x.second); });
   });
-  detail::shuffle_writer<std::pair<key, values>> out{partitions_or(partitions)};
+  auto out = shuffle<std::pair<key, values>>("group_by_key", by);
   groups.for_each([&](const key& k, std::uint64_t hash, values& found) {
-    out.append(hash, std::pair<key, values>(k, std::move(found)));
+    out.append(k, hash, std::pair<key, values>(k, std::move(found)));
   });
   return rdd<std::pair<key, values>>{out.finish()};
 }
 
 template <record T>
-template <class F>
+template <class F, class By>
   requires pair_record<T>
-rdd<T> rdd<T>::reduce_by_key(F f, std::optional<std::uint32_t> partitions) const {
+rdd<T> rdd<T>::reduce_by_key(F f, const By& by) const {
   using value = typename T::second_type;
   static_assert(std::is_invocable_r_v<value, F&, const value&, const value&>,
                 "sluice: rdd.reduce_by_key: the function cannot be called as value f(value, value)");
   detail::reduction<typename T::first_type, value, F> sums;
   for_each([&](const T& x) { sums.add(f, x); });
-  detail::shuffle_writer<T> out{partitions_or(partitions)};
-  sums.for_each([&](const T& x, std::uint64_t hash) { out.append(hash, x); });
+  auto out = shuffle<T>("reduce_by_key", by);
+  sums.for_each([&](const T& x, std::uint64_t hash) { out.append(x.first, hash, x); });
   return rdd{out.finish()};
 }
 
 template <record T>
-auto rdd<T>::count_by_key(std::optional<std::uint32_t> partitions) const
+template <class By>
   requires pair_record<T>
-{
+auto rdd<T>::count_by_key(const By& by) const {
   using key = typename T::first_type;
   using out_record = std::pair<key, std::int64_t>;
-  detail::shuffle_writer<out_record> out{partitions_or(partitions)};
+  auto out = shuffle<out_record>("count_by_key", by);
   tally<key>([](const T& x) -> const key& {
     return x.first;
-  }).for_each([&](const key& k, std::uint64_t hash, std::int64_t n) { out.append(hash, out_record(k, n)); });
+  }).for_each([&](const key& k, std::uint64_t hash, std::int64_t n) { out.append(k, hash, out_record(k, n)); });
   return rdd<out_record>{out.finish()};
 }
 
 /// What `Emission` emits for each key of either dataset.
 template <record T>
-template <class Emission, class Other>
-auto rdd<T>::meet(const rdd<Other>& other, std::optional<std::uint32_t> partitions) const {
+template <class Emission, class Other, class By>
+auto rdd<T>::meet(const std::string& kind, const rdd<Other>& other, const By& by) const {
   using key = typename T::first_type;
   static_assert(std::same_as<key, typename Other::first_type>,
                 "sluice: rdd.join: the datasets have different key types");
@@ -94,66 +105,66 @@ auto rdd<T>::meet(const rdd<Other>& other, std::optional<std::uint32_t> partitio
   for_each([&](const T& x) { add(x.first, [&x](groups& found) { found.left.push_back(x.second); }); });
   other.for_each([&](const Other& x) { add(x.first, [&x](groups& found) { found.right.push_back(x.second); }); });
   using out_record = typename Emission::out;
-  detail::shuffle_writer<out_record> out{partitions_or(partitions, other.num_partitions())};
+  auto out = shuffle<out_record>(kind, by, other.num_partitions());
   met.for_each([&](const key& k, std::uint64_t hash, const groups& found) {
-    auto emit = [&](const out_record& x) { out.append(hash, x); };
+    auto emit = [&](const out_record& x) { out.append(k, hash, x); };
     Emission{}(k, found.left, found.right, emit);
   });
   return rdd<out_record>{out.finish()};
 }
 
 template <record T>
-template <pair_record Other>
+template <pair_record Other, class By>
   requires pair_record<T>
-auto rdd<T>::cogroup(const rdd<Other>& other, std::optional<std::uint32_t> partitions) const {
+auto rdd<T>::cogroup(const rdd<Other>& other, const By& by) const {
   return meet<detail::emit_groups<typename T::first_type, typename T::second_type, typename Other::second_type>>(
-      other, partitions);
+      "cogroup", other, by);
 }
 
 template <record T>
-template <pair_record Other>
+template <pair_record Other, class By>
   requires pair_record<T>
-auto rdd<T>::join(const rdd<Other>& other, std::optional<std::uint32_t> partitions) const {
+auto rdd<T>::join(const rdd<Other>& other, const By& by) const {
   return meet<detail::emit_pairs<detail::join_kind::inner, typename T::first_type, typename T::second_type,
-                                 typename Other::second_type>>(other, partitions);
+                                 typename Other::second_type>>("join", other, by);
 }
 
 template <record T>
-template <pair_record Other>
+template <pair_record Other, class By>
   requires pair_record<T>
-auto rdd<T>::left_outer_join(const rdd<Other>& other, std::optional<std::uint32_t> partitions) const {
+auto rdd<T>::left_outer_join(const rdd<Other>& other, const By& by) const {
   return meet<detail::emit_pairs<detail::join_kind::left_outer, typename T::first_type, typename T::second_type,
-                                 typename Other::second_type>>(other, partitions);
+                                 typename Other::second_type>>("left_outer_join", other, by);
 }
 
 template <record T>
-template <pair_record Other>
+template <pair_record Other, class By>
   requires pair_record<T>
-auto rdd<T>::right_outer_join(const rdd<Other>& other, std::optional<std::uint32_t> partitions) const {
+auto rdd<T>::right_outer_join(const rdd<Other>& other, const By& by) const {
   return meet<detail::emit_pairs<detail::join_kind::right_outer, typename T::first_type, typename T::second_type,
-                                 typename Other::second_type>>(other, partitions);
+                                 typename Other::second_type>>("right_outer_join", other, by);
 }
 
 template <record T>
-template <pair_record Other>
+template <pair_record Other, class By>
   requires pair_record<T>
-auto rdd<T>::full_outer_join(const rdd<Other>& other, std::optional<std::uint32_t> partitions) const {
+auto rdd<T>::full_outer_join(const rdd<Other>& other, const By& by) const {
   return meet<detail::emit_pairs<detail::join_kind::full_outer, typename T::first_type, typename T::second_type,
-                                 typename Other::second_type>>(other, partitions);
+                                 typename Other::second_type>>("full_outer_join", other, by);
 }
 
 template <record T>
-template <pair_record Other>
+template <pair_record Other, class By>
   requires pair_record<T>
-rdd<T> rdd<T>::subtract_by_key(const rdd<Other>& other, std::optional<std::uint32_t> partitions) const {
+rdd<T> rdd<T>::subtract_by_key(const rdd<Other>& other, const By& by) const {
   using key = typename T::first_type;
   static_assert(std::same_as<key, typename Other::first_type>,
                 "sluice: rdd.subtract_by_key: the datasets have different key types");
   const auto theirs = other.template tally<key>([](const Other& x) -> const key& { return x.first; });
-  detail::shuffle_writer<T> out{partitions_or(partitions)};
+  auto out = shuffle<T>("subtract_by_key", by);
   for_each([&](const T& x) {
     if (const auto probe = theirs.make_probe(x.first); !theirs.contains(probe))
-      out.append(probe.hash, x);
+      out.append(x.first, probe.hash, x);
   });
   return rdd{out.finish()};
 }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <sluice/actors/batch_io.hpp>
-#include <sluice/operators/record_hash.hpp>
+#include <sluice/operators/router.hpp>
 #include <sluice/operators/senders.hpp>
 
 namespace sluice::detail {
@@ -33,14 +33,22 @@ private:
   std::vector<batch> done_;
 };
 
-/// Encodes records into the partitions that the hashes of their keys belong to.
-template <record T>
+/// Encodes records into the partitions that their keys belong to.
+template <record T, class By = hash_partitioner>
 class shuffle_writer {
 public:
-  explicit shuffle_writer(std::uint32_t partitions) : targets_(partitions) {}
+  explicit shuffle_writer(std::uint32_t partitions, router<By> route = {{}, {}})
+      : route_{std::move(route)}, targets_(partitions) {}
 
-  void append(std::uint64_t hash, const T& x) {
-    targets_[partition_of(hash, static_cast<std::uint32_t>(targets_.size()))].append(x);
+  template <record K>
+  void append(const K& key, const T& x) {
+    targets_[route_(key, size())].append(x);
+  }
+
+  /// The same where the key's hash is known.
+  template <record K>
+  void append(const K& key, std::uint64_t hash, const T& x) {
+    targets_[route_(key, hash, size())].append(x);
   }
 
   std::vector<std::vector<batch>> finish() {
@@ -52,6 +60,9 @@ public:
   }
 
 private:
+  std::uint32_t size() const { return static_cast<std::uint32_t>(targets_.size()); }
+
+  [[no_unique_address]] router<By> route_;
   std::vector<partition_writer<T>> targets_;
 };
 

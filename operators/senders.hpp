@@ -5,11 +5,12 @@
 #pragma once
 
 #include <limits>
+#include <memory>
 #include <optional>
 
 #include <sluice/actors/batch_io.hpp>
 #include <sluice/operators/per_batch.hpp>
-#include <sluice/operators/record_hash.hpp>
+#include <sluice/operators/router.hpp>
 #include <sluice/operators/stage_operator.hpp>
 
 namespace sluice {
@@ -54,6 +55,12 @@ public:
         send(target);
   }
 
+  /// Forgets what has not been sent.
+  void clear() {
+    for (auto& writer : writers_)
+      writer.clear();
+  }
+
 private:
   void send(std::uint32_t target) {
     effects_->parcels.push_back({edge_, partition_id{target}, *time_, writers_[target].freeze()});
@@ -96,7 +103,10 @@ public:
     sent_.close();
   }
 
-  void skip(batch_time, dataset, stage_effects&) override { sent_.close(); }
+  void skip(batch_time, dataset, stage_effects&) override {
+    out_.clear();
+    sent_.close();
+  }
 
 private:
   struct counter {
@@ -127,6 +137,7 @@ public:
 
   void open(batch_time t) override { out_.open(t); }
   void close(batch_time, stage_effects&) override { out_.send_all(); }
+  void skip(batch_time, dataset, stage_effects&) override { out_.clear(); }
 
 private:
   detail::parcel_writer<T> out_;
@@ -134,23 +145,36 @@ private:
 };
 
 /// Sends each pair to the partition its key belongs to.
-template <pair_record T>
+template <pair_record T, class By = hash_partitioner>
 class key_sender : public stage_operator, public sink<T> {
 public:
-  explicit key_sender(const sender_context& context) : out_{context} {}
+  explicit key_sender(const sender_context& context, const By& by = {})
+      : route_{by, context.operator_name}, out_{context} {}
 
   any_sink* input() override { return this; }
 
   void push(std::span<const T> chunk) override {
     for (const auto& x : chunk)
-      out_.append(partition_of(hash_record(x.first), out_.targets()), x);
+      out_.append(route_(x.first, out_.targets()), x);
   }
 
   void open(batch_time t) override { out_.open(t); }
   void close(batch_time, stage_effects&) override { out_.send_all(); }
+  void skip(batch_time, dataset, stage_effects&) override { out_.clear(); }
 
 private:
+  [[no_unique_address]] detail::router<By> route_;
   detail::parcel_writer<T> out_;
 };
+
+namespace detail {
+
+/// Makes the sending half for pairs that go on as they are.
+template <pair_record T, class By>
+auto make_key_sender(const By& by) {
+  return [by](const sender_context& context) { return std::make_unique<key_sender<T, By>>(context, by); };
+}
+
+} // namespace detail
 
 } // namespace sluice

@@ -33,7 +33,8 @@ stage::stage(const topology& graph, const stage_plan& plan, partition_id partiti
 }
 
 void stage::add_sender(const topology& graph, const plan_edge& edge) {
-  auto sender = graph.node(edge.to).factory.make_sender({edge.id, partition_, edge.targets, &effects_, edge.port});
+  const auto& to = graph.node(edge.to);
+  auto sender = to.factory.make_sender({edge.id, partition_, edge.targets, &effects_, edge.port, to.name});
   consumers_[*edge.from].push_back(sender->input());
   members_.push_back({std::move(sender), edge.to, edge.id, {edge.from->node}, {}});
 }

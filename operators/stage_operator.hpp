@@ -122,6 +122,7 @@ struct sender_context {
   std::uint32_t targets = 1;        ///< partitions of the receiving stage
   stage_effects* effects = nullptr; ///< parcels go here; outlives the sender
   parent_index port;                ///< which of the receiving operator's parents this edge starts at
+  std::string operator_name;        ///< of the receiving operator
 };
 
 /// Makes the running parts of one operator; shared by all partitions, each of which gets a copy of the user's

@@ -10,6 +10,7 @@
 #include <sluice/operators/composition_scope.hpp>
 #include <sluice/operators/map_with_state.hpp>
 #include <sluice/operators/mapped_stream.hpp>
+#include <sluice/operators/router.hpp>
 #include <sluice/operators/senders.hpp>
 #include <sluice/operators/state_spec.hpp>
 #include <sluice/operators/update_state_by_key.hpp>
@@ -41,32 +42,34 @@ public:
   /// `f(std::span<const value> values, std::optional<S> old)` returns the new state as std::optional<S>, none to forget
   /// the key; f may take (batch_time, const key&, values, old) as well. Emits (key, state) of all keys, every batch.
   /// Values are owned (see owned_t).
+  /// @param by how many partitions the state has, by default the context's, or a partitioner.
   /// @param initial states that keys have before the first batch; see state_specification::initial_state.
-  template <class F, class Initial = no_initial_state>
-  auto update_state_by_key(F f, std::optional<std::uint32_t> partitions = {}, const Initial& initial = {}) const {
+  template <class F, class By = hash_partitioner, class Initial = no_initial_state>
+  auto update_state_by_key(F f, const By& by = {}, const Initial& initial = {}) const {
     static_assert(declares_state<F>,
                   "sluice: update_state_by_key: the last parameter of the function is not a std::optional<S>, the old "
                   "state; where the function is generic, name the state's type: update_state_by_key<S>(f)");
     if constexpr (declares_state<F>)
-      return update_state_by_key<updated_state<F>>(std::move(f), partitions, initial);
+      return update_state_by_key<updated_state<F>>(std::move(f), by, initial);
   }
 
   /// The same for a generic function, whose state type cannot be seen in its signature.
-  template <record state, class F, class Initial = no_initial_state>
-  auto update_state_by_key(F f, std::optional<std::uint32_t> partitions = {}, const Initial& initial = {}) const {
+  template <record state, class F, class By = hash_partitioner, class Initial = no_initial_state>
+  auto update_state_by_key(F f, const By& by = {}, const Initial& initial = {}) const {
     constexpr bool fits = plain_update_function<F, value, state> || timed_update_function<F, key, value, state>;
     static_assert(fits, "sluice: update_state_by_key: the function cannot be called as "
                         "std::optional<S> f(std::span<const value>, std::optional<S>), nor as "
                         "std::optional<S> f(batch_time, const key&, std::span<const value>, std::optional<S>)");
     static_assert(owns_itself<state>, "sluice: update_state_by_key: the state outlives every batch, so it must own "
                                       "its content: std::string, not std::string_view");
-    auto node = self().keyed_child("update_state_by_key", partitions);
+    const auto how = to_partitioner<key>(by);
+    auto node = self().keyed_child("update_state_by_key", how);
     node.state_schema = codec<std::pair<key, state>>::schema();
-    const update_terms<key, state> terms{to_initial_states<key, state>(initial), node.slide};
+    const update_terms<key, state> terms{to_initial_states<key, state>(initial, node.kind, how), node.slide};
     node.factory.make = [f, terms](const operator_context& context) {
       return std::make_unique<update_state_operator<key, value, state, F>>(context, f, terms);
     };
-    node.factory.make_sender = [](const sender_context& context) { return std::make_unique<key_sender<T>>(context); };
+    node.factory.make_sender = make_key_sender<T>(how);
     return add_node<std::pair<key, state>>(self().scope(), std::move(node));
   }
 
@@ -96,13 +99,15 @@ private:
 
   template <record S, class F, record M, class Spec>
   mapped_stream<M, key, S> add_mapping(const Spec& spec) const {
-    auto node = self().keyed_child("map_with_state", spec.partitions());
-    const state_terms<key, S> terms{to_initial_states<key, S>(spec.initial()), spec.idle_limit(), node.slide};
+    const auto how = to_partitioner<key>(spec.partitions());
+    auto node = self().keyed_child("map_with_state", how);
+    const state_terms<key, S> terms{to_initial_states<key, S>(spec.initial(), node.kind, how), spec.idle_limit(),
+                                    node.slide};
     node.state_schema = state_table<key, S>::schema(terms.kept());
     node.factory.make = [f = spec.function(), terms](const operator_context& context) {
       return std::make_unique<map_with_state_operator<key, value, S, M, F>>(context, f, terms);
     };
-    node.factory.make_sender = [](const sender_context& context) { return std::make_unique<key_sender<T>>(context); };
+    node.factory.make_sender = make_key_sender<T>(how);
     return mapped_stream<M, key, S>{add_node<M>(self().scope(), std::move(node))};
   }
 };

@@ -9,28 +9,29 @@
 #include <sluice/actors/record.hpp>
 #include <sluice/actors/time.hpp>
 #include <sluice/operators/initial_state.hpp>
+#include <sluice/operators/partitioner.hpp>
 #include <sluice/operators/state.hpp>
 
 namespace sluice {
 
 /// What map_with_state does: a function with states of type S, and more that may be said of it. A value: each member
 /// function returns a specification with one thing added. Made by `state_spec`.
-template <record S, class F, class Initial = detail::no_initial_state>
+template <record S, class F, class Initial = detail::no_initial_state, class By = hash_partitioner>
 class state_specification {
 public:
   using state_type = S;
   using function_type = F;
 
-  explicit state_specification(F f, Initial initial = {}) : f_{std::move(f)}, initial_{std::move(initial)} {}
+  explicit state_specification(F f, Initial initial = {}, By by = {})
+      : f_{std::move(f)}, initial_{std::move(initial)}, by_{std::move(by)} {}
 
   /// The states that keys have before the first batch, as a range or rdd of (key, state); of a key that is there more
   /// than once, the last. They count as touched one batch interval before the first batch. A program that recovers from
   /// a checkpoint does not look at them: what became of them is in the checkpoint.
   template <class Source>
   auto initial_state(Source states) const {
-    state_specification<S, F, Source> result{f_, std::move(states)};
+    state_specification<S, F, Source, By> result{f_, std::move(states), by_};
     result.timeout_ = timeout_;
-    result.partitions_ = partitions_;
     return result;
   }
 
@@ -46,25 +47,30 @@ public:
   }
 
   /// How many partitions the mapped stream has; by default the context's.
-  state_specification num_partitions(std::uint32_t n) const {
-    auto result = *this;
-    result.partitions_ = n;
+  auto num_partitions(std::uint32_t n) const { return partitioner(hash_partitioner{n}); }
+
+  /// Which of its partitions has the state of a key. Takes the place of a number of partitions, and the other way
+  /// round.
+  template <class Other>
+  auto partitioner(Other by) const {
+    state_specification<S, F, Initial, Other> result{f_, initial_, std::move(by)};
+    result.timeout_ = timeout_;
     return result;
   }
 
   const F& function() const { return f_; }
   const Initial& initial() const { return initial_; }
   std::optional<duration> idle_limit() const { return timeout_; }
-  std::optional<std::uint32_t> partitions() const { return partitions_; }
+  const By& partitions() const { return by_; }
 
 private:
-  template <record, class, class>
+  template <record, class, class, class>
   friend class state_specification;
 
   F f_;
   Initial initial_;
+  By by_;
   std::optional<duration> timeout_;
-  std::optional<std::uint32_t> partitions_;
 };
 
 /// A specification for map_with_state with states of type S. `f` is called once a record, as
@@ -79,8 +85,8 @@ namespace detail {
 
 template <class T>
 inline constexpr bool is_state_specification = false;
-template <record S, class F, class Initial>
-inline constexpr bool is_state_specification<state_specification<S, F, Initial>> = true;
+template <record S, class F, class Initial, class By>
+inline constexpr bool is_state_specification<state_specification<S, F, Initial, By>> = true;
 
 } // namespace detail
 

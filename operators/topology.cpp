@@ -20,6 +20,13 @@ const char* arrow(edge_kind kind) {
   return " ? ";
 }
 
+std::string quoted(const std::set<std::string>& names) {
+  std::string result;
+  for (const auto& name : names)
+    result += (result.empty() ? "'" : ", '") + name + '\'';
+  return result;
+}
+
 } // namespace
 
 node_index topology::add(topology_node node) {
@@ -28,6 +35,13 @@ node_index topology::add(topology_node node) {
   if (node.name.empty())
     node.name = node.kind + '#' + to_string(index);
   check_name(node.name, index);
+  if (node.inbound == edge_kind::fused)
+    for (const auto& parent : node.parents) {
+      const auto& theirs = nodes_[parent.node.value()].partitioners;
+      node.partitioners.insert(theirs.begin(), theirs.end());
+    }
+  if (!node.state_schema.empty() && !node.partitioners.empty())
+    node.state_schema += " partitioned by " + quoted(node.partitioners);
   if (node.output)
     ++outputs_;
   nodes_.push_back(std::move(node));
@@ -68,6 +82,8 @@ std::string topology::describe() const {
       result += " keeps " + node.state_schema;
     if (node.partitions)
       result += " on " + std::to_string(*node.partitions);
+    if (node.inbound == edge_kind::by_key && !node.partitioners.empty())
+      result += " by " + quoted(node.partitioners);
     result += '\n';
   }
   return result;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ struct topology_node {
   edge_kind inbound = edge_kind::fused;    ///< of all edges from the parents
   duration slide{1000};                    ///< between two datasets of what it emits
   std::optional<std::uint32_t> partitions; ///< copies of the stage this node starts; without it, the default
+  std::set<std::string> partitioners;      ///< of the user's, that decide on which partition what it emits is
   bool gives_dead_letters = false;         ///< as its second stream
   bool on_driver = false;                  ///< calls the user's functions where the program was started
   std::string record_schema;               ///< of what it emits (an output: of what it takes)
@@ -49,8 +51,9 @@ struct topology_node {
 
 class topology {
 public:
-  /// Adds an operator. `node.name` is the one given by the user, or empty. Throws usage_error if frozen, or if the name
-  /// is taken.
+  /// Adds an operator. `node.name` is the one given by the user, or empty. What is fused to its parents has their
+  /// partitioners; the schema of a state names them, because the state is found again only by the same ones. Throws
+  /// usage_error if frozen, or if the name is taken.
   node_index add(topology_node node);
 
   const std::vector<topology_node>& nodes() const { return nodes_; }

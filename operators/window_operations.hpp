@@ -10,13 +10,14 @@
 #include <sluice/operators/composition_scope.hpp>
 #include <sluice/operators/group_by_key.hpp>
 #include <sluice/operators/keyed_window.hpp>
+#include <sluice/operators/router.hpp>
 #include <sluice/operators/running_windows.hpp>
 #include <sluice/operators/stacked_windows.hpp>
 #include <sluice/operators/window.hpp>
 
 namespace sluice::detail {
 
-/// The windows that every stream of pairs has.
+/// The windows that every stream of pairs has. `by` is as for pair_operations.
 template <class T>
 class keyed_window_operations {};
 
@@ -88,31 +89,31 @@ class keyed_window_operations<T> {
 
 public:
   /// One pair a key in a window: its values, reduced with f, which must be associative and commutative.
-  template <class F>
+  template <class F, class By = hash_partitioner>
   dstream<T> reduce_by_key_and_window(F f, duration length, std::optional<duration> slide = {},
-                                      std::optional<std::uint32_t> partitions = {}) const {
-    return reduce_window(f, [f] { return stacked_windows<key, value, F>{f}; }, length, slide, partitions);
+                                      const By& by = {}) const {
+    return reduce_window(f, [f] { return stacked_windows<key, value, F>{f}; }, length, slide, to_partitioner<key>(by));
   }
 
   /// The same with `inverse(total, leaving)`, which takes away what `f` has added. A key stays when its values have
   /// left, with what the inverse function leaves of it, unless `filter(pair)` rejects it.
-  template <class F, class Inverse, class Filter = keep_every_key>
+  template <class F, class Inverse, class By = hash_partitioner, class Filter = keep_every_key>
     requires(!std::convertible_to<Inverse, duration>)
   dstream<T> reduce_by_key_and_window(F f, Inverse inverse, duration length, std::optional<duration> slide = {},
-                                      std::optional<std::uint32_t> partitions = {}, Filter filter = {}) const {
+                                      const By& by = {}, Filter filter = {}) const {
     static_assert(std::is_invocable_r_v<value, Inverse&, const value&, const value&>,
                   "sluice: reduce_by_key_and_window: the inverse function cannot be called as value f(value, value)");
     static_assert(std::predicate<Filter&, const T&>,
                   "sluice: reduce_by_key_and_window: the filter cannot be called as bool f(pair)");
     const auto make_windows = [=] { return running_windows<key, value, F, Inverse, Filter>{f, inverse, filter}; };
-    return reduce_window(f, make_windows, length, slide, partitions);
+    return reduce_window(f, make_windows, length, slide, to_partitioner<key>(by));
   }
 
   /// (key, all its values in a window). The values cross the shuffle once.
-  auto group_by_key_and_window(duration length, std::optional<duration> slide = {},
-                               std::optional<std::uint32_t> partitions = {}) const {
+  template <class By = hash_partitioner>
+  auto group_by_key_and_window(duration length, std::optional<duration> slide = {}, const By& by = {}) const {
     using groups = std::pair<key, std::vector<value>>;
-    const auto windows = self().partition_by(partitions).window(length, slide);
+    const auto windows = self().partition_by(by).window(length, slide);
     return windows.template fuse<groups>("group_by_key", [](const operator_context& context) {
       return std::make_unique<group_operator<key, value>>(context);
     });
@@ -121,21 +122,21 @@ public:
 private:
   const dstream<T>& self() const { return static_cast<const dstream<T>&>(*this); }
 
-  template <class F, class MakeWindows>
+  template <class F, class MakeWindows, class By>
   dstream<T> reduce_window(F f, MakeWindows make_windows, duration length, std::optional<duration> slide,
-                           std::optional<std::uint32_t> partitions) const {
+                           const By& by) const {
     static_assert(std::is_invocable_r_v<value, F&, const value&, const value&>,
                   "sluice: reduce_by_key_and_window: the function cannot be called as value f(value, value)");
     const auto span = self().checked_span(length, slide);
-    auto node = self().keyed_child("reduce_by_key_and_window(" + to_string(length) + ")", partitions);
+    auto node = self().keyed_child("reduce_by_key_and_window(" + to_string(length) + ")", by);
     node.slide = span.slide;
     node.state_schema = "window of " + codec<T>::schema();
     node.factory.make = [make_windows, span](const operator_context& context) {
       return std::make_unique<keyed_window_operator<key, value, decltype(make_windows())>>(context, span,
                                                                                            make_windows());
     };
-    node.factory.make_sender = [f](const sender_context& context) {
-      return std::make_unique<reduce_sender<key, value, F>>(context, std::identity{}, f);
+    node.factory.make_sender = [f, by](const sender_context& context) {
+      return std::make_unique<reduce_sender<key, value, F, By>>(context, std::identity{}, f, by);
     };
     return add_node<T>(self().scope(), std::move(node));
   }

@@ -32,4 +32,10 @@ void compose(const sluice::dstream<std::string_view>& lines,
   lines.transform([](apple) { return 1; });
   // expect: join: the streams have different key types
   pairs.join(pairs.map([](const auto& x) { return std::pair{x.second, x.second}; }));
+  // expect: partitioner: the function cannot be called with the keys, or returns no integer
+  pairs.partition_by(sluice::partitioner{"by apple", 2, [](apple) { return 1; }});
+  // expect: partitioner: the function cannot be called with the keys, or returns no integer
+  pairs.reduce_by_key(std::plus<>{}, sluice::partitioner{"by text", 2, [](std::string_view key) { return key; }});
+  // expect: the partitions are neither a number nor a partitioner
+  pairs.group_by_key([](std::string_view) { return 1; });
 }

@@ -137,6 +137,7 @@ private:
     how.a = number_below(4);
     if (kind.has_partitions && (below(2) == 0 || kind.kind == step_kind::repartition))
       how.partitions = static_cast<std::uint32_t>(1 + below(3));
+    how.by_remainder = how.partitions && kind.takes == pairs && below(2) == 0;
     if (kind.parents == 2) {
       const auto other = choose(from.how.gives);
       if (!match(from, program_.streams[*other]))
@@ -182,7 +183,7 @@ std::string describe_step(const random_stream& x, std::size_t index) {
     result += "length " + std::to_string(x.how.length) + ", ";
   result += "slide " + std::to_string(x.how.slide) + ", a " + std::to_string(x.how.a);
   if (x.how.partitions)
-    result += ", partitions " + std::to_string(*x.how.partitions);
+    result += ", partitions " + std::to_string(*x.how.partitions) + (x.how.by_remainder ? " by remainder" : "");
   return result + (x.how.gives == numbers ? ") of numbers" : ") of pairs") + (x.is_output ? ", an output" : "");
 }
 

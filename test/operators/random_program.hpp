@@ -67,6 +67,7 @@ struct step {
   std::int64_t length = 0;                 ///< of a window
   std::int64_t a = 0;                      ///< from 0 to 3
   std::optional<std::uint32_t> partitions; ///< of what it gives, if it says so
+  bool by_remainder = false;               ///< a function says to which of the partitions a key goes, not its hash
 };
 
 struct random_stream {

@@ -35,6 +35,15 @@ inline row_stream make_stream(const step& how, const row_stream& parent, const r
 
 inline duration in_batches(std::int64_t n) { return duration{1000 * n}; }
 
+/// What `f` gives for the partitions of a step of pairs: a number, none, or a partitioner.
+template <class F>
+std::optional<row_stream> with_partitions(const step& how, F f) {
+  if (!how.by_remainder)
+    return f(how.partitions);
+  const auto n = *how.partitions;
+  return f(partitioner{"by remainder", n, [n](std::int64_t key) { return static_cast<std::uint64_t>(key) % n; }});
+}
+
 /// Adds records up, where a plain function is asked for.
 struct plus {
   template <class T>

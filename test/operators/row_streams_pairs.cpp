@@ -14,21 +14,42 @@ auto with_sides(F f) {
   return [f](const auto& x) { return row{x.first, f(x.second.first, x.second.second)}; };
 }
 
-row_stream combine(const pair_stream& s, const step& how) {
+template <class By>
+row_stream combine(const pair_stream& s, const By& by) {
   return s
       .combine_by_key([](number x) { return row{x, 1}; }, [](const row& c, number x) { return add(c, row{x, 1}); },
-                      plus{}, how.partitions)
+                      plus{}, by)
       .map([](const std::pair<number, row>& x) { return row{x.first, fold(x.second)}; });
 }
 
-row_stream update_state(const pair_stream& s, const step& how) {
-  const auto next = [a = how.a](std::span<const number> values, std::optional<number> old) {
+template <class By>
+row_stream update_state(const pair_stream& s, number a, const By& by) {
+  const auto next = [a](std::span<const number> values, std::optional<number> old) {
     number sum = 0;
     for (const auto x : values)
       sum = add(sum, x);
     return next_state(sum, old, a);
   };
-  return s.update_state_by_key(next, how.partitions);
+  return s.update_state_by_key(next, by);
+}
+
+template <class By>
+std::optional<row_stream> shuffle(const step& how, const pair_stream& s, const pair_stream& t, const By& by) {
+  switch (how.kind) {
+    case step_kind::partition_by: return s.partition_by(by);
+    case step_kind::reduce_by_key: return s.reduce_by_key(plus{}, by);
+    case step_kind::group_by_key: return s.group_by_key(by).map_values([](const numbers& x) { return fold(x); });
+    case step_kind::combine_by_key: return combine(s, by);
+    case step_kind::cogroup:
+      return s.cogroup(t, by).map(
+          with_sides([](const numbers& left, const numbers& right) { return fold(fold(left), fold(right)); }));
+    case step_kind::join: return s.join(t, by).map(with_sides(meet));
+    case step_kind::left_outer_join: return s.left_outer_join(t, by).map(with_sides(meet));
+    case step_kind::right_outer_join: return s.right_outer_join(t, by).map(with_sides(meet));
+    case step_kind::full_outer_join: return s.full_outer_join(t, by).map(with_sides(meet));
+    case step_kind::update_state_by_key: return update_state(s, how.a, by);
+    default: return std::nullopt;
+  }
 }
 
 } // namespace
@@ -41,7 +62,6 @@ std::optional<row_stream> make_pair_stream(const step& how, const row_stream& pa
     return std::nullopt;
   const auto& s = std::get<pair_stream>(parent);
   const auto& t = std::get<pair_stream>(other);
-  const auto n = how.partitions;
   switch (how.kind) {
     case step_kind::to_numbers: return s.map([](const row& x) { return fold(x); });
     case step_kind::map_values: return s.map_values([a](number x) { return twist(x, a); });
@@ -52,19 +72,7 @@ std::optional<row_stream> make_pair_stream(const step& how, const row_stream& pa
           result.push_back(repeated(x, i));
         return result;
       });
-    case step_kind::partition_by: return s.partition_by(n);
-    case step_kind::reduce_by_key: return s.reduce_by_key(plus{}, n);
-    case step_kind::group_by_key: return s.group_by_key(n).map_values([](const numbers& x) { return fold(x); });
-    case step_kind::combine_by_key: return combine(s, how);
-    case step_kind::cogroup:
-      return s.cogroup(t, n).map(
-          with_sides([](const numbers& left, const numbers& right) { return fold(fold(left), fold(right)); }));
-    case step_kind::join: return s.join(t, n).map(with_sides(meet));
-    case step_kind::left_outer_join: return s.left_outer_join(t, n).map(with_sides(meet));
-    case step_kind::right_outer_join: return s.right_outer_join(t, n).map(with_sides(meet));
-    case step_kind::full_outer_join: return s.full_outer_join(t, n).map(with_sides(meet));
-    case step_kind::update_state_by_key: return update_state(s, how);
-    default: return std::nullopt;
+    default: return with_partitions(how, [&](const auto& by) { return shuffle(how, s, t, by); });
   }
 }
 

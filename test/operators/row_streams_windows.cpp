@@ -32,17 +32,19 @@ std::optional<row_stream> make_keyed_window_stream(const step& how, const row_st
   const auto& s = std::get<pair_stream>(parent);
   const auto length = in_batches(how.length);
   const auto slide = in_batches(how.slide);
-  switch (how.kind) {
-    case step_kind::reduce_by_key_and_window: return s.reduce_by_key_and_window(plus{}, length, slide, how.partitions);
-    case step_kind::reduce_by_key_and_window_inverse:
-      return s.reduce_by_key_and_window(plus{}, minus{}, length, slide, how.partitions);
-    case step_kind::reduce_by_key_and_window_filter:
-      return s.reduce_by_key_and_window(plus{}, minus{}, length, slide, how.partitions,
-                                        [a = how.a](const row& x) { return is_kept_value(x.second, a); });
-    case step_kind::group_by_key_and_window:
-      return s.group_by_key_and_window(length, slide, how.partitions).map_values([](const auto& x) { return fold(x); });
-    default: return std::nullopt;
-  }
+  return with_partitions(how, [&](const auto& by) -> std::optional<row_stream> {
+    switch (how.kind) {
+      case step_kind::reduce_by_key_and_window: return s.reduce_by_key_and_window(plus{}, length, slide, by);
+      case step_kind::reduce_by_key_and_window_inverse:
+        return s.reduce_by_key_and_window(plus{}, minus{}, length, slide, by);
+      case step_kind::reduce_by_key_and_window_filter:
+        return s.reduce_by_key_and_window(plus{}, minus{}, length, slide, by,
+                                          [a = how.a](const row& x) { return is_kept_value(x.second, a); });
+      case step_kind::group_by_key_and_window:
+        return s.group_by_key_and_window(length, slide, by).map_values([](const auto& x) { return fold(x); });
+      default: return std::nullopt;
+    }
+  });
 }
 
 } // namespace sluice::test

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/operators/sink.hpp>
 
+#include <functional>
 #include <memory>
 #include <numeric>
 #include <string>
+#include <string_view>
 
 #include <boost/test/unit_test.hpp>
 
+#include <sluice/operators/combine_sender.hpp>
 #include <sluice/operators/decoder.hpp>
 #include <sluice/operators/senders.hpp>
 
@@ -136,6 +139,30 @@ BOOST_AUTO_TEST_CASE(a_sender_allocates_by_the_batch_it_sends_and_not_by_the_rec
   send(batch_time{2});
   BOOST_TEST(effects.parcels.size() == batches);
   BOOST_TEST(test::allocations.count <= 4 * batches);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_of_a_batch_that_failed_is_sent_after_its_end) {
+  using pair = std::pair<std::string_view, int>;
+  const std::vector<pair> records{{"a", 1}, {"b", 1}};
+  const auto refuse_b = partitioner{"not b", 1, [](std::string_view key) { return key == "b" ? 1 : 0; }};
+  using add = detail::reduce_sender<std::string_view, int, std::plus<>, std::remove_const_t<decltype(refuse_b)>>;
+  stage_effects effects;
+  const sender_context context{edge_id{0}, partition_id{0}, 1, &effects};
+  std::vector<std::unique_ptr<stage_operator>> senders;
+  senders.push_back(std::make_unique<key_sender<pair>>(context));
+  senders.push_back(std::make_unique<deal_sender<pair>>(context));
+  senders.push_back(std::make_unique<spread_sender<pair>>(context));
+  senders.push_back(std::make_unique<add>(context, std::identity{}, std::plus<>{}, refuse_b));
+  for (const auto& sender : senders) {
+    sender->open(batch_time{1});
+    static_cast<sink<pair>*>(sender->input())->push(records);
+    if (sender == senders.back())
+      BOOST_CHECK_THROW(sender->close(batch_time{1}, effects), usage_error);
+    sender->skip(batch_time{1}, dataset::failed, effects);
+    sender->open(batch_time{2});
+    sender->close(batch_time{2}, effects);
+    BOOST_TEST(effects.parcels.empty());
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
+sluice_test(operators disk_home LINK sluice::operators)
 sluice_test(operators end_tracker LINK sluice::operators)
 sluice_test(operators format LINK sluice::operators)
 sluice_test(operators keyed_table LINK sluice::operators)
@@ -26,6 +27,7 @@ sluice_test(operators word_count LINK sluice::runtime)
 sluice_test(operators many_streams LINK sluice::runtime)
 sluice_test(operators narrow LINK sluice::runtime)
 sluice_test(operators output LINK sluice::runtime)
+sluice_test(operators partitioner LINK sluice::runtime)
 sluice_test(operators union LINK sluice::runtime)
 sluice_test(operators reduce_by_key LINK sluice::runtime)
 sluice_test(operators map_with_state LINK sluice::runtime)
