@@ -76,9 +76,10 @@ using store_actor = caf::typed_actor<
     caf::reacts_to<keep_atom, epoch, state_update>,
     // From an operator that starts: the piece of committed state after the given cursor (0 = from the start).
     caf::replies_to<load_atom, state_id, std::uint64_t>::with<state_piece>,
-    // From the coordinator: make everything up to this batch durable, once it is all here. `sync` false means that the
-    // batch may share the fsync of a later one. Answers with the last batch that is durable.
-    caf::replies_to<commit_atom, epoch, batch_time, bool>::with<batch_time>>;
+    // From the coordinator: make everything up to this batch durable, once it is all here, and where the sources go on
+    // after it. `sync` false means that the batch may share the fsync of a later one. Answers with the last batch that
+    // is durable.
+    caf::replies_to<commit_atom, epoch, batch_time, bool, source_positions>::with<batch_time>>;
 
 /// Where an operator or a batch generator sends: the actors of the next stage, one a partition.
 struct route {
@@ -193,6 +194,7 @@ CAF_ADD_TYPE_ID(sluice, (sluice::hello))
 CAF_ADD_TYPE_ID(sluice, (sluice::node_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::operator_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::progress_actor))
+CAF_ADD_TYPE_ID(sluice, (sluice::source_positions))
 CAF_ADD_TYPE_ID(sluice, (sluice::state_id))
 CAF_ADD_TYPE_ID(sluice, (sluice::state_piece))
 CAF_ADD_TYPE_ID(sluice, (sluice::state_update))

@@ -6,6 +6,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -53,12 +54,16 @@ struct cut_report {
   batch_time time;
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
+  std::string position; ///< where its source goes on after this batch; empty if it cannot
 
   template <class Inspector>
   friend auto inspect(Inspector& f, cut_report& x) {
-    return f(x.life, x.stream, x.time, x.records, x.bytes);
+    return f(x.life, x.stream, x.time, x.records, x.bytes, x.position);
   }
 };
+
+/// Where sources go on after a batch, by the name of the input: bytes that only the source understands.
+using source_positions = std::map<std::string, std::string>;
 
 /// Names the keyed state of one operator on one partition. State belongs to the operator's name, never to its code.
 struct state_id {

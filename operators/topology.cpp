@@ -34,6 +34,10 @@ node_index topology::add(topology_node node) {
   return index;
 }
 
+const topology_node& topology::input(stream_id id) const {
+  return *std::ranges::find(nodes_, std::optional{id}, &topology_node::input);
+}
+
 void topology::rename(node_index i, std::string name) {
   check_not_frozen();
   check_name(name, i);

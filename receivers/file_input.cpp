@@ -24,11 +24,12 @@ public:
               file_environment environment, batch_time oldest)
       : directory_{std::move(directory)}, read_{std::move(read)}, interval_{interval},
         filter_{std::move(options.filter)}, environment_{std::move(environment)},
-        selection_{remember_window(interval, options.min_remember_duration), oldest} {}
+        selection_{interval, remember_window(interval, options.min_remember_duration), oldest} {}
 
   caf::expected<std::optional<std::vector<batch>>> pull(batch_time t) override {
-    auto files = list();
-    if (const auto failure = detail::failure_of([&] { files = selection_.select(t, std::move(files), filter_); }))
+    auto listing = list();
+    std::vector<listed_file> files;
+    if (const auto failure = detail::failure_of([&] { files = selection_.select(t, std::move(listing), filter_); }))
       return make_error(ec::user_code_failed, "the filter of files in '" + directory_ + "' failed: " + *failure);
     std::vector<batch> result;
     for (const auto& file : files) {
@@ -40,9 +41,20 @@ public:
     return result;
   }
 
+  caf::expected<std::string> position() override { return to_bytes(selection_.position(), directory_); }
+
+  caf::error resume(std::string_view position) override {
+    auto from = read_file_position(position, directory_);
+    if (!from)
+      return std::move(from.error());
+    if (*from)
+      selection_.resume(std::move(**from));
+    return {};
+  }
+
 private:
-  /// What is there; nothing if that cannot be said.
-  std::vector<listed_file> list() {
+  /// What is there; none if that cannot be said.
+  std::optional<std::vector<listed_file>> list() {
     const auto before = environment_.now();
     auto found = environment_.files->list(directory_);
     const auto taken = environment_.now() - before;
@@ -50,7 +62,9 @@ private:
       environment_.warn("listing '" + directory_ + "' took " + to_string(taken) + ", longer than a batch of "
                         + to_string(interval_) + "; have fewer files there, or longer batches");
     warn_of(found ? std::string{} : describe(found.error()));
-    return found ? std::move(*found) : std::vector<listed_file>{};
+    if (!found)
+      return std::nullopt;
+    return std::move(*found);
   }
 
   /// Once, as long as it stays the same trouble.

@@ -22,13 +22,21 @@ void batch_generator_state::start(const epoch& life, batch_time first) {
     return;
   logic_->start(first);
   if (options_.from.make_source) {
-    if (const auto failure = detail::failure_of([this] { source_ = options_.from.make_source(); }))
-      fail(make_error(ec::user_code_failed, "an input cannot be started: " + *failure));
+    if (auto err = start_source())
+      fail(std::move(err));
     return;
   }
   receiver_ = self_->home_system().spawn(receiver_behavior, options_.from.make_receiver(), options_.receiver);
   self_->monitor(receiver_);
   self_->send(receiver_, start_atom::value, block_sink_actor{self_}, options_.budget);
+}
+
+caf::error batch_generator_state::start_source() {
+  if (const auto failure = detail::failure_of([this] { source_ = options_.from.make_source(); }))
+    return make_error(ec::user_code_failed, "an input cannot be started: " + *failure);
+  if (options_.position.empty())
+    return {};
+  return source_->resume(options_.position);
 }
 
 void batch_generator_state::add(batch block) {
@@ -71,9 +79,15 @@ void batch_generator_state::flushed() {
 
 void batch_generator_state::finish_cut(dataset had) {
   const auto cut = logic_->cut();
+  cut_report report{links_.life, options_.stream, cut.time, cut.records, cut.bytes, {}};
+  if (source_ && links_.store) {
+    auto position = source_->position();
+    if (!position)
+      return fail(std::move(position.error()));
+    report.position = std::move(*position);
+  }
   // First, so that the coordinator has it before anybody can be done with the batch.
-  self_->send(links_.coordinator, cut_atom::value,
-              cut_report{links_.life, options_.stream, cut.time, cut.records, cut.bytes});
+  self_->send(links_.coordinator, cut_atom::value, std::move(report));
   for (const auto& target : targets_)
     self_->send(target, end_atom::value, end_mark{{links_.life, options_.edge.id, partition_id{0}, cut.time}, had});
 }

@@ -73,10 +73,12 @@ void coordinator_state::schedule_tick() {
   self_->delayed_send(self_, wait, tick_atom::value);
 }
 
-void coordinator_state::cut(const cut_report& report) {
+void coordinator_state::cut(cut_report report) {
   if (report.life != options_.life)
     return;
   records_ += report.records;
+  if (!report.position.empty())
+    positions_[report.time][options_.program->graph.input(report.stream).name] = std::move(report.position);
   const auto found = batches_.find(report.time);
   if (found == batches_.end())
     return;
@@ -146,7 +148,10 @@ void coordinator_state::send_effects() {
 void coordinator_state::commit(batch_time t, bool sync) {
   if (!program_.store)
     return logic_->committed(t);
-  self_->request(program_.store, commit_timeout, commit_atom::value, options_.life, t, sync)
+  auto after = positions_.extract(t);
+  self_
+      ->request(program_.store, commit_timeout, commit_atom::value, options_.life, t, sync,
+                after ? std::move(after.mapped()) : source_positions{})
       .then(
           [this, t](batch_time) {
             logic_->committed(t);
@@ -206,7 +211,7 @@ coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::statefu
   self->set_down_handler([self](const caf::down_msg& down) { self->state.worker_lost(down.source); });
   self->state.launch(std::move(options));
   return {
-      [self](cut_atom, const cut_report& report) { self->state.cut(report); },
+      [self](cut_atom, cut_report& report) { self->state.cut(std::move(report)); },
       [self](done_atom, const epoch& life, batch_time t) { self->state.done(life, t); },
       [self](add_atom, const epoch& life, std::uint32_t accumulator, std::uint64_t sum) {
         self->state.add(life, accumulator, sum);

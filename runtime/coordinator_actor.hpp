@@ -25,7 +25,7 @@ public:
 
   void launch(launch_options options);
   void tick();
-  void cut(const cut_report& report);
+  void cut(cut_report report);
   void done(const epoch& life, batch_time t);
   void add(const epoch& life, std::uint32_t accumulator, std::uint64_t sum);
   void drained(const epoch& life, stream_id input);
@@ -51,9 +51,10 @@ private:
   launch_options options_;
   std::shared_ptr<deployment> deployment_; ///< while actors are being placed
   deployed_program program_;
-  std::optional<coordinator> logic_;         ///< once everything is placed
-  std::uint64_t records_ = 0;                ///< received, over all batches cut so far
-  std::map<batch_time, batch_info> batches_; ///< in flight, for listeners
+  std::optional<coordinator> logic_;                 ///< once everything is placed
+  std::uint64_t records_ = 0;                        ///< received, over all batches cut so far
+  std::map<batch_time, source_positions> positions_; ///< after batches that are not committed
+  std::map<batch_time, batch_info> batches_;         ///< in flight, for listeners
   bool tick_scheduled_ = false;
   bool stop_asked_ = false;
   bool finished_ = false;

@@ -56,6 +56,11 @@ public:
   /// Lets time pass, and everything happen that happens meanwhile.
   void advance(duration d) { simulation_.advance(d); }
 
+  /// The time of day.
+  batch_time now() const {
+    return batch_time{std::chrono::duration_cast<duration>(simulation_.now().time_since_epoch()).count()};
+  }
+
   void stop(stop_mode mode);
   bool is_running() const { return started_ && !stopped_; }
   bool is_stopped() const { return stopped_; }
