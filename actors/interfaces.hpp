@@ -65,6 +65,10 @@ using progress_actor = caf::typed_actor<
     caf::reacts_to<done_atom, epoch, batch_time>,
     // From an operator on a worker: what functions have added to the accumulator of this number.
     caf::reacts_to<add_atom, epoch, std::uint32_t, std::uint64_t>,
+    // From an output, while somebody listens: it runs now, or has run.
+    caf::reacts_to<report_atom, output_report>,
+    // From a batch generator: something happened to its receiver.
+    caf::reacts_to<report_atom, receiver_report>,
     // A batch generator's receiver has stopped and everything it received has been passed on.
     caf::reacts_to<drained_atom, epoch, stream_id>,
     // Something cannot go on; the sentence says what and why.
@@ -116,6 +120,8 @@ using block_sink_actor = caf::typed_actor<
     caf::reacts_to<block_atom, batch>,
     // Everything received before the flush with this batch time has been sent.
     caf::reacts_to<flushed_atom, batch_time>,
+    // Something happened to the receiver that listeners want to know; without an epoch.
+    caf::reacts_to<report_atom, receiver_report>,
     // No more blocks will come. A non-empty error means that the receiver gave up.
     caf::reacts_to<stopped_atom, caf::error>>;
 
@@ -193,7 +199,9 @@ CAF_ADD_TYPE_ID(sluice, (sluice::epoch))
 CAF_ADD_TYPE_ID(sluice, (sluice::hello))
 CAF_ADD_TYPE_ID(sluice, (sluice::node_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::operator_actor))
+CAF_ADD_TYPE_ID(sluice, (sluice::output_report))
 CAF_ADD_TYPE_ID(sluice, (sluice::progress_actor))
+CAF_ADD_TYPE_ID(sluice, (sluice::receiver_report))
 CAF_ADD_TYPE_ID(sluice, (sluice::source_positions))
 CAF_ADD_TYPE_ID(sluice, (sluice::state_id))
 CAF_ADD_TYPE_ID(sluice, (sluice::state_piece))

@@ -59,6 +59,9 @@ public:
   /// The node of an input stream. Requires that there is one.
   const topology_node& input(stream_id id) const;
 
+  /// The node of an output. Requires that there is one.
+  const topology_node& output(output_id id) const;
+
   /// Renames an operator. Throws as `add`.
   void rename(node_index i, std::string name);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/user_code.hpp>
@@ -16,6 +17,21 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t read_bytes = std::size_t{256} << 10;
+constexpr std::size_t max_description = std::size_t{4} << 10;
+
+/// The paths, one a line, as long as there is room.
+std::string paths_of(std::span<const listed_file> files) {
+  std::string result;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto& path = files[i].path.native();
+    if (result.size() + path.size() > max_description)
+      return result + "and " + std::to_string(files.size() - i) + " more";
+    result += path;
+    if (i + 1 < files.size())
+      result += '\n';
+  }
+  return result;
+}
 
 /// Finds the files of each batch, and reads them.
 class file_source : public block_source {
@@ -31,6 +47,7 @@ public:
     std::vector<listed_file> files;
     if (const auto failure = detail::failure_of([&] { files = selection_.select(t, std::move(listing), filter_); }))
       return make_error(ec::user_code_failed, "the filter of files in '" + directory_ + "' failed: " + *failure);
+    description_ = paths_of(files);
     std::vector<batch> result;
     for (const auto& file : files) {
       auto blocks = read(file.path);
@@ -40,6 +57,8 @@ public:
     }
     return result;
   }
+
+  std::string description() const override { return description_; }
 
   caf::expected<std::string> position() override { return to_bytes(selection_.position(), directory_); }
 
@@ -92,6 +111,7 @@ private:
   file_filter filter_;
   file_environment environment_;
   file_selection selection_;
+  std::string description_; ///< of the files of the batch pulled last
   std::string trouble_;
 };
 

@@ -30,6 +30,9 @@ public:
   /// for each t, in order of time, on a worker thread that is missing elsewhere meanwhile.
   virtual caf::expected<std::optional<std::vector<batch>>> pull(batch_time t) = 0;
 
+  /// What the batch that was pulled last was made of, for people and in a bounded length: of files, their paths.
+  virtual std::string description() const { return {}; }
+
   /// Where the source goes on after the batch that was pulled last, as bytes that only it understands. They are kept
   /// with the commit of that batch; empty where the source cannot go on from anywhere.
   virtual caf::expected<std::string> position() { return std::string{}; }

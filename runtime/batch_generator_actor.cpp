@@ -79,7 +79,9 @@ void batch_generator_state::flushed() {
 
 void batch_generator_state::finish_cut(dataset had) {
   const auto cut = logic_->cut();
-  cut_report report{links_.life, options_.stream, cut.time, cut.records, cut.bytes, {}};
+  cut_report report{links_.life, options_.stream, cut.time, cut.records, cut.bytes, {}, {}};
+  if (source_)
+    report.description = source_->description();
   if (source_ && links_.store) {
     auto position = source_->position();
     if (!position)
@@ -109,6 +111,11 @@ void batch_generator_state::drain(const epoch& life) {
     self_->send(links_.coordinator, drained_atom::value, links_.life, options_.stream);
 }
 
+void batch_generator_state::receiver_changed(receiver_report what) {
+  what.life = links_.life;
+  self_->send(links_.coordinator, report_atom::value, std::move(what));
+}
+
 void batch_generator_state::receiver_stopped(caf::error why) {
   receiver_ = nullptr;
   // Flushes that crossed with the stop are not answered any more; there is nothing left to flush.
@@ -125,8 +132,10 @@ void batch_generator_state::lost(const caf::down_msg& down) {
     self_->quit(); // whoever deployed this generator outlives it; without it nobody would ever stop it
   } else if (receiver_ && down.source == receiver_) {
     receiver_ = nullptr;
-    fail(make_error(ec::receiver_stopped, "the receiver of input stream " + to_string(options_.stream)
-                                              + " has ended without a word: " + describe(down.reason)));
+    auto why = make_error(ec::receiver_stopped, "the receiver of input stream " + to_string(options_.stream)
+                                                    + " has ended without a word: " + describe(down.reason));
+    receiver_changed({{}, options_.stream, receiver_event::stopped, describe(why)});
+    fail(std::move(why));
   }
 }
 
@@ -141,6 +150,7 @@ generator_actor::behavior_type batch_generator_behavior(generator_actor::statefu
   return {
       [self](block_atom, batch& block) { self->state.add(std::move(block)); },
       [self](flushed_atom, batch_time) { self->state.flushed(); },
+      [self](report_atom, receiver_report& what) { self->state.receiver_changed(std::move(what)); },
       [self](stopped_atom, caf::error& why) { self->state.receiver_stopped(std::move(why)); },
       [self](deploy_atom, wiring& links) {
         self->state.deploy(std::move(links));

@@ -42,6 +42,7 @@ public:
   void flushed();
   void release(const epoch& life, batch_time t);
   void drain(const epoch& life);
+  void receiver_changed(receiver_report what);
   void receiver_stopped(caf::error why);
   void lost(const caf::down_msg& down);
 

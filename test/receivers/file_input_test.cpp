@@ -361,6 +361,25 @@ BOOST_AUTO_TEST_CASE(a_listing_slower_than_the_batch_is_a_warning) {
   BOOST_TEST(x.disk->warnings[0].starts_with("listing 'in' took 1001 ms, longer than a batch of 1000 ms"));
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_is_described_by_the_paths_of_its_files_as_far_as_there_is_room) {
+  const auto x = lines();
+  BOOST_TEST(x.from->description() == "");
+  x.disk->files["in/a"] = {1'000'200, "a"};
+  x.disk->files["in/b"] = {1'000'100, "b"};
+  x.records(1'001'000);
+  BOOST_TEST(x.from->description() == "in/b\nin/a");
+  x.records(1'002'000);
+  BOOST_TEST(x.from->description() == "");
+  for (auto i = 0; i < 1000; ++i)
+    x.disk->files["in/" + std::string(97, 'x') + std::to_string(1000 + i)] = {1'002'500, ""};
+  x.records(1'003'000);
+  const auto many = x.from->description();
+  BOOST_TEST(many.size() < 5000U);
+  const auto shown = std::ranges::count(many, '\n');
+  BOOST_TEST(shown > 10);
+  BOOST_TEST(many.ends_with("\nand " + std::to_string(1000 - shown) + " more"));
+}
+
 BOOST_AUTO_TEST_CASE(large_files_become_blocks_and_no_block_has_two_files) {
   const auto x = lines();
   std::string large;
