@@ -65,6 +65,10 @@ using progress_actor = caf::typed_actor<
     caf::reacts_to<done_atom, epoch, batch_time>,
     // From an operator on a worker: what functions have added to the accumulator of this number.
     caf::reacts_to<add_atom, epoch, std::uint32_t, std::uint64_t>,
+    // From an output, while somebody listens: it runs now, or has run.
+    caf::reacts_to<report_atom, output_report>,
+    // From a batch generator: something happened to its receiver.
+    caf::reacts_to<report_atom, receiver_report>,
     // A batch generator's receiver has stopped and everything it received has been passed on.
     caf::reacts_to<drained_atom, epoch, stream_id>,
     // Something cannot go on; the sentence says what and why.
@@ -76,9 +80,10 @@ using store_actor = caf::typed_actor<
     caf::reacts_to<keep_atom, epoch, state_update>,
     // From an operator that starts: the piece of committed state after the given cursor (0 = from the start).
     caf::replies_to<load_atom, state_id, std::uint64_t>::with<state_piece>,
-    // From the coordinator: make everything up to this batch durable, once it is all here. `sync` false means that the
-    // batch may share the fsync of a later one. Answers with the last batch that is durable.
-    caf::replies_to<commit_atom, epoch, batch_time, bool>::with<batch_time>>;
+    // From the coordinator: make everything up to this batch durable, once it is all here, and where the sources go on
+    // after it. `sync` false means that the batch may share the fsync of a later one. Answers with the last batch that
+    // is durable.
+    caf::replies_to<commit_atom, epoch, batch_time, bool, source_positions>::with<batch_time>>;
 
 /// Where an operator or a batch generator sends: the actors of the next stage, one a partition.
 struct route {
@@ -115,6 +120,8 @@ using block_sink_actor = caf::typed_actor<
     caf::reacts_to<block_atom, batch>,
     // Everything received before the flush with this batch time has been sent.
     caf::reacts_to<flushed_atom, batch_time>,
+    // Something happened to the receiver that listeners want to know; without an epoch.
+    caf::reacts_to<report_atom, receiver_report>,
     // No more blocks will come. A non-empty error means that the receiver gave up.
     caf::reacts_to<stopped_atom, caf::error>>;
 
@@ -192,7 +199,10 @@ CAF_ADD_TYPE_ID(sluice, (sluice::epoch))
 CAF_ADD_TYPE_ID(sluice, (sluice::hello))
 CAF_ADD_TYPE_ID(sluice, (sluice::node_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::operator_actor))
+CAF_ADD_TYPE_ID(sluice, (sluice::output_report))
 CAF_ADD_TYPE_ID(sluice, (sluice::progress_actor))
+CAF_ADD_TYPE_ID(sluice, (sluice::receiver_report))
+CAF_ADD_TYPE_ID(sluice, (sluice::source_positions))
 CAF_ADD_TYPE_ID(sluice, (sluice::state_id))
 CAF_ADD_TYPE_ID(sluice, (sluice::state_piece))
 CAF_ADD_TYPE_ID(sluice, (sluice::state_update))

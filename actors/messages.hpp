@@ -6,6 +6,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -53,12 +54,53 @@ struct cut_report {
   batch_time time;
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
+  std::string position;    ///< where its source goes on after this batch; empty if it cannot
+  std::string description; ///< of what its source took, for people; bounded
 
   template <class Inspector>
   friend auto inspect(Inspector& f, cut_report& x) {
-    return f(x.life, x.stream, x.time, x.records, x.bytes);
+    return f(x.life, x.stream, x.time, x.records, x.bytes, x.position, x.description);
   }
 };
+
+enum class receiver_event : std::uint8_t {
+  started, ///< it begins to receive
+  error,   ///< the message says what went wrong
+  stopped, ///< it receives no more, at least for now; a message says which error has ended it for good
+};
+
+/// What happened to a receiver, for listeners.
+struct receiver_report {
+  epoch life;
+  stream_id stream;
+  receiver_event what = receiver_event::started;
+  std::string message;
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, receiver_report& x) {
+    return f(x.life, x.stream, x.what, x.message);
+  }
+};
+
+enum class output_event : std::uint8_t { started, completed, failed };
+
+/// What happened to an output, for listeners.
+struct output_report {
+  epoch life;
+  output_id output;
+  batch_time time;
+  output_event what = output_event::started;
+  std::int64_t at_us = 0; ///< time of day where it runs, in microseconds since the Unix epoch
+  std::string failure;    ///< why it failed
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, output_report& x) {
+    return f(x.life, x.output, x.time, x.what, x.at_us, x.failure);
+  }
+};
+
+/// Where sources go on after a batch, by the name of the input: bytes that only the source understands.
+using source_positions = std::map<std::string, std::string>;
 
 /// Names the keyed state of one operator on one partition. State belongs to the operator's name, never to its code.
 struct state_id {

@@ -23,7 +23,7 @@ std::set<end_tracker::sender> senders_of(const stage_plan& plan, partition_id pa
 
 stage::stage(const topology& graph, const stage_plan& plan, partition_id partition, const stage_setting& setting)
     : partition_{partition}, grid_{setting.interval, setting.zero}, on_error_{setting.on_error},
-      had_(graph.nodes().size(), dataset::none), ends_{senders_of(plan, partition)} {
+      outputs_{setting.outputs}, had_(graph.nodes().size(), dataset::none), ends_{senders_of(plan, partition)} {
   // Consumers are made before what they consume, so that each operator can be given its consumers' sinks.
   for (const auto& edge : plan.outbound)
     add_sender(graph, edge);
@@ -41,7 +41,7 @@ void stage::add_sender(const topology& graph, const plan_edge& edge) {
 
 void stage::add_operator(const topology& graph, const stage_plan& plan, node_index i, const stage_setting& setting) {
   const auto& node = graph.node(i);
-  member added{nullptr, i, {}, {}, {}};
+  member added{nullptr, i, {}, {}, {}, node.output};
   std::vector<std::uint32_t> senders;
   for (const auto& edge : plan.inbound)
     if (edge.to == i) {
@@ -138,15 +138,37 @@ dataset stage::close(member& x, const end_tracker::ended_batch& ended) {
   const auto ended_well = !failed_.contains(ended.time) && attempt(ended.time, [&] {
     before = arrived(x, ended);
     if (before == dataset::some)
-      x.logic->close(ended.time, effects_);
+      run(x, ended.time);
     else
       x.logic->skip(ended.time, before, effects_);
   });
+  if (before == dataset::failed)
+    note_output_cannot_run(x, ended.time);
   if (!ended_well) {
     before = dataset::failed;
     x.logic->skip(ended.time, before, effects_);
   }
   return before == dataset::failed || x.sends ? before : x.logic->result(ended.time, before);
+}
+
+void stage::run(member& x, batch_time t) {
+  if (!x.output || !outputs_)
+    return x.logic->close(t, effects_);
+  outputs_->started(*x.output, t);
+  try {
+    x.logic->close(t, effects_);
+  } catch (...) {
+    outputs_->completed(*x.output, t, detail::failure_of([] { throw; }));
+    throw;
+  }
+  outputs_->completed(*x.output, t, std::nullopt);
+}
+
+void stage::note_output_cannot_run(const member& x, batch_time t) {
+  if (!x.output || !outputs_)
+    return;
+  outputs_->started(*x.output, t);
+  outputs_->completed(*x.output, t, "it did not run: a function that it depends on threw");
 }
 
 /// What all parents of an operator have. Those that are computed with each other must have a dataset at the same times.

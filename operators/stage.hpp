@@ -14,6 +14,7 @@
 #include <sluice/operators/batch_grid.hpp>
 #include <sluice/operators/end_tracker.hpp>
 #include <sluice/operators/error_policy.hpp>
+#include <sluice/operators/output_observer.hpp>
 #include <sluice/operators/stage_operator.hpp>
 #include <sluice/operators/stage_plan.hpp>
 
@@ -25,6 +26,7 @@ struct stage_setting {
   duration interval{1000};                 ///< between batches
   std::optional<batch_time> zero;          ///< see batch_grid; of a program that recovers
   error_policy on_error = error_policy::stop;
+  std::shared_ptr<output_observer> outputs = nullptr; ///< null: nobody wants to know when they run
 };
 
 /// One partition of one stage: its fused operators, and which batches are open. Plain logic: what it wants sent or kept
@@ -64,10 +66,11 @@ private:
   /// An operator of this stage, or the sending half of an edge that starts here.
   struct member {
     std::unique_ptr<stage_operator> logic;
-    node_index node;              ///< the operator, or the one that the edge leads to
-    std::optional<edge_id> sends; ///< of a sending half
-    std::vector<node_index> near; ///< parents in this stage
-    std::vector<edge_id> far;     ///< edges from the others
+    node_index node;                      ///< the operator, or the one that the edge leads to
+    std::optional<edge_id> sends;         ///< of a sending half
+    std::vector<node_index> near;         ///< parents in this stage
+    std::vector<edge_id> far;             ///< edges from the others
+    std::optional<output_id> output = {}; ///< of an output
   };
 
   void add_sender(const topology& graph, const plan_edge& edge);
@@ -76,6 +79,8 @@ private:
   void close(const end_tracker::ended_batch& ended);
   dataset arrived(const member& at, const end_tracker::ended_batch& ended) const;
   dataset close(member& x, const end_tracker::ended_batch& ended);
+  void run(member& x, batch_time t);
+  void note_output_cannot_run(const member& x, batch_time t);
 
   /// Calls `step`. Returns whether it got to its end; if it did not and this is to be survived, the failure is noted.
   template <class Step>
@@ -84,6 +89,7 @@ private:
   partition_id partition_;
   batch_grid grid_;
   error_policy on_error_;
+  std::shared_ptr<output_observer> outputs_;
   bool keeps_state_ = true;
   stage_effects effects_;
   std::vector<member> members_; ///< in the order in which batches are closed

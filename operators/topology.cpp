@@ -48,6 +48,14 @@ node_index topology::add(topology_node node) {
   return index;
 }
 
+const topology_node& topology::input(stream_id id) const {
+  return *std::ranges::find(nodes_, std::optional{id}, &topology_node::input);
+}
+
+const topology_node& topology::output(output_id id) const {
+  return *std::ranges::find(nodes_, std::optional{id}, &topology_node::output);
+}
+
 void topology::rename(node_index i, std::string name) {
   check_not_frozen();
   check_name(name, i);

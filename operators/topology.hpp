@@ -59,6 +59,12 @@ public:
   const std::vector<topology_node>& nodes() const { return nodes_; }
   const topology_node& node(node_index i) const { return nodes_[i.value()]; }
 
+  /// The node of an input stream. Requires that there is one.
+  const topology_node& input(stream_id id) const;
+
+  /// The node of an output. Requires that there is one.
+  const topology_node& output(output_id id) const;
+
   /// Renames an operator. Throws as `add`.
   void rename(node_index i, std::string name);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/user_code.hpp>
@@ -16,6 +17,21 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t read_bytes = std::size_t{256} << 10;
+constexpr std::size_t max_description = std::size_t{4} << 10;
+
+/// The paths, one a line, as long as there is room.
+std::string paths_of(std::span<const listed_file> files) {
+  std::string result;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto& path = files[i].path.native();
+    if (result.size() + path.size() > max_description)
+      return result + "and " + std::to_string(files.size() - i) + " more";
+    result += path;
+    if (i + 1 < files.size())
+      result += '\n';
+  }
+  return result;
+}
 
 /// Finds the files of each batch, and reads them.
 class file_source : public block_source {
@@ -24,12 +40,14 @@ public:
               file_environment environment, batch_time oldest)
       : directory_{std::move(directory)}, read_{std::move(read)}, interval_{interval},
         filter_{std::move(options.filter)}, environment_{std::move(environment)},
-        selection_{remember_window(interval, options.min_remember_duration), oldest} {}
+        selection_{interval, remember_window(interval, options.min_remember_duration), oldest} {}
 
   caf::expected<std::optional<std::vector<batch>>> pull(batch_time t) override {
-    auto files = list();
-    if (const auto failure = detail::failure_of([&] { files = selection_.select(t, std::move(files), filter_); }))
+    auto listing = list();
+    std::vector<listed_file> files;
+    if (const auto failure = detail::failure_of([&] { files = selection_.select(t, std::move(listing), filter_); }))
       return make_error(ec::user_code_failed, "the filter of files in '" + directory_ + "' failed: " + *failure);
+    description_ = paths_of(files);
     std::vector<batch> result;
     for (const auto& file : files) {
       auto blocks = read(file.path);
@@ -40,9 +58,22 @@ public:
     return result;
   }
 
+  std::string description() const override { return description_; }
+
+  caf::expected<std::string> position() override { return to_bytes(selection_.position(), directory_); }
+
+  caf::error resume(std::string_view position) override {
+    auto from = read_file_position(position, directory_);
+    if (!from)
+      return std::move(from.error());
+    if (*from)
+      selection_.resume(std::move(**from));
+    return {};
+  }
+
 private:
-  /// What is there; nothing if that cannot be said.
-  std::vector<listed_file> list() {
+  /// What is there; none if that cannot be said.
+  std::optional<std::vector<listed_file>> list() {
     const auto before = environment_.now();
     auto found = environment_.files->list(directory_);
     const auto taken = environment_.now() - before;
@@ -50,7 +81,9 @@ private:
       environment_.warn("listing '" + directory_ + "' took " + to_string(taken) + ", longer than a batch of "
                         + to_string(interval_) + "; have fewer files there, or longer batches");
     warn_of(found ? std::string{} : describe(found.error()));
-    return found ? std::move(*found) : std::vector<listed_file>{};
+    if (!found)
+      return std::nullopt;
+    return std::move(*found);
   }
 
   /// Once, as long as it stays the same trouble.
@@ -78,6 +111,7 @@ private:
   file_filter filter_;
   file_environment environment_;
   file_selection selection_;
+  std::string description_; ///< of the files of the batch pulled last
   std::string trouble_;
 };
 

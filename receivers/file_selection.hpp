@@ -2,16 +2,17 @@
 //
 // Which of the files that are there belong to a batch: Spark's rules (FileInputDStream). A file is known by its name
 // and its modification time; so that it is read once, the names taken are remembered as long as such a time counts as
-// new. Plain logic: the listing and all times come from outside.
+// new. Batches that could not look (the listing failed, the process was down) are made up for by the next one that can.
+// Plain logic: the listing and all times come from outside.
 #pragma once
 
 #include <filesystem>
 #include <functional>
-#include <string>
-#include <unordered_map>
+#include <optional>
 #include <vector>
 
 #include <sluice/actors/time.hpp>
+#include <sluice/receivers/file_position.hpp>
 #include <sluice/receivers/file_system.hpp>
 
 namespace sluice {
@@ -27,19 +28,32 @@ duration remember_window(duration interval, duration min_remember);
 
 class file_selection {
 public:
-  /// @param remember how long a file counts as new, and is remembered when it was taken
+  /// @param interval between batches; their times are multiples of it
+  /// @param remember how long a file counts as new, and is remembered when it was taken: a multiple of the interval
   /// @param oldest files modified then or before are never taken
-  file_selection(duration remember, batch_time oldest) : remember_{remember}, oldest_{oldest} {}
+  file_selection(duration interval, duration remember, batch_time oldest) : interval_{interval}, remember_{remember} {
+    at_.oldest = oldest;
+  }
 
   /// The files of batch t, in order of modification time and name: those wanted, modified after `oldest` and after
-  /// t - remember, but not after t, and not taken by a batch from t - remember on. To be called in order of time; a
-  /// batch whose listing failed may be left out.
-  std::vector<listed_file> select(batch_time t, std::vector<listed_file> listing, const file_filter& filter);
+  /// t - remember, but not after t, and not taken by a batch from t - remember on; and those of which that was true for
+  /// a batch before, since the last one with a listing. To be called in order of time.
+  /// @param listing what is there; none if that cannot be said, and then nothing is taken
+  std::vector<listed_file> select(batch_time t, std::optional<std::vector<listed_file>> listing,
+                                  const file_filter& filter);
+
+  /// What has been taken so far.
+  const file_position& position() const { return at_; }
+
+  /// Goes on from a position of another selection. To be called before the first batch.
+  void resume(file_position from) { at_ = std::move(from); }
 
 private:
+  bool is_new(const listed_file& x, batch_time t) const;
+
+  duration interval_;
   duration remember_;
-  batch_time oldest_;
-  std::unordered_map<std::string, batch_time> taken_; ///< by path: the batch that it went to
+  file_position at_;
 };
 
 } // namespace sluice

@@ -8,8 +8,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include <caf/error.hpp>
 #include <caf/expected.hpp>
 
 #include <sluice/actors/batch.hpp>
@@ -27,6 +29,16 @@ public:
   /// The dataset of batch t, its records in order; or none, where the stream has no dataset at that time. Called once
   /// for each t, in order of time, on a worker thread that is missing elsewhere meanwhile.
   virtual caf::expected<std::optional<std::vector<batch>>> pull(batch_time t) = 0;
+
+  /// What the batch that was pulled last was made of, for people and in a bounded length: of files, their paths.
+  virtual std::string description() const { return {}; }
+
+  /// Where the source goes on after the batch that was pulled last, as bytes that only it understands. They are kept
+  /// with the commit of that batch; empty where the source cannot go on from anywhere.
+  virtual caf::expected<std::string> position() { return std::string{}; }
+
+  /// Goes on from a position of a source of an earlier process. Called before the first pull.
+  virtual caf::error resume(std::string_view /*position*/) { return {}; }
 };
 
 /// A place that records come from. Exactly one of the two functions is set; each call makes a new one. What

@@ -35,7 +35,7 @@ private:
   receiver_actor to_;
 };
 
-receiver_life::reporter log_of(stream_id id) {
+std::function<void(std::string_view)> log_of(stream_id id) {
   return [prefix = "input stream " + to_string(id) + ": "](std::string_view what) {
     log_warning(prefix + std::string{what});
   };
@@ -52,8 +52,14 @@ void check(const receiver_options& options) {
 void receiver_state::host(std::shared_ptr<receiver_base> hosted, receiver_options opts) {
   check(opts);
   block_interval = opts.block_interval;
+  auto say = opts.report ? std::move(opts.report) : log_of(opts.stream);
+  auto report = [this, say = std::move(say), stream = opts.stream](receiver_event what, std::string_view message) {
+    if (what == receiver_event::error)
+      say(message);
+    tell_sink(report_atom::value, receiver_report{{}, stream, what, std::string{message}});
+  };
   life.emplace(std::move(hosted), std::make_shared<mailbox_host>(self), opts.stream, opts.block_bytes,
-               opts.report ? std::move(opts.report) : log_of(opts.stream));
+               std::move(report));
 }
 
 void receiver_state::start(const block_sink_actor& to, std::uint64_t credit) {
@@ -109,7 +115,7 @@ receiver_actor::behavior_type receiver_behavior(receiver_actor::stateful_pointer
         self->state.resume_after(self->state.life->restart(why, duration{ms}));
       },
       [self](start_atom) { self->state.resume_after(self->state.life->resume()); },
-      [self](report_atom, const std::string& what) { self->state.life->report(what); },
+      [self](report_atom, const std::string& what) { self->state.life->report_error(what); },
       [self](stopped_atom, const caf::error& why) { self->state.life->stop(why); },
   };
 }

@@ -22,7 +22,7 @@ struct receiver_options {
   /// A block is cut this long after the last one at the latest.
   duration block_interval = std::chrono::milliseconds{200};
   std::size_t block_bytes = default_block_bytes;
-  /// Gets every report; without one they are warnings in the log.
+  /// Gets every error that is reported; without one they are warnings in the log.
   std::function<void(std::string_view)> report = {};
 };
 

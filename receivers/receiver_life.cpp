@@ -42,8 +42,8 @@ std::optional<duration> receiver_life::start(std::uint64_t credit) {
 std::optional<duration> receiver_life::restart(const std::string& why, duration delay) {
   if (phase_ != phase::running)
     return std::nullopt;
-  report(again_after(why, delay));
-  end_run();
+  report_error(again_after(why, delay));
+  end_run({});
   phase_ = phase::waiting;
   return delay;
 }
@@ -58,8 +58,11 @@ void receiver_life::stop(caf::error why) {
   if (phase_ == phase::stopping || phase_ == phase::stopped)
     return;
   why_ = std::move(why);
+  const auto message = why_ ? describe(why_) : std::string{};
   if (phase_ == phase::running)
-    end_run();
+    end_run(message);
+  else if (why_)
+    report_(receiver_event::stopped, message);
   phase_ = phase::stopping;
   hosted_->stopped_ = true;
   hosted_->gate_.lift();
@@ -71,12 +74,13 @@ caf::error receiver_life::drained() {
   return why_;
 }
 
-void receiver_life::report(std::string_view what) const { report_(what); }
+void receiver_life::report_error(std::string_view what) const { report_(receiver_event::error, what); }
 
 std::optional<duration> receiver_life::run() {
   phase_ = phase::running;
   hosted_->stopped_ = false;
   hosted_->started_ = true;
+  report_(receiver_event::started, {});
   hosted_->gate_.exempt(std::this_thread::get_id());
   const auto failure = detail::failure_of([this] { hosted_->on_start(); });
   hosted_->gate_.exempt({});
@@ -85,14 +89,15 @@ std::optional<duration> receiver_life::run() {
   return restart("on_start() failed: " + *failure, default_restart_delay);
 }
 
-void receiver_life::end_run() {
+void receiver_life::end_run(const std::string& why) {
   hosted_->stopped_ = true;
   // A thread that waits for credit could not be joined: credit is given by the thread that calls on_stop.
   hosted_->gate_.lift();
   if (const auto failure = detail::failure_of([this] { hosted_->on_stop(); }))
-    report("on_stop() failed: " + *failure);
+    report_error("on_stop() failed: " + *failure);
   hosted_->gate_.lower();
   hosted_->started_ = false;
+  report_(receiver_event::stopped, why);
 }
 
 } // namespace sluice

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include <sluice/actors/messages.hpp>
 #include <sluice/receivers/receiver.hpp>
 
 namespace sluice {
@@ -19,7 +20,8 @@ namespace sluice {
 ///                     running --restart-> waiting
 class receiver_life {
 public:
-  using reporter = std::function<void(std::string_view)>;
+  /// Hears of each start, of each error, and of each stop, with the error that ends the receiver for good, if any.
+  using reporter = std::function<void(receiver_event, std::string_view)>;
 
   receiver_life(std::shared_ptr<receiver_base> hosted, std::shared_ptr<receiver_host> host, stream_id id,
                 std::size_t block_bytes, reporter report);
@@ -41,7 +43,7 @@ public:
 
   void credit(std::uint64_t bytes) { hosted_->gate_.release(bytes); }
   void cut() { hosted_->blocks_->cut(); }
-  void report(std::string_view what) const;
+  void report_error(std::string_view what) const;
 
   /// Between `start` and `stop`.
   bool is_active() const { return phase_ == phase::running || phase_ == phase::waiting; }
@@ -50,7 +52,7 @@ private:
   enum class phase { idle, running, waiting, stopping, stopped };
 
   std::optional<duration> run();
-  void end_run();
+  void end_run(const std::string& why);
 
   std::shared_ptr<receiver_base> hosted_;
   reporter report_;

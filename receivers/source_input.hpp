@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,7 +22,7 @@
 namespace sluice {
 
 /// Base of every source of records of type T. Its functions are called one at a time, on threads of the runtime; what
-/// `start` and `compute` throw stops the program, with those words.
+/// they throw, other than `stop`, stops the program, with those words.
 template <record T>
 class source {
 public:
@@ -41,6 +42,14 @@ public:
   /// The records of batch t, in order; or none, where the stream has no dataset at that time, which is not the same as
   /// an empty one. Called once for each t, in order of time. Holds up the batch while it runs.
   virtual std::optional<std::vector<owned_t<T>>> compute(batch_time t) = 0;
+
+  /// Where to go on after the batch that was computed last, in bytes of your own. Called after each `compute` of a
+  /// program with a checkpoint directory, and kept with the commit of that batch.
+  virtual std::string position() { return {}; }
+
+  /// Goes on from the position of the last commit. Called after `start` in a process that recovers, unless that
+  /// position was empty.
+  virtual void resume(std::string_view /*position*/) {}
 };
 
 namespace detail {
@@ -69,6 +78,19 @@ public:
     if (failure)
       return make_error(ec::user_code_failed, "a source failed at " + to_string(t) + ": " + *failure);
     return result;
+  }
+
+  caf::expected<std::string> position() override {
+    std::string result;
+    if (const auto failure = failure_of([&] { result = source_->position(); }))
+      return make_error(ec::user_code_failed, "a source cannot say its position: " + *failure);
+    return result;
+  }
+
+  caf::error resume(std::string_view position) override {
+    if (const auto failure = failure_of([&] { source_->resume(position); }))
+      return make_error(ec::user_code_failed, "a source cannot go on where it was: " + *failure);
+    return {};
   }
 
 private:

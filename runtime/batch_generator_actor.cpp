@@ -22,13 +22,21 @@ void batch_generator_state::start(const epoch& life, batch_time first) {
     return;
   logic_->start(first);
   if (options_.from.make_source) {
-    if (const auto failure = detail::failure_of([this] { source_ = options_.from.make_source(); }))
-      fail(make_error(ec::user_code_failed, "an input cannot be started: " + *failure));
+    if (auto err = start_source())
+      fail(std::move(err));
     return;
   }
   receiver_ = self_->home_system().spawn(receiver_behavior, options_.from.make_receiver(), options_.receiver);
   self_->monitor(receiver_);
   self_->send(receiver_, start_atom::value, block_sink_actor{self_}, options_.budget);
+}
+
+caf::error batch_generator_state::start_source() {
+  if (const auto failure = detail::failure_of([this] { source_ = options_.from.make_source(); }))
+    return make_error(ec::user_code_failed, "an input cannot be started: " + *failure);
+  if (options_.position.empty())
+    return {};
+  return source_->resume(options_.position);
 }
 
 void batch_generator_state::add(batch block) {
@@ -71,9 +79,17 @@ void batch_generator_state::flushed() {
 
 void batch_generator_state::finish_cut(dataset had) {
   const auto cut = logic_->cut();
+  cut_report report{links_.life, options_.stream, cut.time, cut.records, cut.bytes, {}, {}};
+  if (source_)
+    report.description = source_->description();
+  if (source_ && links_.store) {
+    auto position = source_->position();
+    if (!position)
+      return fail(std::move(position.error()));
+    report.position = std::move(*position);
+  }
   // First, so that the coordinator has it before anybody can be done with the batch.
-  self_->send(links_.coordinator, cut_atom::value,
-              cut_report{links_.life, options_.stream, cut.time, cut.records, cut.bytes});
+  self_->send(links_.coordinator, cut_atom::value, std::move(report));
   for (const auto& target : targets_)
     self_->send(target, end_atom::value, end_mark{{links_.life, options_.edge.id, partition_id{0}, cut.time}, had});
 }
@@ -95,6 +111,11 @@ void batch_generator_state::drain(const epoch& life) {
     self_->send(links_.coordinator, drained_atom::value, links_.life, options_.stream);
 }
 
+void batch_generator_state::receiver_changed(receiver_report what) {
+  what.life = links_.life;
+  self_->send(links_.coordinator, report_atom::value, std::move(what));
+}
+
 void batch_generator_state::receiver_stopped(caf::error why) {
   receiver_ = nullptr;
   // Flushes that crossed with the stop are not answered any more; there is nothing left to flush.
@@ -111,8 +132,10 @@ void batch_generator_state::lost(const caf::down_msg& down) {
     self_->quit(); // whoever deployed this generator outlives it; without it nobody would ever stop it
   } else if (receiver_ && down.source == receiver_) {
     receiver_ = nullptr;
-    fail(make_error(ec::receiver_stopped, "the receiver of input stream " + to_string(options_.stream)
-                                              + " has ended without a word: " + describe(down.reason)));
+    auto why = make_error(ec::receiver_stopped, "the receiver of input stream " + to_string(options_.stream)
+                                                    + " has ended without a word: " + describe(down.reason));
+    receiver_changed({{}, options_.stream, receiver_event::stopped, describe(why)});
+    fail(std::move(why));
   }
 }
 
@@ -127,6 +150,7 @@ generator_actor::behavior_type batch_generator_behavior(generator_actor::statefu
   return {
       [self](block_atom, batch& block) { self->state.add(std::move(block)); },
       [self](flushed_atom, batch_time) { self->state.flushed(); },
+      [self](report_atom, receiver_report& what) { self->state.receiver_changed(std::move(what)); },
       [self](stopped_atom, caf::error& why) { self->state.receiver_stopped(std::move(why)); },
       [self](deploy_atom, wiring& links) {
         self->state.deploy(std::move(links));

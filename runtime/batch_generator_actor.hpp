@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <caf/stateful_actor.hpp>
@@ -23,6 +24,7 @@ struct batch_generator_options {
   duration interval{1000};
   std::uint64_t budget = 0; ///< bytes its receiver may have admitted and not yet committed
   receiver_options receiver;
+  std::string position; ///< where its source goes on, from the last commit; empty if it begins
 };
 
 /// The state of a batch generator actor. It owns the receiver (or the source) of its input.
@@ -40,10 +42,12 @@ public:
   void flushed();
   void release(const epoch& life, batch_time t);
   void drain(const epoch& life);
+  void receiver_changed(receiver_report what);
   void receiver_stopped(caf::error why);
   void lost(const caf::down_msg& down);
 
 private:
+  caf::error start_source();
   void pull(batch_time t);
   void finish_cut(dataset had);
   void fail(caf::error why);

@@ -44,8 +44,8 @@ void coordinator_state::run(deployed_program program) {
   for (const auto& [stream, generator] : program_.generators)
     self_->send(generator, start_atom::value, options_.life, first);
   options_.on_started();
-  if (options_.listeners)
-    options_.listeners->streaming_started(options_.clock->now());
+  listeners_.emplace(options_.program, program_.generators.size(), options_.clock, options_.listeners);
+  listeners_->streaming_started();
   if (stop_asked_)
     logic_->stop();
   proceed();
@@ -73,33 +73,24 @@ void coordinator_state::schedule_tick() {
   self_->delayed_send(self_, wait, tick_atom::value);
 }
 
-void coordinator_state::cut(const cut_report& report) {
+void coordinator_state::cut(cut_report report) {
   if (report.life != options_.life)
     return;
   records_ += report.records;
-  const auto found = batches_.find(report.time);
-  if (found == batches_.end())
-    return;
-  auto& info = found->second;
-  info.records[report.stream] = report.records;
-  if (info.records.size() == program_.generators.size()) {
-    info.processing_start = options_.clock->now();
-    options_.listeners->batch_started(info);
-  }
+  if (!report.position.empty())
+    positions_[report.time][options_.program->graph.input(report.stream).name] = std::move(report.position);
+  if (listeners_)
+    listeners_->taken(report);
 }
 
-void coordinator_state::note_cuts(const std::vector<batch_time>& cuts) {
-  if (options_.listeners)
-    for (const auto t : cuts)
-      batches_.emplace(t, batch_info{t, {}, options_.clock->now(), {}, {}});
+void coordinator_state::report(const output_report& x) {
+  if (x.life == options_.life && listeners_)
+    listeners_->output_changed(x);
 }
 
-void coordinator_state::note_commits(const std::vector<batch_time>& commits) {
-  for (const auto t : commits)
-    if (auto found = batches_.extract(t); found) {
-      found.mapped().processing_end = options_.clock->now();
-      options_.listeners->batch_completed(found.mapped());
-    }
+void coordinator_state::report(const receiver_report& x) {
+  if (x.life == options_.life && listeners_)
+    listeners_->receiver_changed(x);
 }
 
 void coordinator_state::done(const epoch& life, batch_time t) {
@@ -124,8 +115,10 @@ void coordinator_state::drained(const epoch& life, stream_id input) {
 void coordinator_state::send_effects() {
   // Committing without a store is over at once and has effects of its own.
   for (auto effects = logic_->take_effects();; effects = logic_->take_effects()) {
-    note_cuts(effects.cuts);
-    note_commits(effects.releases);
+    for (const auto t : effects.cuts)
+      listeners_->cut(t);
+    for (const auto t : effects.releases)
+      listeners_->completed(t);
     for (const auto& [stream, generator] : program_.generators) {
       for (const auto t : effects.cuts)
         self_->send(generator, cut_atom::value, options_.life, t);
@@ -146,7 +139,10 @@ void coordinator_state::send_effects() {
 void coordinator_state::commit(batch_time t, bool sync) {
   if (!program_.store)
     return logic_->committed(t);
-  self_->request(program_.store, commit_timeout, commit_atom::value, options_.life, t, sync)
+  auto after = positions_.extract(t);
+  self_
+      ->request(program_.store, commit_timeout, commit_atom::value, options_.life, t, sync,
+                after ? std::move(after.mapped()) : source_positions{})
       .then(
           [this, t](batch_time) {
             logic_->committed(t);
@@ -206,11 +202,13 @@ coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::statefu
   self->set_down_handler([self](const caf::down_msg& down) { self->state.worker_lost(down.source); });
   self->state.launch(std::move(options));
   return {
-      [self](cut_atom, const cut_report& report) { self->state.cut(report); },
+      [self](cut_atom, cut_report& report) { self->state.cut(std::move(report)); },
       [self](done_atom, const epoch& life, batch_time t) { self->state.done(life, t); },
       [self](add_atom, const epoch& life, std::uint32_t accumulator, std::uint64_t sum) {
         self->state.add(life, accumulator, sum);
       },
+      [self](report_atom, const output_report& x) { self->state.report(x); },
+      [self](report_atom, const receiver_report& x) { self->state.report(x); },
       [self](drained_atom, const epoch& life, stream_id input) { self->state.drained(life, input); },
       [self](failed_atom, const epoch& life, caf::error& why) { self->state.failed(life, std::move(why)); },
       [self](tick_atom) { self->state.tick(); },

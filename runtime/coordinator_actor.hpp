@@ -12,6 +12,7 @@
 #include <sluice/runtime/coordinator.hpp>
 #include <sluice/runtime/deployment_actor.hpp>
 #include <sluice/runtime/launch.hpp>
+#include <sluice/runtime/listener_bus.hpp>
 
 namespace sluice {
 
@@ -25,9 +26,11 @@ public:
 
   void launch(launch_options options);
   void tick();
-  void cut(const cut_report& report);
+  void cut(cut_report report);
   void done(const epoch& life, batch_time t);
   void add(const epoch& life, std::uint32_t accumulator, std::uint64_t sum);
+  void report(const output_report& x);
+  void report(const receiver_report& x);
   void drained(const epoch& life, stream_id input);
   void failed(const epoch& life, caf::error why);
   void worker_lost(const caf::actor_addr& worker);
@@ -43,17 +46,16 @@ private:
   void send_effects();
   void commit(batch_time t, bool sync);
   void schedule_tick();
-  void note_cuts(const std::vector<batch_time>& cuts);
-  void note_commits(const std::vector<batch_time>& commits);
   void finish(caf::error why);
 
   coordinator_actor::pointer self_;
   launch_options options_;
   std::shared_ptr<deployment> deployment_; ///< while actors are being placed
   deployed_program program_;
-  std::optional<coordinator> logic_;         ///< once everything is placed
-  std::uint64_t records_ = 0;                ///< received, over all batches cut so far
-  std::map<batch_time, batch_info> batches_; ///< in flight, for listeners
+  std::optional<coordinator> logic_;                 ///< once everything is placed
+  std::uint64_t records_ = 0;                        ///< received, over all batches cut so far
+  std::map<batch_time, source_positions> positions_; ///< after batches that are not committed
+  std::optional<listener_bus> listeners_;            ///< once everything is placed
   bool tick_scheduled_ = false;
   bool stop_asked_ = false;
   bool finished_ = false;

@@ -7,6 +7,7 @@
 
 #include <caf/actor_cast.hpp>
 #include <caf/io/middleman.hpp>
+#include <caf/send.hpp>
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/operators/operator_actor.hpp>
@@ -27,6 +28,29 @@ constexpr auto spawn_timeout = 30s;
 constexpr auto ready_timeout = 120s; // includes loading state
 
 std::string at(const node_address& node) { return "node " + to_string(node) + ": "; }
+
+/// Tells the coordinator when outputs run.
+class output_messenger final : public output_observer {
+public:
+  output_messenger(progress_actor to, epoch life, std::shared_ptr<const wall_clock> clock)
+      : to_{std::move(to)}, life_{life}, clock_{std::move(clock)} {}
+
+  void started(output_id output, batch_time t) override { send(output, t, output_event::started, {}); }
+
+  void completed(output_id output, batch_time t, std::optional<std::string> failure) override {
+    send(output, t, failure ? output_event::failed : output_event::completed, std::move(failure).value_or(""));
+  }
+
+private:
+  void send(output_id output, batch_time t, output_event what, std::string failure) {
+    caf::anon_send(to_, report_atom::value,
+                   output_report{life_, output, t, what, clock_->now().count(), std::move(failure)});
+  }
+
+  progress_actor to_;
+  epoch life_;
+  std::shared_ptr<const wall_clock> clock_;
+};
 
 /// The state of a partition is not split or joined (yet).
 caf::error check_partitions(const checkpoint_log& log, const std::string& name, std::uint32_t partitions) {
@@ -180,8 +204,9 @@ void deployment::spawn_operators() {
 }
 
 void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
-  const stage_setting setting{options_.standard_output, options_.program->interval, zero_time(),
-                              options_.program->on_error};
+  stage_setting setting{options_.standard_output, options_.program->interval, zero_time(), options_.program->on_error};
+  if (stage.runs_outputs && options_.listeners)
+    setting.outputs = std::make_shared<output_messenger>(progress_actor{self_}, options_.life, options_.clock);
   auto make = [program = options_.program, plan = plan_, &stage, partition, setting]() -> caf::expected<placed_stage> {
     return placed_stage{stage, partition, std::make_unique<sluice::stage>(program->graph, stage, partition, setting)};
   };
@@ -235,9 +260,14 @@ void deployment::spawn_generators() {
   for (const auto& edge : plan_->inputs) {
     const auto stream = *options_.program->graph.node(edge.to).input;
     batch_generator_options what{
-        stream, options_.program->inputs[stream.value()], edge, options_.program->interval, budget, {}};
+        stream, options_.program->inputs[stream.value()], edge, options_.program->interval, budget, {}, {}};
     what.receiver.stream = stream;
     what.receiver.block_interval = options_.how.block_interval;
+    if (options_.checkpoint && options_.checkpoint->last_commit()) {
+      const auto& positions = options_.checkpoint->last_commit()->positions;
+      if (const auto found = positions.find(options_.program->graph.node(edge.to).name); found != positions.end())
+        what.position = found->second;
+    }
     program_.generators.emplace(stream, self_->home_system().spawn(batch_generator_behavior, std::move(what)));
   }
 }

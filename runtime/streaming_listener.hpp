@@ -1,39 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <map>
+#include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <vector>
 
-#include <sluice/actors/ids.hpp>
-#include <sluice/actors/time.hpp>
+#include <sluice/runtime/listener_info.hpp>
 
 namespace sluice {
 
-/// What is known of a batch. Times are since the Unix epoch; none where it has not come to that yet.
-struct batch_info {
-  using time_point = std::chrono::microseconds;
-
-  batch_time time;
-  std::map<stream_id, std::uint64_t> records; ///< by input stream
-  time_point submitted{};                     ///< when it was cut
-  std::optional<time_point>
-      processing_start;                     ///< work begins with a batch's first records; this is when it has them all
-  std::optional<time_point> processing_end; ///< when it was committed
-
-  std::uint64_t num_records() const;
-  std::optional<std::chrono::microseconds> scheduling_delay() const;
-  std::optional<std::chrono::microseconds> processing_delay() const;
-  std::optional<std::chrono::microseconds> total_delay() const;
-};
-
-/// Is told what happens while a program runs: for each batch submitted, started and completed, in that order. Called on
-/// a thread of the runtime, one call at a time, none after the program has stopped; it should return soon. What it
-/// throws is logged.
+/// Is told what happens while a program runs. Called on a thread of the runtime, one call at a time, none after the
+/// program has stopped; it should return soon. What it throws is logged.
+///
+/// The first call is on_streaming_started. Of a batch: submitted, started, then of each output that runs, in order of
+/// definition, started and completed, then completed. Batches are submitted, run their outputs and are completed in
+/// order of time, but several may be underway. A program that fails tells no more of what was underway, other than the
+/// output that failed.
 class streaming_listener {
 public:
   virtual ~streaming_listener() = default;
@@ -44,6 +27,16 @@ public:
   virtual void on_batch_submitted(const batch_info&) {}
   virtual void on_batch_started(const batch_info&) {}
   virtual void on_batch_completed(const batch_info&) {}
+
+  virtual void on_output_operation_started(const output_operation_info&) {}
+  virtual void on_output_operation_completed(const output_operation_info&) {}
+
+  /// A receiver begins to receive; again after each restart.
+  virtual void on_receiver_started(const receiver_info&) {}
+  /// It reported an error, is to be restarted, or has given up; the info says why. It may go on.
+  virtual void on_receiver_error(const receiver_info&) {}
+  /// It receives no more: until it is restarted, or for good.
+  virtual void on_receiver_stopped(const receiver_info&) {}
 };
 
 /// The listeners of a context. Thread safe.
@@ -52,19 +45,13 @@ public:
   void add(std::shared_ptr<streaming_listener> x);
   void remove(const std::shared_ptr<streaming_listener>& x);
 
-  void streaming_started(batch_info::time_point now);
-
-  /// Everything the batch took from its inputs is known: it is submitted, and started.
-  void batch_started(const batch_info& x);
-  void batch_completed(const batch_info& x);
+  /// Calls `call(listener)` for each, on this thread. What one throws is logged.
+  void for_each(const std::function<void(streaming_listener&)>& call);
 
   /// Whether the calling thread is in a listener's function: there it must not wait for the program to stop.
   static bool is_calling();
 
 private:
-  template <class Call>
-  void for_each(Call call);
-
   std::mutex mutex_;
   std::vector<std::shared_ptr<streaming_listener>> list_;
 };

@@ -38,11 +38,11 @@ struct state_change {
 /// What a commit says beside the state: that everything up to `time` has happened, and where the sources go on.
 struct commit_record {
   batch_time time;
-  std::optional<batch_time> zero;               ///< one batch interval before the first batch of all
-  std::uint64_t batches = 0;                    ///< committed since the checkpoint began
-  std::uint64_t epoch_number = 0;               ///< the life of the topology that committed
-  std::string description;                      ///< the printed topology, to show what has changed since
-  std::map<std::string, std::string> positions; ///< by source: bytes that only the source understands
+  std::optional<batch_time> zero; ///< one batch interval before the first batch of all
+  std::uint64_t batches = 0;      ///< committed since the checkpoint began
+  std::uint64_t epoch_number = 0; ///< the life of the topology that committed
+  std::string description;        ///< the printed topology, to show what has changed since
+  source_positions positions;     ///< where the sources go on after `time`
 
   friend bool operator==(const commit_record&, const commit_record&) = default;
 };

@@ -45,12 +45,12 @@ caf::result<state_piece> store_state::load(const state_id& id, std::uint64_t cur
   return result;
 }
 
-caf::result<batch_time> store_state::commit(const epoch& life, batch_time t, bool sync) {
+caf::result<batch_time> store_state::commit(const epoch& life, batch_time t, bool sync, source_positions positions) {
   auto promise = self_->make_response_promise<batch_time>();
   if (life == options_.life) {
     if (!zero_)
       zero_ = t - options_.interval; // batches are committed in order, so this is the first
-    waiting_.push_back({t, sync, promise});
+    waiting_.push_back({t, sync, std::move(positions), promise});
     commit_ready();
   }
   return promise;
@@ -62,7 +62,7 @@ void store_state::commit_ready() {
     waiting_.pop_front();
     ++unsynced_;
     if (next.sync) {
-      if (auto err = write(next.time)) {
+      if (auto err = write(next.time, std::move(next.positions))) {
         next.promise.deliver(std::move(err));
         continue;
       }
@@ -72,7 +72,7 @@ void store_state::commit_ready() {
   }
 }
 
-caf::error store_state::write(batch_time t) {
+caf::error store_state::write(batch_time t, source_positions positions) {
   const auto updates = updates_->take(t);
   std::vector<state_change> changes;
   std::map<state_id, batch_time> outdated;
@@ -100,6 +100,7 @@ caf::error store_state::write(batch_time t) {
   record.batches += unsynced_;
   record.epoch_number = options_.life.number;
   record.description = options_.description;
+  record.positions = std::move(positions);
   unsynced_ = 0;
   return options_.log->commit(record, changes);
 }
@@ -109,7 +110,9 @@ store_actor::behavior_type store_behavior(store_actor::stateful_pointer<store_st
   return {
       [self](keep_atom, const epoch& life, state_update& update) { self->state.keep(life, std::move(update)); },
       [self](load_atom, const state_id& id, std::uint64_t cursor) { return self->state.load(id, cursor); },
-      [self](commit_atom, const epoch& life, batch_time t, bool sync) { return self->state.commit(life, t, sync); },
+      [self](commit_atom, const epoch& life, batch_time t, bool sync, source_positions& positions) {
+        return self->state.commit(life, t, sync, std::move(positions));
+      },
   };
 }
 

@@ -37,18 +37,19 @@ public:
   void open(store_options options);
   void keep(const epoch& life, state_update update);
   caf::result<state_piece> load(const state_id& id, std::uint64_t cursor);
-  caf::result<batch_time> commit(const epoch& life, batch_time t, bool sync);
+  caf::result<batch_time> commit(const epoch& life, batch_time t, bool sync, source_positions positions);
 
 private:
   struct waiting_commit {
     batch_time time;
     bool sync;
+    source_positions positions;
     caf::typed_response_promise<batch_time> promise;
   };
 
   /// Commits what can be committed, in order.
   void commit_ready();
-  caf::error write(batch_time t);
+  caf::error write(batch_time t, source_positions positions);
 
   store_actor::pointer self_;
   store_options options_;

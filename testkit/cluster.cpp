@@ -89,6 +89,7 @@ void cluster::start_driver(const compose_program& compose, runtime_options how,
   what.life = {++lives_, lives_ * 7919};
   what.checkpoint = std::move(checkpoint);
   what.build = 1;
+  what.listeners = listeners_;
   what.on_started = [this] { started_ = true; };
   what.on_stopped = [this](const caf::error& why) {
     stopped_ = true;

@@ -56,6 +56,14 @@ public:
   /// Lets time pass, and everything happen that happens meanwhile.
   void advance(duration d) { simulation_.advance(d); }
 
+  /// The time of day.
+  batch_time now() const {
+    return batch_time{std::chrono::duration_cast<duration>(simulation_.now().time_since_epoch()).count()};
+  }
+
+  /// Tells the listener what happens from now on, in this run and those that follow.
+  void add_streaming_listener(std::shared_ptr<streaming_listener> x) { listeners_->add(std::move(x)); }
+
   void stop(stop_mode mode);
   bool is_running() const { return started_ && !stopped_; }
   bool is_stopped() const { return stopped_; }
@@ -87,6 +95,7 @@ private:
   void start_workers(const compose_program& compose, std::uint64_t build);
   void start_driver(const compose_program& compose, runtime_options how, std::shared_ptr<checkpoint_log> checkpoint);
 
+  std::shared_ptr<listener_list> listeners_ = std::make_shared<listener_list>();
   std::shared_ptr<std::ostringstream> output_ = std::make_shared<std::ostringstream>();
   simulation simulation_;
   std::size_t worker_count_;

@@ -51,6 +51,16 @@ reading<std::string_view> lines(const file_options& options = {}, duration inter
   return result;
 }
 
+std::string position_of(const reading<std::string_view>& x) { return *x.from->position(); }
+
+/// Lets another process go on from a position.
+void restart(reading<std::string_view>& x, const std::string& position, const file_options& options = {},
+             duration interval = 1s, const std::string& directory = "in") {
+  x.from = text_file_input(directory, interval, options, environment_of(x.disk)).make_source();
+  if (auto err = x.from->resume(position))
+    BOOST_FAIL(describe(err));
+}
+
 template <record T, class Parse>
 reading<T> parsed(Parse parse, const file_options& options = {}) {
   reading<T> result;
@@ -73,20 +83,21 @@ std::string refusal(const std::function<void()>& compose) {
   }
 }
 
-/// What Spark's rules say, by looking at everything that ever happened.
+/// What Spark's rules say, by looking at everything that ever happened; with the batches that could not look.
 class naive_selection {
 public:
   naive_selection(std::int64_t remember, std::int64_t oldest) : remember_{remember}, oldest_{oldest} {}
 
+  /// A batch without a listing: what it would have taken is left to the next one that has one.
+  void miss(std::int64_t t) { waiting_.push_back(t); }
+
   texts select(std::int64_t t, const fake_disk& disk) {
+    miss(t);
     std::vector<std::pair<std::int64_t, std::string>> found;
-    for (const auto& [path, file] : disk.files) {
-      const auto taken =
-          std::ranges::any_of(history_, [&](const auto& x) { return x.second == path && x.first >= t - remember_; });
-      const auto threshold = std::max(oldest_, t - remember_);
-      if (!path.filename().string().starts_with('.') && file.modified_ms > threshold && file.modified_ms <= t && !taken)
+    for (const auto& [path, file] : disk.files)
+      if (std::ranges::any_of(waiting_, [&](auto each) { return is_taken_by(each, path, file.modified_ms); }))
         found.emplace_back(file.modified_ms, path.string());
-    }
+    waiting_.clear();
     std::ranges::sort(found);
     texts result;
     for (const auto& [modified, path] : found) {
@@ -97,8 +108,16 @@ public:
   }
 
 private:
+  bool is_taken_by(std::int64_t t, const std::filesystem::path& path, std::int64_t modified) const {
+    const auto taken =
+        std::ranges::any_of(history_, [&](const auto& x) { return x.second == path && x.first >= t - remember_; });
+    const auto threshold = std::max(oldest_, t - remember_);
+    return !path.filename().string().starts_with('.') && modified > threshold && modified <= t && !taken;
+  }
+
   std::int64_t remember_;
   std::int64_t oldest_;
+  std::vector<std::int64_t> waiting_;
   std::vector<std::pair<std::int64_t, std::string>> history_;
 };
 
@@ -106,9 +125,10 @@ private:
 
 BOOST_AUTO_TEST_SUITE(file_input_)
 
-BOOST_AUTO_TEST_CASE(random_arrivals_are_selected_as_the_rules_say) {
+BOOST_AUTO_TEST_CASE(random_arrivals_are_selected_as_the_rules_say_also_over_crashes) {
   std::size_t selected = 0;
   std::size_t selected_again = 0;
+  std::size_t selected_after_crash = 0;
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     std::mt19937_64 random{seed};
     const auto below = [&random](std::int64_t n) {
@@ -118,12 +138,19 @@ BOOST_AUTO_TEST_CASE(random_arrivals_are_selected_as_the_rules_say) {
     const auto min_remember = duration{1 + below(6000)};
     const auto start = 1'000'000 + below(1000);
     const bool new_only = seed % 2 == 0;
-    const auto x = lines({.new_files_only = new_only, .min_remember_duration = min_remember}, interval, start);
+    const file_options options{.new_files_only = new_only, .min_remember_duration = min_remember};
+    auto x = lines(options, interval, start);
     // So many whole batches that they are no shorter.
     auto remember = interval.count();
     while (remember < min_remember.count())
       remember += interval.count();
     naive_selection model{remember, new_only ? start : 0};
+    struct commit {
+      std::int64_t time;
+      std::string position;
+      naive_selection model;
+    };
+    std::vector<commit> commits;
     std::map<std::string, int> times;
     auto t = start / interval.count() * interval.count();
     for (auto batch = 0; batch < 40; ++batch) {
@@ -135,11 +162,26 @@ BOOST_AUTO_TEST_CASE(random_arrivals_are_selected_as_the_rules_say) {
         else // clocks differ, and a file may be written again
           x.disk->files[path] = {t - below(2 * remember) + below(remember), path + " " + std::to_string(batch)};
       }
+      const auto crashed = !commits.empty() && below(8) == 0;
+      if (crashed) {
+        for (auto uncommitted = below(5); uncommitted > 0 && commits.size() > 1; --uncommitted)
+          commits.pop_back();
+        t += below(3 * remember / interval.count()) * interval.count();
+        x.disk->now = t - below(interval.count());
+        restart(x, commits.back().position, options, interval);
+        model = commits.back().model;
+        for (auto missed = commits.back().time + interval.count(); missed < t; missed += interval.count())
+          model.miss(missed);
+      }
       x.disk->trouble.reset();
       if (below(6) == 0)
         x.disk->trouble = "no such luck";
+      if (x.disk->trouble)
+        model.miss(t);
       const auto expected = x.disk->trouble ? texts{} : model.select(t, *x.disk);
       const auto found = x.records(t);
+      commits.push_back({t, position_of(x), model});
+      selected_after_crash += crashed ? found.size() : 0;
       BOOST_TEST_REQUIRE(found == expected, "seed " << seed << ", batch " << batch);
       for (const auto& each : found)
         selected_again += times[each.substr(0, each.find(' '))]++ != 0 ? 1 : 0;
@@ -149,6 +191,63 @@ BOOST_AUTO_TEST_CASE(random_arrivals_are_selected_as_the_rules_say) {
   // The seeds are such that it all happens.
   BOOST_TEST(selected > 500U);
   BOOST_TEST(selected_again > 50U);
+  BOOST_TEST(selected_after_crash > 100U);
+}
+
+BOOST_AUTO_TEST_CASE(files_of_batches_that_were_not_committed_are_read_again_and_no_others) {
+  auto x = lines();
+  x.disk->files["in/a"] = {1'000'500, "a"};
+  x.records(1'001'000);
+  const auto committed = position_of(x);
+  x.disk->files["in/b"] = {1'001'500, "b"};
+  x.disk->files["in/late"] = {990'000, "older than the stream"};
+  BOOST_TEST(x.records(1'002'000) == (texts{"b"}), boost::test_tools::per_element());
+  x.disk->files["in/c"] = {1'002'500, "c"};
+  x.disk->files["in/gone"] = {1'002'600, "gone"};
+  BOOST_TEST(x.records(1'003'000) == (texts{"c", "gone"}), boost::test_tools::per_element());
+  // The process is down for hours. A file goes, another comes.
+  x.disk->files.erase("in/gone");
+  x.disk->files["in/d"] = {5'000'000, "d"};
+  x.disk->now = 9'000'500;
+  restart(x, committed);
+  BOOST_TEST(x.records(9'001'000) == (texts{"b", "c", "d"}), boost::test_tools::per_element());
+  BOOST_TEST(x.records(9'002'000).empty());
+}
+
+BOOST_AUTO_TEST_CASE(trouble_with_the_first_listing_after_a_crash_loses_nothing) {
+  auto x = lines();
+  x.records(1'001'000);
+  const auto committed = position_of(x);
+  x.disk->files["in/a"] = {1'001'500, "a"};
+  restart(x, committed);
+  x.disk->trouble = "it burns";
+  BOOST_TEST(x.records(9'001'000).empty());
+  restart(x, position_of(x));
+  x.disk->trouble.reset();
+  BOOST_TEST(x.records(9'002'000) == (texts{"a"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_longer_window_after_a_restart_does_not_read_again_what_a_shorter_one_has_forgotten) {
+  const file_options all{.new_files_only = false, .min_remember_duration = 3s};
+  auto x = lines(all);
+  x.disk->files["in/a"] = {1'000'500, "a"};
+  BOOST_TEST(x.records(1'001'000).size() == 1U);
+  for (auto t = 1'002'000; t <= 1'010'000; t += 1000)
+    BOOST_TEST(x.records(t).empty());
+  x.disk->files["in/b"] = {1'010'500, "b"};
+  restart(x, position_of(x), {.new_files_only = false}, 500ms);
+  BOOST_TEST(x.records(1'011'000) == (texts{"b"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_position_in_another_directory_is_of_no_use) {
+  auto x = lines();
+  x.records(1'001'000);
+  const auto committed = position_of(x);
+  x.disk->files["out/a"] = {1'001'500, "a"};
+  x.disk->files["out/b"] = {2'000'500, "b"};
+  x.disk->now = 2'000'000;
+  restart(x, committed, {}, 1s, "out");
+  BOOST_TEST(x.records(2'001'000) == (texts{"b"}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_file_is_read_once_by_the_first_batch_not_before_its_time) {
@@ -260,6 +359,25 @@ BOOST_AUTO_TEST_CASE(a_listing_slower_than_the_batch_is_a_warning) {
   BOOST_TEST(x.records(1'002'000).empty());
   BOOST_TEST_REQUIRE(x.disk->warnings.size() == 1U);
   BOOST_TEST(x.disk->warnings[0].starts_with("listing 'in' took 1001 ms, longer than a batch of 1000 ms"));
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_is_described_by_the_paths_of_its_files_as_far_as_there_is_room) {
+  const auto x = lines();
+  BOOST_TEST(x.from->description() == "");
+  x.disk->files["in/a"] = {1'000'200, "a"};
+  x.disk->files["in/b"] = {1'000'100, "b"};
+  x.records(1'001'000);
+  BOOST_TEST(x.from->description() == "in/b\nin/a");
+  x.records(1'002'000);
+  BOOST_TEST(x.from->description() == "");
+  for (auto i = 0; i < 1000; ++i)
+    x.disk->files["in/" + std::string(97, 'x') + std::to_string(1000 + i)] = {1'002'500, ""};
+  x.records(1'003'000);
+  const auto many = x.from->description();
+  BOOST_TEST(many.size() < 5000U);
+  const auto shown = std::ranges::count(many, '\n');
+  BOOST_TEST(shown > 10);
+  BOOST_TEST(many.ends_with("\nand " + std::to_string(1000 - shown) + " more"));
 }
 
 BOOST_AUTO_TEST_CASE(large_files_become_blocks_and_no_block_has_two_files) {

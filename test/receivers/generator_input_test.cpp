@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(the_receiver_stores_the_lines_asked_for_and_no_more) {
   const auto input = generator_input({.lines = count, .text = {.keys = 100}});
   const auto receiver = input.make_receiver();
   const auto host = std::make_shared<collector>();
-  receiver_life life{receiver, host, stream_id{1}, default_block_bytes, [](std::string_view) {}};
+  receiver_life life{receiver, host, stream_id{1}, default_block_bytes, [](receiver_event, std::string_view) {}};
   life.start(std::uint64_t{1} << 40);
   while (true) {
     life.cut();
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(the_receiver_stores_the_lines_asked_for_and_no_more) {
 BOOST_AUTO_TEST_CASE(a_receiver_that_has_nothing_to_do_for_long_stops_at_once) {
   const auto receiver = generator_input({.lines_per_second = 0.001}).make_receiver();
   receiver_life life{receiver, std::make_shared<collector>(), stream_id{1}, default_block_bytes,
-                     [](std::string_view) {}};
+                     [](receiver_event, std::string_view) {}};
   life.start(1);
   life.stop({});
   BOOST_TEST(!receiver->is_started());

@@ -33,6 +33,7 @@ block_sink_actor::behavior_type sink_behavior(block_sink_actor::pointer, texts* 
           line += (line.empty() ? "" : " ") + std::to_string(i);
         log->push_back(line);
       },
+      [](report_atom, const receiver_report&) {},
       [log](flushed_atom, batch_time t) { log->push_back("flushed " + to_string(t)); },
       [log](stopped_atom, const caf::error& why) { log->push_back(why ? "stopped: " + describe(why) : "stopped"); },
   };

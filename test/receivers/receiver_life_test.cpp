@@ -69,9 +69,18 @@ protected:
 struct fixture {
   std::shared_ptr<notebook> host = std::make_shared<notebook>();
   std::shared_ptr<puppet> receiver = std::make_shared<puppet>();
-  texts reports;
-  std::optional<receiver_life> life{std::in_place, receiver, host,
-                                    stream_id{3},  64,       [this](std::string_view x) { reports.emplace_back(x); }};
+  texts reports; ///< messages
+  texts events;
+  std::optional<receiver_life> life{
+      std::in_place, receiver, host,
+      stream_id{3},  64,       [this](receiver_event what, std::string_view x) { hear(what, x); }};
+
+  void hear(receiver_event what, std::string_view x) {
+    static const texts names{"started", "error", "stopped"};
+    events.push_back(names.at(static_cast<std::size_t>(what)));
+    if (!x.empty())
+      reports.emplace_back(x);
+  }
 };
 
 } // namespace
@@ -104,6 +113,7 @@ BOOST_AUTO_TEST_CASE(a_receiver_runs_from_start_to_stop) {
   BOOST_TEST(records_of<int>(x.host->blocks) == (numbers{1, 2, 3}), boost::test_tools::per_element());
   BOOST_TEST(!x.life->drained());
   BOOST_TEST(x.reports.empty());
+  BOOST_TEST(x.events == (texts{"started", "stopped"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_restart_stops_waits_and_starts) {
@@ -123,6 +133,7 @@ BOOST_AUTO_TEST_CASE(a_restart_stops_waits_and_starts) {
   BOOST_TEST(!x.life->resume().has_value()); // only a waiting receiver is resumed
   x.life->stop({});
   BOOST_TEST(x.receiver->calls == (texts{"on_start", "on_stop", "on_start", "on_stop"}));
+  BOOST_TEST(x.events == (texts{"started", "error", "stopped", "started", "stopped"}));
 }
 
 BOOST_AUTO_TEST_CASE(of_many_wishes_to_restart_one_counts) {
@@ -147,6 +158,7 @@ BOOST_AUTO_TEST_CASE(an_exception_in_on_start_is_reported_and_tried_again_after_
   BOOST_TEST((x.life->start(plenty) == 2s));
   BOOST_TEST(x.receiver->calls == (texts{"on_start", "on_stop"}));
   BOOST_TEST(x.reports == (texts{"on_start() failed: no such device; trying again in 2 s"}));
+  BOOST_TEST(x.events == (texts{"started", "error", "stopped"}));
   x.receiver->starting = [] { throw 7; }; // NOLINT: users do
   BOOST_TEST((x.life->resume() == 2s));
   x.receiver->starting = [] {};
@@ -162,6 +174,7 @@ BOOST_AUTO_TEST_CASE(an_exception_in_on_stop_is_reported) {
   x.life->start(plenty);
   x.life->stop({});
   BOOST_TEST(x.reports == (texts{"on_stop() failed: cannot close"}));
+  BOOST_TEST(x.events == (texts{"started", "error", "stopped"}));
   BOOST_TEST(x.host->wishes == (texts{"drained"}));
   BOOST_TEST(!x.receiver->is_started());
 }
@@ -174,6 +187,7 @@ BOOST_AUTO_TEST_CASE(stop_during_a_restart_delay_calls_on_stop_no_second_time) {
   x.life->stop({});
   BOOST_TEST(x.receiver->calls == (texts{"on_start", "on_stop"}));
   BOOST_TEST(x.host->wishes == (texts{"drained"}));
+  BOOST_TEST(x.events == (texts{"started", "error", "stopped"}));
   BOOST_TEST(records_of<int>(x.host->blocks) == (numbers{1}), boost::test_tools::per_element());
   BOOST_TEST(!x.life->resume().has_value());
   BOOST_TEST(x.receiver->calls.size() == 2U);
@@ -191,6 +205,8 @@ BOOST_AUTO_TEST_CASE(the_first_reason_to_stop_counts) {
   const auto why = x.life->drained();
   BOOST_TEST(is(why, ec::connection_failed));
   BOOST_TEST(describe(why) == "password refused");
+  BOOST_TEST(x.events == (texts{"started", "stopped"}));
+  BOOST_TEST(x.reports == (texts{"password refused"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_receiver_that_never_started_is_stopped_without_on_stop) {

@@ -83,6 +83,29 @@ BOOST_AUTO_TEST_CASE(a_source_that_cannot_start_is_stopped_and_says_why) {
   BOOST_CHECK_THROW(none.make_source(), usage_error);
 }
 
+BOOST_AUTO_TEST_CASE(a_source_says_where_to_go_on_and_is_told) {
+  class counter : public source<int> {
+    std::optional<std::vector<int>> compute(batch_time) override { return std::vector{next_++}; }
+    std::string position() override { return std::to_string(next_); }
+    void resume(std::string_view position) override { next_ = std::stoi(std::string{position}); }
+    int next_ = 0;
+  };
+  const auto from = source_input<int>([] { return std::make_unique<counter>(); });
+  const auto first = from.make_source();
+  for (const auto t : {1, 2, 3})
+    BOOST_TEST(records_of<int>(**first->pull(batch_time{t})).front() == t - 1);
+  const auto second = from.make_source();
+  BOOST_TEST(!second->resume(*first->position()));
+  BOOST_TEST(records_of<int>(**second->pull(batch_time{9})).front() == 3);
+  const auto err = second->resume("nowhere");
+  BOOST_TEST(is(err, ec::user_code_failed));
+  BOOST_TEST(describe(err).starts_with("a source cannot go on where it was: "));
+  // One without a position begins anew.
+  texts calls;
+  const auto other = source_input<std::string_view>([&calls] { return std::make_unique<clockwork>(calls); });
+  BOOST_TEST(other.make_source()->position()->empty());
+}
+
 BOOST_AUTO_TEST_CASE(large_datasets_are_split_and_a_record_too_large_is_an_error) {
   class large : public source<std::string> {
     std::optional<texts> compute(batch_time t) override {

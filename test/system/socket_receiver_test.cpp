@@ -29,7 +29,10 @@ class host : public receiver_host {
 public:
   explicit host(const input& from)
       : life_{from.make_receiver(), std::shared_ptr<receiver_host>{this, [](receiver_host*) {}}, stream_id{1},
-              default_block_bytes, [this](std::string_view x) { reports_.emplace_back(x); }} {
+              default_block_bytes, [this](receiver_event what, std::string_view x) {
+                if (what == receiver_event::error)
+                  reports_.emplace_back(x);
+              }} {
     life_.start(std::uint64_t{1} << 40);
   }
   ~host() override { life_.stop({}); }

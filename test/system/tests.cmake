@@ -2,21 +2,25 @@
 sluice_test(system process LINK sluice_test_process)
 sluice_test(system socket_receiver LINK sluice::receivers sluice_test_process)
 
-# The programs under test: the examples, and one that does what the examples do not.
-add_executable(misbehaving system/programs/misbehaving.cpp)
-target_link_libraries(misbehaving PRIVATE sluice::sluice)
-set_target_properties(misbehaving PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test/programs)
+# The programs under test: the examples, and some that do what the examples do not.
+set(test_programs folder_totals misbehaving)
+foreach(program ${test_programs})
+  add_executable(${program} system/programs/${program}.cpp)
+  target_link_libraries(${program} PRIVATE sluice::sluice)
+  set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/test/programs)
+endforeach()
 
 function(sluice_program_test name)
   sluice_test(system ${name} LINK sluice_test_process ${ARGN})
   target_compile_definitions(system_${name}_test PRIVATE
     SLUICE_EXAMPLES="$<TARGET_FILE_DIR:network_word_count>" SLUICE_PROGRAMS="$<TARGET_FILE_DIR:misbehaving>")
   get_property(examples GLOBAL PROPERTY sluice_examples)
-  add_dependencies(system_${name}_test misbehaving ${examples})
+  add_dependencies(system_${name}_test ${test_programs} ${examples})
 endfunction()
 
 sluice_program_test(word_count TIMEOUT 180)
 sluice_program_test(recovery TIMEOUT 180)
+sluice_program_test(file_recovery TIMEOUT 180)
 sluice_program_test(nodes TIMEOUT 240)
 sluice_program_test(misuse TIMEOUT 240)
 sluice_program_test(examples TIMEOUT 120)

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <sluice/actors/ids.hpp>
+#include <sluice/actors/time.hpp>
+
+namespace sluice {
+
+/// Is told when outputs run, on the thread that runs them: of each output of each batch, `started` before and
+/// `completed` after.
+class output_observer {
+public:
+  virtual ~output_observer() = default;
+
+  virtual void started(output_id output, batch_time t) = 0;
+
+  /// @param failure what its function threw, or why it could not run; none if it ended well.
+  virtual void completed(output_id output, batch_time t, std::optional<std::string> failure) = 0;
+};
+
+} // namespace sluice

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/receivers/file_position.hpp>
+
+#include <capnp/message.h>
+#include <capnp/serialize.h>
+#include <kj/exception.h>
+
+#include <cstring>
+
+#include <sluice/actors/errors.hpp>
+
+#include "file_position.capnp.h"
+
+namespace sluice {
+
+namespace {
+
+std::string to_string(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+kj::StringPtr to_text(const std::string& s) { return {s.c_str(), s.size()}; }
+
+caf::error malformed(const std::string& directory, const std::string& why) {
+  return make_error(ec::storage_failed, "the checkpoint's position in '" + directory + "' cannot be read: " + why);
+}
+
+} // namespace
+
+std::string to_bytes(const file_position& position, const std::string& directory) {
+  capnp::MallocMessageBuilder message;
+  auto out = message.initRoot<wire::FilePosition>();
+  out.setDirectory(to_text(directory));
+  out.setDone(position.done.value_or(batch_time{}).ms());
+  out.setOldest(position.oldest.ms());
+  auto taken = out.initTaken(static_cast<unsigned>(position.taken.size()));
+  unsigned i = 0;
+  for (const auto& [path, time] : position.taken) {
+    taken[i].setPath(to_text(path));
+    taken[i++].setTime(time.ms());
+  }
+  const auto words = capnp::messageToFlatArray(message);
+  const auto raw = words.asChars();
+  return {raw.begin(), raw.size()};
+}
+
+caf::expected<std::optional<file_position>> read_file_position(std::string_view stored, const std::string& directory) {
+  if (stored.empty() || stored.size() % sizeof(capnp::word) != 0)
+    return malformed(directory, "its length is wrong");
+  // Cap'n Proto wants whole aligned words.
+  auto words = kj::heapArray<capnp::word>(stored.size() / sizeof(capnp::word));
+  std::memcpy(words.begin(), stored.data(), stored.size());
+  capnp::ReaderOptions limits;
+  limits.traversalLimitInWords = 2 * words.size() + 64;
+  limits.nestingLimit = 8;
+  try {
+    capnp::FlatArrayMessageReader message{words, limits};
+    const auto in = message.getRoot<wire::FilePosition>();
+    if (to_string(in.getDirectory()) != directory)
+      return std::nullopt;
+    file_position result;
+    if (in.getDone() != 0)
+      result.done = batch_time{in.getDone()};
+    result.oldest = batch_time{in.getOldest()};
+    for (const auto taken : in.getTaken())
+      result.taken.emplace(to_string(taken.getPath()), batch_time{taken.getTime()});
+    return result;
+  } catch (const kj::Exception& e) {
+    return malformed(directory, e.getDescription().cStr());
+  }
+}
+
+} // namespace sluice
