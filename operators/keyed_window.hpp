@@ -98,15 +98,15 @@ public:
   }
 
   /// The values that the batches in the last windows were reduced to, and what became of keys after them.
-  caf::error restore(batch_time t, const batch& piece) override {
-    if (piece.count() == 0)
+  caf::error restore(const state_piece& piece) override {
+    if (piece.content.count() == 0)
       return {};
     if (!grid_.zero())
       return make_error(ec::storage_failed, "the checkpoint holds a window and no zero time");
-    return for_each_chunk<change>(piece, [&](std::span<const change> chunk) {
+    return for_each_chunk<change>(piece.content, [&](std::span<const change> chunk) {
       unsettled_ = true;
       for (const auto& [key, what] : chunk)
-        restore(pane_of(t), key, what.first, what.second);
+        restore(pane_of(piece.time), key, what.first, what.second);
     });
   }
 
@@ -117,7 +117,7 @@ public:
     settle(pane);
     sums_.current().for_each([&](const std::pair<K, V>& x, std::uint64_t) {
       add(pane, x);
-      write({x.first, {change_kind::value, x.second}});
+      write({x.first, {happening::value, x.second}});
     });
     sums_.close();
     try {
@@ -145,20 +145,20 @@ private:
   /// Pane k has the batches in (zero + k * pane, zero + (k + 1) * pane].
   std::int64_t pane_of(batch_time t) const { return ((t - *grid_.zero()).count() - 1) / pane_; }
 
-  enum class change_kind : std::uint8_t {
+  enum class happening : std::uint8_t {
     value,     ///< of the batch
     forgotten, ///< the filter has rejected the key
     lingers,   ///< all values have left, and the key stays with a total
   };
-  using change = std::pair<K, std::pair<change_kind, std::optional<V>>>;
+  using change = std::pair<K, std::pair<happening, std::optional<V>>>;
 
-  void restore(std::int64_t pane, const K& key, change_kind kind, const std::optional<V>& value) {
-    if (kind == change_kind::value && value)
+  void restore(std::int64_t pane, const K& key, happening kind, const std::optional<V>& value) {
+    if (kind == happening::value && value)
       add(pane, {key, *value});
     else
       window_.erase(key);
     if constexpr (Slide::may_linger)
-      if (kind == change_kind::lingers && value) {
+      if (kind == happening::lingers && value) {
         auto& entry = window_[to_owned(key)];
         entry.values.restore(to_owned<V>(*value));
         entry.lingers_since = pane;
@@ -192,7 +192,7 @@ private:
       return;
     if (changes_.count() != 0)
       content_.push_back(changes_.freeze());
-    effects.changes.push_back({state_.id(), t, false, std::exchange(content_, {}), outdated_});
+    effects.changes.push_back({state_.id(), t, change_kind::delta, std::exchange(content_, {}), outdated_});
   }
 
   void add(std::int64_t pane, const std::pair<K, V>& x) {
@@ -217,7 +217,7 @@ private:
           out_.flush(); // `value` goes
       } else {
         if (value) // rejected, with what its panes still hold
-          write({key, {change_kind::forgotten, std::nullopt}});
+          write({key, {happening::forgotten, std::nullopt}});
         window_.erase(entry);
       }
     }
@@ -233,7 +233,7 @@ private:
         since.reset();
       } else if (!since || *since < first) {
         since = pane;
-        write({to_view<K>(entry.first), {change_kind::lingers, to_view<V>(total)}});
+        write({to_view<K>(entry.first), {happening::lingers, to_view<V>(total)}});
       }
     }
   }

@@ -72,8 +72,8 @@ std::vector<state_id> stage::states() const {
   return result;
 }
 
-caf::error stage::restore(const state_id& id, batch_time t, const batch& piece) {
-  return keepers_.at(id.operator_name)->restore(t, piece);
+caf::error stage::restore(const state_id& id, const state_piece& piece) {
+  return keepers_.at(id.operator_name)->restore(piece);
 }
 
 caf::error stage::on_data(edge_id edge, partition_id from, batch_time t, const batch& records) {

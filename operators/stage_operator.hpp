@@ -81,9 +81,9 @@ public:
   /// follows has failed. Asked after `close` or `skip`.
   virtual dataset result(batch_time t, dataset arrived) const;
 
-  /// Committed state, piece by piece, oldest first, before the first batch: what batch `t` has changed, or a snapshot
-  /// of that time.
-  virtual caf::error restore(batch_time t, const batch& piece);
+  /// Committed state, piece by piece, before the first batch: the base, the partial snapshot, then deltas, oldest
+  /// first.
+  virtual caf::error restore(const state_piece& piece);
 };
 
 /// What an operator needs to know of its place when it is made.

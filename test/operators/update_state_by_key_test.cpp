@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_batch_reports_what_it_changed_and_nothing_else) {
     run.run_batch();
     const auto& update = run.updates().back();
     BOOST_TEST(to_string(update.id) == "'sums' partition 0");
-    BOOST_TEST(!update.snapshot);
+    BOOST_TEST((update.kind == change_kind::delta));
     std::map<std::string, std::optional<std::int64_t>> result;
     for (const auto& piece : update.content)
       BOOST_REQUIRE(!(for_each_chunk<std::pair<std::string, std::optional<std::int64_t>>>(
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(state_comes_back_from_deltas_and_snapshots_alike) {
       const auto t = run.run_batch().ms();
       truth[t] = p.at(t);
     }
-    BOOST_TEST(std::ranges::count_if(run.updates(), &state_update::snapshot) >= partitions);
+    BOOST_TEST(std::ranges::count(run.updates(), change_kind::base, &state_update::kind) >= partitions);
     for (const auto t : {1'000, 11'000, 30'000, 59'000}) {
       program again;
       pipeline recovered{again.composed, {.partitions = partitions, .first = batch_time{t} + pipeline::interval}};
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(what_recovery_reads_stays_in_proportion_over_many_restarts)
     run.restore(log, last);
     std::size_t stored = 0;
     for (const auto& update : log) {
-      stored = update.snapshot ? 0 : stored;
+      stored = update.kind == change_kind::base ? 0 : stored;
       for (const auto& piece : update.content)
         stored += piece.count();
     }
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(a_state_that_becomes_empty_is_recovered_empty) {
     value = -1;
   run.feed(p.in, 0, std::vector<input_pair>(records.begin(), records.end()));
   run.run_batch();
-  BOOST_TEST(run.updates().back().snapshot);
+  BOOST_TEST((run.updates().back().kind == change_kind::base));
   BOOST_TEST(run.updates().back().content.empty());
   program again;
   pipeline recovered{again.composed, {.first = batch_time{3000}}};
