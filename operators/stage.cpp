@@ -51,7 +51,7 @@ void stage::add_operator(const topology& graph, const stage_plan& plan, node_ind
     return consumers_[{i, outlet_index{outlet}}];
   };
   added.logic = node.factory.make({node.name, partition_, plan.partitions, consumers_of(0), consumers_of(1), senders,
-                                   &grid_, &keeps_state_, setting.standard_output});
+                                   &grid_, &keeps_state_, setting.standard_output, node.base_interval});
   for (const auto& parent : node.parents)
     if (node.inbound == edge_kind::fused && std::ranges::binary_search(plan.nodes, parent.node)) {
       consumers_[parent].push_back(added.logic->input());

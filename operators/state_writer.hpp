@@ -3,8 +3,8 @@
 // How a keyed state is written, so that a batch costs what it changes, however many keys are idle, and recovery reads a
 // few times the state at most. A batch writes a delta. When the deltas have outgrown what they say, a snapshot takes
 // their place: a partial one, of all keys that changed since the base, as long as these are less than half of the keys;
-// else a new base, of all keys. Either costs no more than one write for each change before it. See
-// docs/decisions/0010-tiered-snapshots.md.
+// else a new base, of all keys. Either costs no more than one write for each change before it. There is a base also
+// whenever the user wants one. See docs/decisions/0010-tiered-snapshots.md.
 #pragma once
 
 #include <algorithm>
@@ -60,7 +60,7 @@ public:
   change_kind finish(batch_time t, stage_effects& effects, const state_extent& n, All&& all, Changed&& changed) {
     if (!is_kept())
       return change_kind::delta;
-    const auto kind = due(n);
+    const auto kind = due(t, n);
     if (kind == change_kind::base)
       rewrite(all);
     else if (kind == change_kind::partial)
@@ -75,7 +75,9 @@ private:
   static constexpr std::size_t least_changes = 10'000;
   static constexpr std::size_t blob_bytes = std::size_t{1} << 20;
 
-  change_kind due(const state_extent& n) const {
+  change_kind due(batch_time t, const state_extent& n) const {
+    if (of_.base_is_wanted(t) && since_snapshot_ + n.changed != 0)
+      return change_kind::base;
     // The first base comes early: the sooner keys that will be idle are in it, the less is changed since.
     if (!has_base_)
       return since_snapshot_ > least_changes ? change_kind::base : change_kind::delta;

@@ -49,6 +49,13 @@ using ways = boost::mpl::list<mapped_sums<0>, mapped_sums<30'000>, updated_sums>
 template <class Way>
 class lives {
 public:
+  /// @param interval of dstream::checkpoint.
+  explicit lives(std::optional<duration> interval = {}) {
+    const auto sums = Way::compose(program_.input<input_pair>());
+    node_ = (interval ? sums.checkpoint(*interval) : sums).ref().node;
+    op_.emplace(node(), std::vector<any_sink*>{&out_});
+  }
+
   /// Runs a batch.
   change_kind run(const records& input) {
     op_->template receive<input_pair>(next_, {input.begin(), input.end()});
@@ -113,9 +120,9 @@ private:
   }
 
   composing program_;
-  node_index node_ = Way::compose(program_.input<input_pair>()).ref().node;
+  node_index node_;
   collecting_sink<emitted_pair> out_;
-  std::optional<lone_operator> op_{std::in_place, node(), std::vector<any_sink*>{&out_}};
+  std::optional<lone_operator> op_;
   std::vector<state_piece> stored_;
   model truth_{Way::timeout()};
   batch_time next_{1000};
@@ -173,6 +180,30 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(when_half_of_the_keys_have_changed_all_are_written
     BOOST_CHECK((sums.run(each_of(3'000, 8'000)) == change_kind::delta));
   BOOST_CHECK((sums.run(each_of(3'000, 8'000)) == change_kind::base));
   BOOST_TEST(sums.stored() == 12'000U);
+  BOOST_CHECK(sums.replayed() == sums.truth());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(all_is_written_as_often_as_the_user_says, Way, ways) {
+  using enum change_kind;
+  lives<Way> sums{duration{3'000}};
+  const auto runs = [&sums](const std::vector<records>& batches) {
+    std::vector<change_kind> result;
+    for (const auto& batch : batches)
+      result.push_back(sums.run(batch));
+    return result;
+  };
+  const records a{{"a", 1}};
+  const records b{{"b", 2}};
+  BOOST_CHECK((runs({a, b, {}, a, {}, {}}) == std::vector{delta, delta, base, delta, delta, base}));
+  BOOST_TEST(sums.stored() == 2U);
+  // There is nothing to be written again.
+  BOOST_CHECK((runs({{}, {}, {}, {}}) == std::vector{delta, delta, delta, delta}));
+  sums.restart();
+  BOOST_CHECK((runs({{}, {}, b, {}, a}) == std::vector{delta, delta, delta, delta, base}));
+  BOOST_TEST(sums.stored() == 2U);
+  sums.run(b);
+  sums.restart();
+  BOOST_CHECK((runs({{}, {}}) == std::vector{delta, base}));
   BOOST_CHECK(sums.replayed() == sums.truth());
 }
 
