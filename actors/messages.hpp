@@ -106,7 +106,7 @@ struct state_update {
 struct state_piece {
   batch_time time; ///< of the batch that changed it, or of the snapshot
   change_kind kind = change_kind::delta;
-  batch content;
+  batch content; ///< without bytes where the state holds nothing
   std::uint64_t next = 0;
 
   template <class Inspector>

@@ -51,6 +51,9 @@ public:
     append(x);
   }
 
+  /// Says that recovery is to find a piece of this state, though it be an empty one, also after later batches.
+  void leave_a_trace() { needs_piece_ = true; }
+
   /// Forgets what has been added since the last `finish`; the next one writes a snapshot.
   void start_over() { since_snapshot_ = std::numeric_limits<std::size_t>::max() / 2; }
 
@@ -65,8 +68,9 @@ public:
       rewrite(all);
     else if (kind == change_kind::partial)
       rewrite(changed);
-    if (writer_.count() != 0)
+    if (writer_.count() != 0 || (needs_piece_ && blobs_.empty()))
       blobs_.push_back(writer_.freeze());
+    needs_piece_ = false;
     effects.changes.push_back({of_.id(), t, kind, std::exchange(blobs_, {})});
     return kind;
   }
@@ -94,6 +98,7 @@ private:
       append(x);
     since_snapshot_ = 0;
     has_base_ = true;
+    needs_piece_ = true; // of an empty state, where there were pieces before
   }
 
   void append(const change& x) {
@@ -107,6 +112,7 @@ private:
   std::vector<batch> blobs_;
   std::size_t since_snapshot_ = 0; ///< changes in deltas that are stored
   bool has_base_ = false;
+  bool needs_piece_ = false;
 };
 
 } // namespace sluice::detail

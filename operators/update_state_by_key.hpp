@@ -48,10 +48,9 @@ public:
   update_state_operator(const operator_context& context, F f, const update_terms<K, S>& terms)
       : f_{std::move(f)}, slide_{terms.slide}, grid_{*context.grid}, changes_{kept_state{context}},
         out_{context.consumers} {
-    const auto recovers = context.grid->zero().has_value();
-    begun_ = recovers || terms.initial;
-    if (recovers)
+    if (context.grid->zero()) // recovers: what became of the initial states is in the checkpoint
       return;
+    begun_ = static_cast<bool>(terms.initial);
     for_each_of_partition<K, S>(terms.initial, context.partition, context.partitions,
                                 [this](const owned_t<K>& key, const S& state) {
                                   state_.insert_or_assign(key, state);
@@ -70,6 +69,7 @@ public:
   }
 
   caf::error restore(const state_piece& piece) override {
+    begun_ = has_trace_ = true;
     changes_.add_restored(piece.kind, piece.content.count());
     return for_each_chunk<change>(piece.content, [&](std::span<const change> chunk) {
       for (const auto& [key, state] : chunk) {
@@ -175,6 +175,8 @@ private:
       throw;
     }
     former_.clear();
+    if (begun_ && !std::exchange(has_trace_, true))
+      changes_.leave_a_trace();
     const auto all = state_ | std::views::transform([](const auto& x) { return change{x.first, x.second}; });
     const auto changed = changed_ | std::views::transform([this](const auto& key) { return change_of(key); });
     if (changes_.finish(t, effects, {state_.size(), changed_.size()}, all, changed) == change_kind::base)
@@ -195,7 +197,8 @@ private:
   F f_;
   duration slide_;
   const batch_grid& grid_;
-  bool begun_ = false;
+  bool begun_ = false;     ///< there has been a dataset, in this life or before
+  bool has_trace_ = false; ///< that is stored
   state_table state_;
   std::vector<change> former_; ///< what the open batch has changed, as it was before
   owned_key_set<K> changed_;   ///< keys that changed since the last base

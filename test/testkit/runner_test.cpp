@@ -163,6 +163,25 @@ BOOST_AUTO_TEST_CASE(streams_with_a_checkpoint_interval_continue_from_the_last_c
   });
 }
 
+BOOST_AUTO_TEST_CASE(whether_there_has_been_a_dataset_is_remembered_though_it_was_empty) {
+  on_every_runner(word_count, [](runner& run) {
+    const auto again = [&run] {
+      run.crash();
+      run.recover();
+      run.feed_none("lines");
+      run.advance();
+      return run.output<count_record>("totals", run.now()).has_value();
+    };
+    run.feed_none("lines");
+    run.advance();
+    BOOST_TEST(!again());
+    BOOST_TEST(!again());
+    run.advance();
+    BOOST_TEST(again());
+    BOOST_TEST(again());
+  });
+}
+
 BOOST_AUTO_TEST_CASE(a_checkpoint_interval_that_makes_no_sense_is_refused) {
   const auto compose = [](composing& c) {
     c.output(c.input<int>("numbers").window(2s, 2s).named("window").checkpoint(3s), "windows");
