@@ -118,29 +118,42 @@ struct state_id {
   }
 };
 
-/// What changed in one keyed state in one batch, or, as a snapshot, all of it: it then replaces what came before.
+/// What is written of a keyed state at the end of a batch, from the least to the most.
+enum class change_kind : std::uint8_t {
+  delta,   ///< what this batch has changed
+  partial, ///< all that has changed since the base: replaces the deltas up to its time, and the partial one before
+  base,    ///< all of the state: replaces everything up to its time
+};
+
+/// Whether what was written of a state need not be kept once `later` has been written.
+inline bool is_replaced(change_kind written, change_kind later) {
+  return later == change_kind::base || (later == change_kind::partial && written != change_kind::base);
+}
+
+/// What changed in one keyed state in one batch, or a snapshot, which holds more than that.
 struct state_update {
   state_id id;
   batch_time time;
-  bool snapshot = false;
+  change_kind kind = change_kind::delta;
   std::vector<batch> content;
   batch_time outdated; ///< what batches up to this one have changed is not needed any more
 
   template <class Inspector>
   friend auto inspect(Inspector& f, state_update& x) {
-    return f(x.id, x.time, x.snapshot, x.content, x.outdated);
+    return f(x.id, x.time, x.kind, x.content, x.outdated);
   }
 };
 
 /// A piece of a keyed state on its way back to its operator; `next` asks for the following piece, 0 is the end.
 struct state_piece {
   batch_time time; ///< of the batch that changed it, or of the snapshot
-  batch content;
+  change_kind kind = change_kind::delta;
+  batch content; ///< without bytes where the state holds nothing
   std::uint64_t next = 0;
 
   template <class Inspector>
   friend auto inspect(Inspector& f, state_piece& x) {
-    return f(x.time, x.content, x.next);
+    return f(x.time, x.kind, x.content, x.next);
   }
 };
 

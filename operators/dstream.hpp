@@ -220,6 +220,16 @@ public:
     return dstream<dead_letter>{detail::stream_handle{scope(), {ref().node, outlet_index{1}}}};
   }
 
+  /// Writes all of this stream's keyed state every `interval`, if any of it has changed, so that recovery reads little
+  /// else. In between, and without this call, all of it is written when enough has changed to pay for that. Without
+  /// effect on a stream that keeps no state by key, so on a window too. The interval must be a multiple of the stream's
+  /// slide, and needs a checkpoint directory: the context does not start otherwise. May be called again, the last one
+  /// counts; throws usage_error after the start.
+  dstream checkpoint(duration interval) const {
+    scope()->graph.checkpoint(ref().node, interval);
+    return *this;
+  }
+
   /// Names this stream's operator: keyed state is kept under the name, so a named operator keeps its state when
   /// operators before it are added or removed.
   dstream named(std::string name) const {

@@ -34,16 +34,16 @@ public:
   }
 
   /// The values that the batches in the last windows were reduced to, and what became of keys after them.
-  caf::error restore(batch_time t, const batch& piece) override {
-    if (piece.count() == 0)
+  caf::error restore(const state_piece& piece) override {
+    if (piece.content.count() == 0)
       return {};
     if (!grid_.zero())
       return make_error(ec::storage_failed, "the checkpoint holds a window and no zero time");
-    return for_each_chunk<change>(piece, [&](std::span<const change> chunk) {
+    return for_each_chunk<change>(piece.content, [&](std::span<const change> chunk) {
       unsettled_ = true;
-      windows_.open(pane_of(t));
+      windows_.open(pane_of(piece.time));
       for (const auto& [key, what] : chunk)
-        restore(pane_of(t), key, what.first, what.second);
+        restore(pane_of(piece.time), key, what.first, what.second);
     });
   }
 
@@ -136,7 +136,7 @@ private:
       return;
     if (changes_.count() != 0)
       content_.push_back(changes_.freeze());
-    effects.changes.push_back({state_.id(), t, false, std::exchange(content_, {}), outdated_});
+    effects.changes.push_back({state_.id(), t, change_kind::delta, std::exchange(content_, {}), outdated_});
   }
 
   void emit(batch_time t) {

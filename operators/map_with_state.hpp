@@ -99,7 +99,7 @@ public:
     return {};
   }
 
-  caf::error restore(batch_time, const batch& piece) override { return states_.restore(piece); }
+  caf::error restore(const state_piece& piece) override { return states_.restore(piece); }
 
   void open(batch_time t) override { arrived_.open(t); }
 

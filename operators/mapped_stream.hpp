@@ -19,6 +19,9 @@ public:
     return dstream<std::pair<K, S>>{detail::stream_handle{this->scope(), {this->ref().node, outlet_index{1}}}};
   }
 
+  /// See dstream::checkpoint.
+  mapped_stream checkpoint(duration interval) const { return mapped_stream{dstream<M>::checkpoint(interval)}; }
+
   /// See dstream::named.
   mapped_stream named(std::string name) const { return mapped_stream{dstream<M>::named(std::move(name))}; }
 };

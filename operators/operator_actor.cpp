@@ -58,7 +58,8 @@ void operator_state::restore_next(std::shared_ptr<restore_progress> progress) {
   self_->request(links_.store, load_timeout, load_atom::value, progress->states.back(), progress->cursor)
       .then(
           [this, progress](const state_piece& piece) {
-            if (auto err = placed_.logic->restore(progress->states.back(), piece.time, piece.content)) {
+            const auto is_there = !piece.content.bytes().empty();
+            if (auto err = is_there ? placed_.logic->restore(progress->states.back(), piece) : caf::error{}) {
               broken_ = err;
               progress->promise.deliver(err);
               return;

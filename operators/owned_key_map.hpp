@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <sluice/actors/owned.hpp>
 #include <sluice/operators/record_hash.hpp>
@@ -30,5 +31,9 @@ struct record_equal {
 /// no other.
 template <record K, class V>
 using owned_key_map = boost::unordered_flat_map<owned_t<K>, V, record_hasher, record_equal>;
+
+/// The keys alone.
+template <record K>
+using owned_key_set = boost::unordered_flat_set<owned_t<K>, record_hasher, record_equal>;
 
 } // namespace sluice::detail

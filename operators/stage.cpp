@@ -52,7 +52,7 @@ void stage::add_operator(const topology& graph, const stage_plan& plan, node_ind
     return consumers_[{i, outlet_index{outlet}}];
   };
   added.logic = node.factory.make({node.name, partition_, plan.partitions, consumers_of(0), consumers_of(1), senders,
-                                   &grid_, &keeps_state_, setting.standard_output});
+                                   &grid_, &keeps_state_, setting.standard_output, node.base_interval});
   for (const auto& parent : node.parents)
     if (node.inbound == edge_kind::fused && std::ranges::binary_search(plan.nodes, parent.node)) {
       consumers_[parent].push_back(added.logic->input());
@@ -73,8 +73,8 @@ std::vector<state_id> stage::states() const {
   return result;
 }
 
-caf::error stage::restore(const state_id& id, batch_time t, const batch& piece) {
-  return keepers_.at(id.operator_name)->restore(t, piece);
+caf::error stage::restore(const state_id& id, const state_piece& piece) {
+  return keepers_.at(id.operator_name)->restore(piece);
 }
 
 caf::error stage::on_data(edge_id edge, partition_id from, batch_time t, const batch& records) {

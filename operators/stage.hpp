@@ -41,7 +41,7 @@ public:
 
   /// The keyed states whose committed content must be restored before the first batch.
   std::vector<state_id> states() const;
-  caf::error restore(const state_id& id, batch_time t, const batch& piece);
+  caf::error restore(const state_id& id, const state_piece& piece);
 
   /// Records of batch `t` from an upstream partition.
   caf::error on_data(edge_id edge, partition_id from, batch_time t, const batch& records);

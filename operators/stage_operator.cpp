@@ -17,7 +17,7 @@ void stage_operator::skip(batch_time, dataset, stage_effects&) {}
 
 dataset stage_operator::result(batch_time, dataset arrived) const { return arrived; }
 
-caf::error stage_operator::restore(batch_time, const batch&) {
+caf::error stage_operator::restore(const state_piece&) {
   return make_error(ec::checkpoint_mismatch, "state was stored for an operator that keeps none");
 }
 

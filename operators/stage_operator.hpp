@@ -4,6 +4,7 @@
 #include <functional>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -81,9 +82,9 @@ public:
   /// follows has failed. Asked after `close` or `skip`.
   virtual dataset result(batch_time t, dataset arrived) const;
 
-  /// Committed state, piece by piece, oldest first, before the first batch: what batch `t` has changed, or a snapshot
-  /// of that time.
-  virtual caf::error restore(batch_time t, const batch& piece);
+  /// Committed state, piece by piece, before the first batch: the base, the partial snapshot, then deltas, oldest
+  /// first.
+  virtual caf::error restore(const state_piece& piece);
 };
 
 /// What an operator needs to know of its place when it is made.
@@ -97,22 +98,29 @@ struct operator_context {
   const batch_grid* grid = nullptr;               ///< outlives the operator
   const bool* keeps_state = nullptr;              ///< whether changes of state go anywhere; null: they do. Outlives it
   std::ostream* standard_output = nullptr;
+  std::optional<duration> base_interval = {}; ///< see dstream::checkpoint
 };
 
 /// The keyed state of an operator, as what is kept of it.
 class kept_state {
 public:
   explicit kept_state(const operator_context& context)
-      : id_{context.name, context.partition}, is_kept_{context.keeps_state} {}
+      : id_{context.name, context.partition}, is_kept_{context.keeps_state}, grid_{context.grid},
+        interval_{context.base_interval} {}
 
   const state_id& id() const { return id_; }
 
   /// Whether it is worth writing down what changes: known before the first batch, and the same for all.
   bool is_kept() const { return is_kept_ == nullptr || *is_kept_; }
 
+  /// Whether the user wants all of it to be written at the end of batch `t`.
+  bool base_is_wanted(batch_time t) const { return interval_ && grid_->is_valid(t, *interval_); }
+
 private:
   state_id id_;
   const bool* is_kept_;
+  const batch_grid* grid_;
+  std::optional<duration> interval_;
 };
 
 /// What the sending half of an edge needs to know.

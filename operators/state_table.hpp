@@ -2,7 +2,9 @@
 //
 // The keyed state behind map_with_state. Nothing here costs by the number of keys, except what is asked for all of
 // them: a batch looks only at the keys it notes, and at those that are due, which are found at the front of a list in
-// the order of their last touch. What a batch changes can be taken back until it is committed.
+// the order of their last touch. What a batch changes can be taken back until it is committed. Where states are kept,
+// keys that changed since the last base are in a list, and a key that loses its state stays in the table until the next
+// base, to be stored as removed.
 #pragma once
 
 #include <algorithm>
@@ -33,7 +35,7 @@ class state_table {
   struct entry;
 
 public:
-  /// A key and what is known of it; stays where it is until a commit finds it without a state.
+  /// A key and what is known of it; stays where it is at least until a commit finds it without a state.
   using node = std::pair<const owned_t<K>, entry>;
 
   /// What the open batch does to a key.
@@ -50,20 +52,23 @@ public:
     return which == touches::kept ? codec<std::pair<K, touched_state>>::schema() : codec<std::pair<K, S>>::schema();
   }
 
-  caf::error restore(const batch& piece) {
+  caf::error restore(const state_piece& piece) {
     return std::visit([&](auto& changes) { return restore(piece, changes); }, changes_);
   }
 
   /// Gives a key a state before the first batch. It will be stored with what that batch changes.
   void add_initial(const owned_t<K>& key, const S& state, batch_time touched) {
-    auto& x = map_[key];
-    x.value = state;
-    x.touched = touched;
-    std::visit([&](auto& changes) { changes.add(change_of(changes, key, x)); }, changes_);
+    auto& x = find_or_add(to_view<K>(key));
+    x.second.value = state;
+    x.second.touched = touched;
+    std::visit([&](auto& changes) { add_change(x, changes); }, changes_);
   }
 
   /// To be called once, after the last `restore` and `add_initial`.
-  void begin() { order_by_touch(); }
+  void begin() {
+    states_ = static_cast<std::size_t>(std::ranges::count_if(map_, has_state));
+    order_by_touch();
+  }
 
   /// The node of a key, which may be without a state so far.
   node& find_or_add(const K& key) {
@@ -133,8 +138,7 @@ public:
       if (former)
         x.value = *std::move(former);
       x.touched = touched;
-      if (!x.value)
-        map_.erase(map_.find(key->first));
+      erase_if_unused(*key);
     }
     journal_.clear();
     order_by_touch();
@@ -145,6 +149,7 @@ private:
     std::optional<S> value;
     batch_time touched;
     std::uint32_t note = 0;
+    bool is_changed = false; ///< since the last base: then it is in changed_
     node* older = nullptr;
     node* newer = nullptr;
   };
@@ -168,8 +173,8 @@ private:
   }
 
   template <class Writer>
-  static typename Writer::change change_of(const Writer& writer, const owned_t<K>& key, const entry& x) {
-    return {to_view<K>(key), stored(writer, x)};
+  static typename Writer::change change_of(const Writer& writer, const node& x) {
+    return {to_view<K>(x.first), stored(writer, x.second)};
   }
 
   static void set(entry& x, const S& state) { x.value = state; }
@@ -179,16 +184,48 @@ private:
   }
 
   template <class Writer>
-  caf::error restore(const batch& piece, Writer& changes) {
-    changes.add_restored(piece.count());
-    return for_each_chunk<typename Writer::change>(piece, [this](std::span<const typename Writer::change> chunk) {
+  caf::error restore(const state_piece& piece, Writer& changes) {
+    changes.add_restored(piece.kind, piece.content.count());
+    return for_each_chunk<typename Writer::change>(piece.content, [&](std::span<const typename Writer::change> chunk) {
       for (const auto& [key, state] : chunk) {
+        auto& x = find_or_add(key);
         if (state)
-          set(find_or_add(key).second, *state);
-        else if (const auto known = map_.find(key); known != map_.end())
-          map_.erase(known);
+          set(x.second, *state);
+        else
+          x.second.value.reset();
+        if (piece.kind != change_kind::base)
+          mark(x);
       }
     });
+  }
+
+  static bool has_state(const node& x) { return x.second.value.has_value(); }
+
+  void mark(node& x) {
+    if (!std::exchange(x.second.is_changed, true))
+      changed_.push_back(&x);
+  }
+
+  template <class Writer>
+  void add_change(node& x, Writer& changes) {
+    if (!changes.is_kept())
+      return;
+    mark(x);
+    changes.add(change_of(changes, x));
+  }
+
+  void erase_if_unused(const node& x) {
+    if (!has_state(x) && !x.second.is_changed)
+      map_.erase(map_.find(x.first));
+  }
+
+  /// There is a base that holds all states.
+  void forget_changes() {
+    for (auto* x : changed_) {
+      x->second.is_changed = false;
+      erase_if_unused(*x);
+    }
+    changed_.clear();
   }
 
   /// Whether what is stored of a key is not what it is now.
@@ -205,18 +242,24 @@ private:
     try {
       for (const auto& x : journal_)
         if (is_changed(x))
-          changes.add(change_of(changes, x.key->first, x.key->second));
+          add_change(*x.key, changes);
     } catch (...) { // a state too large to be stored
       changes.start_over();
       throw;
     }
-    for (const auto& x : journal_)
-      if (!x.key->second.value)
-        map_.erase(map_.find(x.key->first));
+    for (const auto& [key, former, touched] : journal_) {
+      states_ += has_state(*key) ? 1 : 0;
+      states_ -= (former ? former->has_value() : has_state(*key)) ? 1 : 0;
+      erase_if_unused(*key);
+    }
     journal_.clear();
-    changes.finish(t, effects, map_ | std::views::transform([&changes](const node& x) {
-                                 return change_of(changes, x.first, x.second);
-                               }));
+    const auto change = [&changes](const node& x) { return change_of(changes, x); };
+    const auto change_at = [&changes](const node* x) { return change_of(changes, *x); };
+    if (changes.finish(t, effects, {states_, changed_.size()},
+                       map_ | std::views::filter(has_state) | std::views::transform(change),
+                       changed_ | std::views::transform(change_at))
+        == change_kind::base)
+      forget_changes();
   }
 
   bool is_linked(const node& x) const { return x.second.older != nullptr || oldest_ == &x; }
@@ -244,7 +287,8 @@ private:
     std::vector<node*> all;
     all.reserve(map_.size());
     for (auto& x : map_)
-      all.push_back(&x);
+      if (has_state(x))
+        all.push_back(&x);
     std::ranges::sort(all, {}, [](const node* x) { return x->second.touched; });
     oldest_ = newest_ = nullptr;
     for (auto* x : all)
@@ -252,7 +296,9 @@ private:
   }
 
   boost::unordered_map<owned_t<K>, entry, record_hasher, record_equal> map_;
-  std::vector<note> journal_; ///< a note a key, in the order in which the batch came across them
+  std::vector<note> journal_;  ///< a note a key, in the order in which the batch came across them
+  std::vector<node*> changed_; ///< keys that changed since the last base
+  std::size_t states_ = 0;     ///< keys with a state, as of the last commit
   any_writer changes_;
   node* oldest_ = nullptr;
   node* newest_ = nullptr;

@@ -62,6 +62,11 @@ void topology::rename(node_index i, std::string name) {
   nodes_[i.value()].name = std::move(name);
 }
 
+void topology::checkpoint(node_index i, duration interval) {
+  check_not_frozen();
+  nodes_[i.value()].base_interval = interval;
+}
+
 void topology::check_name(const std::string& name, node_index of) const {
   if (name.empty() || name.size() > 200)
     throw usage_error{"an operator's name must have 1 to 200 bytes"};

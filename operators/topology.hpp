@@ -44,6 +44,7 @@ struct topology_node {
   bool on_driver = false;                  ///< calls the user's functions where the program was started
   std::string record_schema;               ///< of what it emits (an output: of what it takes)
   std::string state_schema;                ///< of the keyed state it keeps; empty if none
+  std::optional<duration> base_interval;   ///< between two bases of that state; without it, only as is due
   std::optional<stream_id> input;          ///< for an input stream's node
   std::optional<output_id> output;         ///< for an output
   operator_factory factory;
@@ -67,6 +68,9 @@ public:
 
   /// Renames an operator. Throws as `add`.
   void rename(node_index i, std::string name);
+
+  /// Says how often all of an operator's state is written, see dstream::checkpoint. Throws usage_error if frozen.
+  void checkpoint(node_index i, duration interval);
 
   /// From now on, adding throws a usage_error that says `why`.
   void freeze(std::string why) { frozen_ = std::move(why); }

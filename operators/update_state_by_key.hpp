@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <utility>
 #include <vector>
@@ -47,14 +48,13 @@ public:
   update_state_operator(const operator_context& context, F f, const update_terms<K, S>& terms)
       : f_{std::move(f)}, slide_{terms.slide}, grid_{*context.grid}, changes_{kept_state{context}},
         out_{context.consumers} {
-    const auto recovers = context.grid->zero().has_value();
-    begun_ = recovers || terms.initial;
-    if (recovers)
+    if (context.grid->zero()) // recovers: what became of the initial states is in the checkpoint
       return;
+    begun_ = static_cast<bool>(terms.initial);
     for_each_of_partition<K, S>(terms.initial, context.partition, context.partitions,
                                 [this](const owned_t<K>& key, const S& state) {
                                   state_.insert_or_assign(key, state);
-                                  changes_.add({key, state});
+                                  add_change(key);
                                 });
   }
 
@@ -68,10 +68,13 @@ public:
     });
   }
 
-  caf::error restore(batch_time, const batch& piece) override {
-    changes_.add_restored(piece.count());
-    return for_each_chunk<change>(piece, [this](std::span<const change> chunk) {
+  caf::error restore(const state_piece& piece) override {
+    begun_ = has_trace_ = true;
+    changes_.add_restored(piece.kind, piece.content.count());
+    return for_each_chunk<change>(piece.content, [&](std::span<const change> chunk) {
       for (const auto& [key, state] : chunk) {
+        if (piece.kind != change_kind::base)
+          changed_.insert(key);
         if (state)
           state_.insert_or_assign(key, *state);
         else
@@ -151,18 +154,33 @@ private:
       return std::invoke(f_, t, key, values, std::move(old));
   }
 
+  change change_of(const owned_t<K>& key) const {
+    const auto now = state_.find(key);
+    return {key, now == state_.end() ? std::optional<S>{} : std::optional<S>{now->second}};
+  }
+
+  void add_change(const owned_t<K>& key) {
+    if (!changes_.is_kept())
+      return;
+    changed_.insert(key);
+    changes_.add(change_of(key));
+  }
+
   void commit(batch_time t, stage_effects& effects) {
     try {
-      for (const auto& [key, former] : former_) {
-        const auto now = state_.find(key);
-        changes_.add({key, now == state_.end() ? std::optional<S>{} : std::optional<S>{now->second}});
-      }
+      for (const auto& [key, former] : former_)
+        add_change(key);
     } catch (...) { // a state too large to be stored
       changes_.start_over();
       throw;
     }
     former_.clear();
-    changes_.finish(t, effects, state_);
+    if (begun_ && !std::exchange(has_trace_, true))
+      changes_.leave_a_trace();
+    const auto all = state_ | std::views::transform([](const auto& x) { return change{x.first, x.second}; });
+    const auto changed = changed_ | std::views::transform([this](const auto& key) { return change_of(key); });
+    if (changes_.finish(t, effects, {state_.size(), changed_.size()}, all, changed) == change_kind::base)
+      changed_.clear();
   }
 
   /// Takes back what has been changed since the last commit.
@@ -179,9 +197,11 @@ private:
   F f_;
   duration slide_;
   const batch_grid& grid_;
-  bool begun_ = false;
+  bool begun_ = false;     ///< there has been a dataset, in this life or before
+  bool has_trace_ = false; ///< that is stored
   state_table state_;
   std::vector<change> former_; ///< what the open batch has changed, as it was before
+  owned_key_set<K> changed_;   ///< keys that changed since the last base
   per_batch<value_table> values_;
   state_writer<owned_t<K>, S> changes_;
   emitter<std::pair<K, S>> out_;

@@ -36,12 +36,12 @@ public:
   }
 
   /// What the batches in the last windows held, each piece as it was when its batch ended.
-  caf::error restore(batch_time t, const batch& piece) override {
-    if (piece.count() == 0)
+  caf::error restore(const state_piece& piece) override {
+    if (piece.content.count() == 0)
       return {};
-    if (auto reader = batch_reader<T>::open(piece); !reader)
+    if (auto reader = batch_reader<T>::open(piece.content); !reader)
       return std::move(reader.error());
-    keep(t, {piece});
+    keep(piece.time, {piece.content});
     return {};
   }
 
@@ -81,7 +81,7 @@ private:
 
   void note(batch_time t, const std::vector<batch>& blobs, stage_effects& effects) {
     if (state_.is_kept())
-      effects.changes.push_back({state_.id(), t, false, blobs, t - span_.length});
+      effects.changes.push_back({state_.id(), t, change_kind::delta, blobs, t - span_.length});
   }
 
   void keep(batch_time t, std::vector<batch> blobs) {

@@ -22,6 +22,25 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 } // namespace
 
+void check_checkpoint_intervals(const topology& graph) {
+  for (const auto& node : graph.nodes())
+    if (const auto interval = node.base_interval;
+        interval && (*interval <= duration{0} || *interval % node.slide != duration{0}))
+      throw usage_error{"checkpoint: '" + node.name + "' cannot be checkpointed every " + to_string(*interval)
+                        + ", as it has a batch every " + to_string(node.slide)
+                        + ": the interval must be a multiple of that"};
+}
+
+void check_checkpoint_directory(const topology& graph, const std::filesystem::path& directory) {
+  if (!directory.empty())
+    return;
+  for (const auto& node : graph.nodes())
+    if (node.base_interval)
+      throw usage_error{"checkpoint: '" + node.name + "' is to be checkpointed every " + to_string(*node.base_interval)
+                        + ", and the checkpoint directory has not been set; give the context one with "
+                          "checkpoint(directory)"};
+}
+
 caf::error check_same_program(const checkpoint_log& log, const topology& graph, const std::string& where) {
   for (const auto& kept : log.operators()) {
     const auto& nodes = graph.nodes();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,12 @@ namespace sluice {
 
 class checkpoint_log;
 class topology;
+
+/// Throws usage_error for a stream whose checkpoint interval is no multiple of its slide.
+void check_checkpoint_intervals(const topology& graph);
+
+/// Throws usage_error for a stream that has a checkpoint interval where `directory` is empty.
+void check_checkpoint_directory(const topology& graph, const std::filesystem::path& directory);
 
 /// Whether a program may continue a checkpoint: it must know every operator whose state is in there, with the same
 /// types. `where` is named in the error.

@@ -143,6 +143,8 @@ void streaming_context::check_startable() const {
   if (scope_->graph.outputs() == 0)
     throw usage_error{
         "no output operations registered, so nothing to execute: add print() or foreach_rdd() to a stream"};
+  check_checkpoint_intervals(scope_->graph);
+  check_checkpoint_directory(scope_->graph, checkpoint_directory_);
 }
 
 std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {

@@ -34,10 +34,15 @@ struct Manifest {
   struct State {
     operatorNumber @0 :UInt32;
     partition @1 :UInt32;
-    hasSnapshot @2 :Bool;
-    snapshotTime @3 :Int64;
-    snapshotBlobs @4 :UInt64;
-    firstDelta @5 :UInt64;      # the deltas first <= n < next are there, all of them
-    nextDelta @6 :UInt64;
+    base @2 :Snapshot;          # all of the state
+    partial @3 :Snapshot;       # what has changed since the base; later than it
+    firstDelta @4 :UInt64;      # the deltas first <= n < next are there, all of them
+    nextDelta @5 :UInt64;
+  }
+
+  struct Snapshot {
+    exists @0 :Bool;
+    time @1 :Int64;
+    blobs @2 :UInt64;
   }
 }

@@ -22,9 +22,6 @@ struct state_description {
   friend bool operator==(const state_description&, const state_description&) = default;
 };
 
-/// A delta is what one batch changed in a state; a snapshot is all of it, and replaces everything up to its time.
-enum class change_kind { delta, snapshot };
-
 /// The largest blob of a state; larger deltas and snapshots come in several.
 inline constexpr std::size_t max_blob_bytes = std::size_t{8} << 20;
 
@@ -32,7 +29,7 @@ struct state_change {
   state_id id;
   batch_time time;
   change_kind kind = change_kind::delta;
-  std::vector<bytes_view> blobs; ///< not owned; may be empty: the snapshot of an empty state has none
+  std::vector<bytes_view> blobs; ///< not owned; may be empty: the base of an empty state has none
 };
 
 /// What a commit says beside the state: that everything up to `time` has happened, and where the sources go on.

@@ -17,7 +17,8 @@ namespace sluice {
 
 inline constexpr std::string_view commit_key{"commit\0\0", 8};
 inline constexpr std::string_view delta_tag{"delta\0\0\0", 8};
-inline constexpr std::string_view snapshot_tag{"snapshot", 8};
+inline constexpr std::string_view base_tag{"base\0\0\0\0", 8};
+inline constexpr std::string_view partial_tag{"partial\0", 8};
 
 /// The key of one blob. Requires time >= 0.
 std::string blob_key(std::string_view tag, manifest::state_key state, batch_time time, std::uint64_t index);

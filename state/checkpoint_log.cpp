@@ -80,7 +80,7 @@ std::vector<state_id> checkpoint_log::states() const {
 
 std::optional<batch_time> checkpoint_log::snapshot_time(const state_id& id) const {
   const auto* entry = manifest_.operators.contains(id.operator_name) ? find(key_of(id)) : nullptr;
-  return entry && entry->snapshot ? std::optional{entry->snapshot->time} : std::nullopt;
+  return entry ? entry->snapshots.covered() : std::nullopt;
 }
 
 caf::error checkpoint_log::declare(const state_description& description) {
@@ -111,11 +111,11 @@ caf::error checkpoint_log::stage(std::span<const state_change> snapshots) {
     return err;
   std::vector<snapshot_stage::snapshot> checked;
   for (const auto& change : snapshots) {
-    if (change.kind != change_kind::snapshot)
+    if (change.kind == change_kind::delta)
       return make_error(ec::invalid_argument, "only snapshots are staged");
     if (auto err = check(change, latest_time))
       return err;
-    checked.push_back({key_of(change.id), change.time, change.blobs});
+    checked.push_back({key_of(change.id), change.kind, change.time, change.blobs});
   }
   return stage_.write(checked);
 }
@@ -134,8 +134,8 @@ caf::error checkpoint_log::try_commit(const commit_record& record, std::span<con
     return err;
   std::vector<snapshot_stage::snapshot> snapshots;
   for (const auto& change : changes)
-    if (change.kind == change_kind::snapshot)
-      snapshots.push_back({key_of(change.id), change.time, change.blobs});
+    if (change.kind != change_kind::delta)
+      snapshots.push_back({key_of(change.id), change.kind, change.time, change.blobs});
   if (!snapshots.empty())
     if (auto err = stage_.write(snapshots))
       return err;
@@ -144,17 +144,19 @@ caf::error checkpoint_log::try_commit(const commit_record& record, std::span<con
   next.commit = record;
   write_batch batch;
   bool covers_snapshots = false;
-  for (const auto& [key, snapshot] : stage_.staged()) {
-    if (snapshot.time > record.time)
+  for (const auto& [key, staged] : stage_.staged()) {
+    const auto snapshots = snapshot_stage::until(record.time, staged);
+    if (!snapshots.covered())
       continue;
     covers_snapshots = true;
-    if (auto err = refer_to(key, snapshot, next.states[key], batch))
+    if (auto err = refer_to(key, snapshots, next.states[key], batch))
       return err;
   }
   for (const auto& change : changes) {
     const auto key = key_of(change.id);
     auto& entry = next.states[key];
-    if (change.kind == change_kind::delta && (!entry.snapshot || change.time > entry.snapshot->time))
+    const auto covered = entry.snapshots.covered();
+    if (change.kind == change_kind::delta && (!covered || change.time > *covered))
       for (const auto blob : change.blobs)
         batch.put(blob_key(delta_tag, key, change.time, entry.next_delta++), blob);
   }
@@ -167,10 +169,15 @@ caf::error checkpoint_log::try_commit(const commit_record& record, std::span<con
   return caf::none;
 }
 
-caf::error checkpoint_log::refer_to(manifest::state_key key, manifest::snapshot_entry snapshot,
+caf::error checkpoint_log::refer_to(manifest::state_key key, const manifest::snapshot_entries& snapshots,
                                     manifest::state_entry& entry, write_batch& batch) const {
-  const auto first_kept = blob_key(delta_tag, key, snapshot.time + duration{1}, 0);
-  entry.snapshot = snapshot;
+  if (snapshots.base)
+    entry.snapshots = {snapshots.base, std::nullopt};
+  if (!entry.snapshots.base)
+    return make_error(ec::invalid_argument, "a partial snapshot comes without a base");
+  if (snapshots.partial && snapshots.partial->time > entry.snapshots.base->time)
+    entry.snapshots.partial = snapshots.partial;
+  const auto first_kept = blob_key(delta_tag, key, *entry.snapshots.covered() + duration{1}, 0);
   entry.first_delta = entry.next_delta;
   batch.erase_range(blob_key(delta_tag, key, batch_time{}, 0), first_kept);
   return log_->scan(first_kept, end_of_state(delta_tag, key), [&entry](std::string_view found, bytes_view) {
@@ -211,9 +218,10 @@ caf::error checkpoint_log::check(const state_change& change, batch_time until) c
     return wrong("is outside of the " + std::to_string(op->second.partitions) + " partitions declared");
   if (change.time < batch_time{} || change.time > until)
     return wrong("is after the commit, or before all time");
-  if (change.kind == change_kind::snapshot) {
+  if (change.kind != change_kind::delta) {
     const auto* entry = find(key_of(change.id));
-    if (entry && entry->snapshot && change.time <= entry->snapshot->time)
+    const auto covered = entry ? entry->snapshots.covered() : std::nullopt;
+    if (covered && change.time <= *covered)
       return wrong("is a snapshot older than the one that is there");
   } else if (manifest_.commit && change.time <= manifest_.commit->time) {
     return wrong("is a delta that comes after its commit");
@@ -268,12 +276,17 @@ caf::error checkpoint_log::load(const state_id& id, const blob_visitor& visit) c
       err = damaged(id, "has " + std::to_string(expected - first) + " blobs of " + std::to_string(last - first));
     return err;
   };
-  if (entry->snapshot) {
-    const auto [time, blobs] = *entry->snapshot;
-    if (auto err = load_range(*snapshots_, change_kind::snapshot, blob_key(snapshot_tag, key, time, 0),
-                              blob_key(snapshot_tag, key, time + duration{1}, 0), 0, blobs))
-      return err;
-  }
+  const auto load_snapshot = [&](const std::optional<manifest::snapshot_entry>& x, change_kind kind,
+                                 std::string_view tag) -> caf::error {
+    if (!x)
+      return caf::none;
+    return load_range(*snapshots_, kind, blob_key(tag, key, x->time, 0), blob_key(tag, key, x->time + duration{1}, 0),
+                      0, x->blobs);
+  };
+  if (auto err = load_snapshot(entry->snapshots.base, change_kind::base, base_tag))
+    return err;
+  if (auto err = load_snapshot(entry->snapshots.partial, change_kind::partial, partial_tag))
+    return err;
   return load_range(*log_, change_kind::delta, blob_key(delta_tag, key, batch_time{}, 0), end_of_state(delta_tag, key),
                     entry->first_delta, entry->next_delta);
 }

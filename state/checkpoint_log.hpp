@@ -14,7 +14,8 @@
 
 namespace sluice {
 
-/// The keyed state of all operators as of the last commit: for each state a snapshot and the deltas after it.
+/// The keyed state of all operators as of the last commit: for each state a base, a partial snapshot of what has
+/// changed since, and the deltas after both.
 ///
 /// One transaction on `log` makes a commit: the deltas, the end of the deltas that a snapshot replaces, and the
 /// manifest. Snapshots are written to `snapshots` before, where nothing is seen until a commit refers to it, and what
@@ -37,7 +38,7 @@ public:
   /// The states that hold something as of the last commit, in no order that means anything.
   std::vector<state_id> states() const;
 
-  /// The time of the committed snapshot of `id`, up to which no delta is kept; none where there is no snapshot.
+  /// The time of the last committed snapshot of `id`, up to which no delta is kept; none where there is no snapshot.
   std::optional<batch_time> snapshot_time(const state_id& id) const;
 
   /// Says that a program has this state; needed before its first change. ec::checkpoint_mismatch where the checkpoint
@@ -45,24 +46,24 @@ public:
   caf::error declare(const state_description& description);
 
   /// Writes snapshots ahead of the commit that will cover them, to spread a large state over several calls. They may be
-  /// of any time after the state's snapshot before; they are durable but invisible until a commit of their time or
-  /// later.
+  /// of any time after the state's snapshots before; they are durable but invisible until a commit of their time or
+  /// later. A base takes the place of all that was staged of its state before, a partial one that of a partial one.
   caf::error stage(std::span<const state_change> snapshots);
 
   /// Forgets what was staged and not yet committed: for a program that goes back to the last commit.
   void discard_staged() { stage_.discard(); }
 
   /// Makes `record` the last commit, with `changes` and all staged snapshots up to its time. `record.time` and the
-  /// times of deltas are after the last commit; deltas of one state come in order of time. ec::invalid_argument if not.
-  /// After an error nothing is staged any more.
+  /// times of deltas are after the last commit; deltas of one state come in order of time; a partial snapshot comes
+  /// with or after a base. ec::invalid_argument if not. After an error nothing is staged any more.
   caf::error commit(const commit_record& record, std::span<const state_change> changes);
 
   /// Takes one blob, whose bytes are good until it returns; an error ends the loading and is its result.
   using blob_visitor = std::function<caf::error(change_kind kind, batch_time time, bytes_view blob)>;
 
-  /// Shows the blobs of the committed snapshot of `id`, then those of the deltas after it in the order in which they
-  /// were written. Nothing at all for a state that holds nothing. After an error (damaged or missing blobs are one)
-  /// what was shown is to be thrown away.
+  /// Shows the blobs of the committed base of `id`, those of the partial snapshot, then those of the deltas after both
+  /// in the order in which they were written. Nothing at all for a state that holds nothing. After an error (damaged or
+  /// missing blobs are one) what was shown is to be thrown away.
   caf::error load(const state_id& id, const blob_visitor& visit) const;
 
   /// Removes the operator and its state for good, at once. ec::invalid_argument if there is none of this name.
@@ -78,8 +79,8 @@ private:
   void erase_old_snapshots();
   caf::error check(const state_change& change, batch_time until) const;
   caf::error check_commit(const commit_record& record, std::span<const state_change> changes) const;
-  caf::error refer_to(manifest::state_key key, manifest::snapshot_entry snapshot, manifest::state_entry& entry,
-                      write_batch& batch) const;
+  caf::error refer_to(manifest::state_key key, const manifest::snapshot_entries& snapshots,
+                      manifest::state_entry& entry, write_batch& batch) const;
   manifest::state_key key_of(const state_id& id) const;
   const manifest::state_entry* find(manifest::state_key key) const;
 

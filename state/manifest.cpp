@@ -15,7 +15,7 @@ namespace sluice {
 
 namespace {
 
-constexpr std::uint32_t format_version = 1;
+constexpr std::uint32_t format_version = 2;
 
 std::string to_string(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 std::string to_string(capnp::Data::Reader data) { return {reinterpret_cast<const char*>(data.begin()), data.size()}; }
@@ -24,6 +24,12 @@ kj::StringPtr to_text(const std::string& s) { return {s.c_str(), s.size()}; }
 
 caf::error malformed(const std::string& why) {
   return make_error(ec::storage_failed, "the commit record of the checkpoint cannot be read: " + why);
+}
+
+/// Whether there is no partial snapshot but one after its base.
+bool consistent(const manifest::snapshot_entries& snapshots) {
+  const auto& [base, partial] = snapshots;
+  return (!base || base->time >= batch_time{}) && (!partial || (base && partial->time > base->time));
 }
 
 /// Whether all parts of `m` agree with each other.
@@ -36,8 +42,20 @@ bool consistent(const manifest& m) {
            const auto& [key, entry] = state;
            const auto op = partitions.find(key.operator_number);
            return op != partitions.end() && key.partition < op->second && entry.first_delta <= entry.next_delta
-                  && (!entry.snapshot || entry.snapshot->time >= batch_time{});
+                  && consistent(entry.snapshots);
          });
+}
+
+std::optional<manifest::snapshot_entry> read(wire::Manifest::Snapshot::Reader in) {
+  if (!in.getExists())
+    return std::nullopt;
+  return manifest::snapshot_entry{batch_time{in.getTime()}, in.getBlobs()};
+}
+
+void write(const std::optional<manifest::snapshot_entry>& snapshot, wire::Manifest::Snapshot::Builder out) {
+  out.setExists(snapshot.has_value());
+  out.setTime(snapshot ? snapshot->time.ms() : 0);
+  out.setBlobs(snapshot ? snapshot->blobs : 0);
 }
 
 manifest read(wire::Manifest::Reader in) {
@@ -56,8 +74,7 @@ manifest read(wire::Manifest::Reader in) {
     result.operators[to_string(op.getName())] = {op.getNumber(), op.getPartitions(), to_string(op.getSchema())};
   for (auto state : in.getStates()) {
     auto& entry = result.states[{state.getOperatorNumber(), state.getPartition()}];
-    if (state.getHasSnapshot())
-      entry.snapshot = {batch_time{state.getSnapshotTime()}, state.getSnapshotBlobs()};
+    entry.snapshots = {read(state.getBase()), read(state.getPartial())};
     entry.first_delta = state.getFirstDelta();
     entry.next_delta = state.getNextDelta();
   }
@@ -97,9 +114,8 @@ bytes encode(const manifest& m) {
     auto state = states[i++];
     state.setOperatorNumber(key.operator_number);
     state.setPartition(key.partition);
-    state.setHasSnapshot(entry.snapshot.has_value());
-    state.setSnapshotTime(entry.snapshot ? entry.snapshot->time.ms() : 0);
-    state.setSnapshotBlobs(entry.snapshot ? entry.snapshot->blobs : 0);
+    write(entry.snapshots.base, state.initBase());
+    write(entry.snapshots.partial, state.initPartial());
     state.setFirstDelta(entry.first_delta);
     state.setNextDelta(entry.next_delta);
   }

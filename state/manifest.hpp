@@ -29,6 +29,20 @@ struct manifest {
     friend bool operator==(const snapshot_entry&, const snapshot_entry&) = default;
   };
 
+  /// The snapshots of a state, in the order of replay.
+  struct snapshot_entries {
+    std::optional<snapshot_entry> base;
+    std::optional<snapshot_entry> partial; ///< later than the base: all that has changed since
+
+    /// The time up to which they make deltas unnecessary; none where there is no snapshot.
+    std::optional<batch_time> covered() const {
+      const auto& last = partial ? partial : base;
+      return last ? std::optional{last->time} : std::nullopt;
+    }
+
+    friend bool operator==(const snapshot_entries&, const snapshot_entries&) = default;
+  };
+
   /// The number of an operator, and a partition.
   struct state_key {
     std::uint32_t operator_number = 0;
@@ -38,7 +52,7 @@ struct manifest {
   };
 
   struct state_entry {
-    std::optional<snapshot_entry> snapshot;
+    snapshot_entries snapshots;
     std::uint64_t first_delta = 0; ///< delta blobs are numbered; those first <= n < next are there
     std::uint64_t next_delta = 0;
 

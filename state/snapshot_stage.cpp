@@ -12,18 +12,27 @@ namespace {
 /// Bytes of snapshots in one transaction: LMDB holds them in memory until it ends.
 constexpr std::size_t transaction_bytes = std::size_t{64} << 20;
 
+std::string_view tag_of(change_kind kind) { return kind == change_kind::base ? base_tag : partial_tag; }
+
+/// Where the blobs of a snapshot are: the first key, and the end.
+std::pair<std::string, std::string> range_of(change_kind kind, manifest::state_key key,
+                                             const manifest::snapshot_entry& x) {
+  return {blob_key(tag_of(kind), key, x.time, 0), blob_key(tag_of(kind), key, x.time, x.blobs)};
+}
+
 } // namespace
 
 caf::error snapshot_stage::write(std::span<const snapshot> snapshots) {
   for (const auto& snapshot : snapshots)
-    staged_.erase(snapshot.key);
+    forget(snapshot.key, snapshot.kind);
   write_batch batch;
-  for (const auto& [key, time, blobs] : snapshots) {
+  for (const auto& [key, kind, time, blobs] : snapshots) {
+    const auto tag = tag_of(kind);
     // An attempt before this one may have left more blobs of the same time.
-    batch.erase_range(blob_key(snapshot_tag, key, time, 0), blob_key(snapshot_tag, key, time + duration{1}, 0));
+    batch.erase_range(blob_key(tag, key, time, 0), blob_key(tag, key, time + duration{1}, 0));
     std::uint64_t index = 0;
     for (const auto blob : blobs) {
-      batch.put(blob_key(snapshot_tag, key, time, index++), blob);
+      batch.put(blob_key(tag, key, time, index++), blob);
       if (batch.put_bytes() >= transaction_bytes)
         if (auto err = store_->apply(std::exchange(batch, {})))
           return err;
@@ -31,9 +40,27 @@ caf::error snapshot_stage::write(std::span<const snapshot> snapshots) {
   }
   if (auto err = store_->apply(batch))
     return err;
-  for (const auto& snapshot : snapshots)
-    staged_[snapshot.key] = {snapshot.time, snapshot.blobs.size()};
+  for (const auto& [key, kind, time, blobs] : snapshots) {
+    forget(key, kind);
+    auto& staged = staged_[key];
+    (kind == change_kind::base ? staged.base : staged.partial) = {time, blobs.size()};
+  }
   return caf::none;
+}
+
+void snapshot_stage::forget(manifest::state_key key, change_kind kind) {
+  if (kind == change_kind::base)
+    staged_.erase(key);
+  else if (const auto found = staged_.find(key); found != staged_.end())
+    found->second.partial.reset();
+}
+
+manifest::snapshot_entries snapshot_stage::until(batch_time time, const manifest::snapshot_entries& staged) {
+  auto result = staged;
+  for (auto* x : {&result.base, &result.partial})
+    if (*x && (*x)->time > time)
+      x->reset();
+  return result;
 }
 
 void snapshot_stage::discard_operator(std::uint32_t operator_number) {
@@ -41,22 +68,31 @@ void snapshot_stage::discard_operator(std::uint32_t operator_number) {
 }
 
 void snapshot_stage::discard_until(batch_time time) {
-  std::erase_if(staged_, [time](const auto& s) { return s.second.time <= time; });
+  for (auto& [key, staged] : staged_)
+    for (auto* x : {&staged.base, &staged.partial})
+      if (*x && (*x)->time <= time)
+        x->reset();
+  std::erase_if(staged_, [](const auto& s) { return !s.second.covered(); });
 }
 
 caf::error snapshot_stage::erase_unreferenced(const manifest& m) {
-  std::map<std::pair<manifest::state_key, batch_time>, std::uint64_t> kept;
+  std::map<std::string, std::string> kept; // from the first key of a snapshot to its end
+  const auto keep = [&kept](manifest::state_key key, const manifest::snapshot_entries& x) {
+    if (x.base)
+      kept.insert(range_of(change_kind::base, key, *x.base));
+    if (x.partial)
+      kept.insert(range_of(change_kind::partial, key, *x.partial));
+  };
   for (const auto& [key, entry] : m.states)
-    if (entry.snapshot)
-      kept[{key, entry.snapshot->time}] = entry.snapshot->blobs;
-  for (const auto& [key, snapshot] : staged_)
-    kept[{key, snapshot.time}] = snapshot.blobs;
+    keep(key, entry.snapshots);
+  for (const auto& [key, snapshots] : staged_)
+    keep(key, snapshots);
   // What lies between the ones that are kept goes; no entry need be read for that.
   write_batch batch;
-  std::string from{snapshot_tag};
-  for (const auto& [where, blobs] : kept) {
-    batch.erase_range(std::move(from), blob_key(snapshot_tag, where.first, where.second, 0));
-    from = blob_key(snapshot_tag, where.first, where.second, blobs);
+  std::string from;
+  for (const auto& [first, end] : kept) {
+    batch.erase_range(std::move(from), first);
+    from = end;
   }
   batch.erase_range(std::move(from), {});
   return store_->apply(batch);

@@ -14,22 +14,26 @@ namespace sluice {
 /// refers to. A part of the checkpoint log.
 class snapshot_stage {
 public:
-  using entries = std::map<manifest::state_key, manifest::snapshot_entry>;
+  using entries = std::map<manifest::state_key, manifest::snapshot_entries>;
 
   struct snapshot {
     manifest::state_key key;
+    change_kind kind; ///< no delta
     batch_time time;
     std::span<const bytes_view> blobs;
   };
 
   explicit snapshot_stage(keyed_store& store) : store_{&store} {}
 
-  /// Puts `snapshots` on disk, each in place of what was staged of its state. Requires that no manifest refers to a
-  /// snapshot of the same state and time.
+  /// Puts `snapshots` on disk, each in place of what was staged of its state; a partial one leaves the base. Requires
+  /// that no manifest refers to a snapshot of the same state, kind and time.
   caf::error write(std::span<const snapshot> snapshots);
 
   /// What is staged: durable, and not yet referred to.
   const entries& staged() const { return staged_; }
+
+  /// What is staged of a state up to a time.
+  static manifest::snapshot_entries until(batch_time time, const manifest::snapshot_entries& staged);
 
   /// Forgets all that is staged, or what is staged of one operator, or up to a time.
   void discard() { staged_.clear(); }
@@ -40,6 +44,8 @@ public:
   caf::error erase_unreferenced(const manifest& m);
 
 private:
+  void forget(manifest::state_key key, change_kind kind);
+
   keyed_store* store_;
   entries staged_;
 };

@@ -25,11 +25,11 @@ caf::result<state_piece> store_state::load(const state_id& id, std::uint64_t cur
   auto& pieces = loading_[id];
   if (cursor == 0) {
     pieces.clear();
-    auto err = options_.log->load(id, [&pieces](change_kind, batch_time t, bytes_view blob) -> caf::error {
+    auto err = options_.log->load(id, [&pieces](change_kind kind, batch_time t, bytes_view blob) -> caf::error {
       auto piece = batch::from_bytes(blob);
       if (!piece)
         return std::move(piece.error());
-      pieces.push_back({t, std::move(*piece), 0});
+      pieces.push_back({t, kind, std::move(*piece), 0});
       return {};
     });
     if (err)
@@ -79,19 +79,19 @@ caf::error store_state::write(batch_time t, source_positions positions) {
   for (const auto& update : updates) {
     if (update.outdated > batch_time{})
       outdated[update.id] = update.outdated;
-    if (update.content.empty() && !update.snapshot)
+    if (update.content.empty() && update.kind == change_kind::delta)
       continue;
     auto& change = changes.emplace_back();
     change.id = update.id;
     change.time = update.time;
-    change.kind = update.snapshot ? change_kind::snapshot : change_kind::delta;
+    change.kind = update.kind;
     for (const auto& blob : update.content)
       change.blobs.push_back(blob.bytes());
   }
-  // Of what is outdated nothing is left: that is its snapshot.
+  // Of what is outdated nothing is left: that is its base.
   for (const auto& [id, time] : outdated)
     if (time > options_.log->snapshot_time(id).value_or(batch_time{}))
-      changes.push_back({id, time, change_kind::snapshot, {}});
+      changes.push_back({id, time, change_kind::base, {}});
   commit_record record;
   if (const auto& last = options_.log->last_commit())
     record = *last;

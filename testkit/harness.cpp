@@ -56,18 +56,19 @@ void harness::kill() {
 }
 
 std::vector<batch> harness::committed_state(const std::string& operator_name) const {
-  std::map<partition_id, std::vector<batch>> pieces;
+  std::map<partition_id, std::vector<std::pair<change_kind, batch>>> pieces;
   for (const auto& update : committed_) {
     if (update.id.operator_name != operator_name)
       continue;
     auto& of_partition = pieces[update.id.partition];
-    if (update.snapshot)
-      of_partition.clear();
-    of_partition.insert(of_partition.end(), update.content.begin(), update.content.end());
+    std::erase_if(of_partition, [&update](const auto& x) { return is_replaced(x.first, update.kind); });
+    for (const auto& content : update.content)
+      of_partition.emplace_back(update.kind, content);
   }
   std::vector<batch> result;
-  for (auto& [partition, content] : pieces)
-    std::ranges::move(content, std::back_inserter(result));
+  for (const auto& [partition, of_partition] : pieces)
+    for (const auto& [kind, content] : of_partition)
+      result.push_back(content);
   return result;
 }
 

@@ -127,7 +127,7 @@ public:
       for (const auto& id : logic->states())
         for (const auto& piece : pieces_of(updates, id, t)) {
           // As from a disk: nothing refers to the memory of the earlier life.
-          check(logic->restore(id, piece.time, batch::from_bytes(piece.content.bytes()).value()));
+          check(logic->restore(id, {piece.time, piece.kind, batch::from_bytes(piece.content.bytes()).value(), 0}));
           ++result;
         }
     return result;
@@ -172,11 +172,11 @@ private:
     for (const auto& update : updates) {
       if (update.id != id || update.time > t)
         continue;
-      if (update.snapshot)
-        result.clear();
-      std::erase_if(result, [&update](const state_piece& x) { return x.time <= update.outdated; });
+      std::erase_if(result, [&update](const state_piece& x) {
+        return is_replaced(x.kind, update.kind) || x.time <= update.outdated;
+      });
       for (const auto& content : update.content)
-        result.push_back({update.time, content, 0});
+        result.push_back({update.time, update.kind, content, 0});
     }
     return result;
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <sluice/actors/errors.hpp>
+#include <sluice/runtime/checkpoint_check.hpp>
 
 namespace sluice::testkit {
 
@@ -17,6 +18,7 @@ composing runner::compose() const {
   compose_(result);
   if (result.graph().outputs() == 0)
     throw usage_error{"the program has no output, so it would do nothing: add output(stream, name) or print()"};
+  check_checkpoint_intervals(result.graph());
   return result;
 }
 

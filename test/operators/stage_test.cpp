@@ -202,8 +202,8 @@ BOOST_AUTO_TEST_CASE(state_of_another_type_is_refused) {
   const auto plan = make_plan(program.graph(), 1);
   std::ostringstream out;
   stage keeper{program.graph(), plan.stages.at(1), partition_id{0}, stage_setting{&out}};
-  const auto wrong = make_batch<int>(std::vector{1});
-  BOOST_TEST(is(keeper.restore({"x", partition_id{0}}, batch_time{1}, wrong), ec::schema_mismatch));
+  const state_piece wrong{.time = batch_time{1}, .content = make_batch<int>(std::vector{1})};
+  BOOST_TEST(is(keeper.restore({"x", partition_id{0}}, wrong), ec::schema_mismatch));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

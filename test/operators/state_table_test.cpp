@@ -99,10 +99,10 @@ BOOST_AUTO_TEST_CASE(many_keys_come_back_from_snapshots_with_their_times) {
     return result;
   };
   run(records(0, 30'000));
+  BOOST_TEST((run.run.updates().back().kind == change_kind::base));
   run(records(10'000, 30'000));
   run(records(10'000, 30'000));
   run(records(20'000, 30'000));
-  BOOST_TEST(run.run.updates().back().snapshot);
   run(records(25'000, 30'000));
   program second{sums_with(4000)};
   one_partition again{second, {.first = batch_time{6000}, .zero = batch_time{0}}};
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(a_state_that_is_too_large_to_be_stored_fails_its_batch_only
   op.close(batch_time{3000});
   std::map<std::string, std::string> stored;
   for (const auto& update : op.effects.changes) {
-    if (update.snapshot)
+    if (update.kind == change_kind::base)
       stored.clear();
     for (const auto& piece : update.content)
       BOOST_REQUIRE(!(for_each_chunk<std::pair<std::string, std::optional<std::string>>>(piece, [&](auto chunk) {

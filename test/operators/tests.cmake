@@ -32,6 +32,7 @@ sluice_test(operators union LINK sluice::runtime)
 sluice_test(operators reduce_by_key LINK sluice::runtime)
 sluice_test(operators map_with_state LINK sluice::runtime)
 sluice_test(operators state_table LINK sluice::runtime)
+sluice_test(operators state_writing LINK sluice::runtime TIMEOUT 120)
 sluice_test(operators update_state_by_key LINK sluice::runtime)
 sluice_test(operators stage LINK sluice::runtime)
 

@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_batch_reports_what_it_changed_and_nothing_else) {
     run.run_batch();
     const auto& update = run.updates().back();
     BOOST_TEST(to_string(update.id) == "'sums' partition 0");
-    BOOST_TEST(!update.snapshot);
+    BOOST_TEST((update.kind == change_kind::delta));
     std::map<std::string, std::optional<std::int64_t>> result;
     for (const auto& piece : update.content)
       BOOST_REQUIRE(!(for_each_chunk<std::pair<std::string, std::optional<std::int64_t>>>(
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(state_comes_back_from_deltas_and_snapshots_alike) {
       const auto t = run.run_batch().ms();
       truth[t] = p.at(t);
     }
-    BOOST_TEST(std::ranges::count_if(run.updates(), &state_update::snapshot) >= partitions);
+    BOOST_TEST(std::ranges::count(run.updates(), change_kind::base, &state_update::kind) >= partitions);
     for (const auto t : {1'000, 11'000, 30'000, 59'000}) {
       program again;
       pipeline recovered{again.composed, {.partitions = partitions, .first = batch_time{t} + pipeline::interval}};
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(what_recovery_reads_stays_in_proportion_over_many_restarts)
     run.restore(log, last);
     std::size_t stored = 0;
     for (const auto& update : log) {
-      stored = update.snapshot ? 0 : stored;
+      stored = update.kind == change_kind::base ? 0 : stored;
       for (const auto& piece : update.content)
         stored += piece.count();
     }
@@ -252,11 +252,13 @@ BOOST_AUTO_TEST_CASE(a_state_that_becomes_empty_is_recovered_empty) {
     value = -1;
   run.feed(p.in, 0, std::vector<input_pair>(records.begin(), records.end()));
   run.run_batch();
-  BOOST_TEST(run.updates().back().snapshot);
-  BOOST_TEST(run.updates().back().content.empty());
+  BOOST_TEST((run.updates().back().kind == change_kind::base));
+  // What is left says that there has been a state.
+  BOOST_TEST_REQUIRE(run.updates().back().content.size() == 1U);
+  BOOST_TEST(run.updates().back().content[0].count() == 0U);
   program again;
   pipeline recovered{again.composed, {.first = batch_time{3000}}};
-  BOOST_TEST(recovered.restore(run.updates(), batch_time{2000}) == 0U);
+  BOOST_TEST(recovered.restore(run.updates(), batch_time{2000}) == 1U);
   recovered.run_batch();
   BOOST_TEST(again.at(3000).empty());
 }
@@ -365,13 +367,17 @@ BOOST_AUTO_TEST_CASE(without_a_dataset_there_is_none_until_the_first_one) {
   run.feed(p.in, 0, std::vector<input_pair>{{"a", 1}});
   run.run_batch();
   BOOST_TEST((p.at(without()) == states{{"a", 1}}));
-  // A program that recovers has had its first one.
-  program again;
-  pipeline recovered{again.composed, {.partitions = 3, .first = batch_time{6000}, .zero = batch_time{0}}};
-  recovered.restore(run.updates(), batch_time{5000});
-  recovered.cut({0});
-  recovered.run();
-  BOOST_TEST((again.at(6000) == states{{"a", 1}}));
+  // A program that recovers remembers whether there has been one, which may have been empty.
+  for (std::int64_t t = 1000; t <= 5000; t += 1000) {
+    program again;
+    pipeline recovered{again.composed, {.partitions = 3, .first = batch_time{t + 1000}, .zero = batch_time{0}}};
+    recovered.restore(run.updates(), batch_time{t});
+    recovered.cut({0});
+    recovered.run();
+    BOOST_TEST_REQUIRE(again.out->contains(t + 1000) == (t >= 3000), "recovered at " << t);
+    if (t >= 3000)
+      BOOST_TEST((again.at(t + 1000) == (t == 3000 ? states{} : states{{"a", 1}})));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_initial_state_is_updated_like_any_other) {

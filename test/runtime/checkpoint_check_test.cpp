@@ -79,4 +79,32 @@ BOOST_AUTO_TEST_CASE(changes_of_a_program_are_the_lines_that_are_gone_and_new) {
   BOOST_TEST(describe_changes("a\nb\n", "a\nc\nd\n") == expected, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_checkpoint_interval_is_a_multiple_of_the_slide) {
+  auto graph = program("totals", "(text,i64)");
+  for (const auto good : {1'000, 2'000, 60'000}) {
+    graph.checkpoint(node_index{1}, duration{good});
+    BOOST_CHECK_NO_THROW(check_checkpoint_intervals(graph));
+  }
+  for (const auto bad : {-1'000, 0, 500, 1'500}) {
+    graph.checkpoint(node_index{1}, duration{bad});
+    BOOST_CHECK_EXCEPTION(check_checkpoint_intervals(graph), usage_error, [bad](const usage_error& e) {
+      const std::string why = e.what();
+      BOOST_TEST(why.find("'totals'") != std::string::npos, why);
+      BOOST_TEST(why.find(std::to_string(bad) + " ms") != std::string::npos, why);
+      return why.find("1000 ms") != std::string::npos;
+    });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_checkpoint_interval_needs_a_directory) {
+  auto graph = program("totals", "(text,i64)");
+  BOOST_CHECK_NO_THROW(check_checkpoint_directory(graph, ""));
+  graph.checkpoint(node_index{1}, duration{2'000});
+  BOOST_CHECK_NO_THROW(check_checkpoint_directory(graph, "here"));
+  BOOST_CHECK_EXCEPTION(check_checkpoint_directory(graph, ""), usage_error, [](const usage_error& e) {
+    const std::string why = e.what();
+    return why.find("'totals'") != std::string::npos && why.find("directory has not been set") != std::string::npos;
+  });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

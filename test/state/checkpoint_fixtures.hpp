@@ -3,6 +3,7 @@
 
 #include <sluice/state/checkpoint_log.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <ostream>
 #include <random>
@@ -40,8 +41,11 @@ inline state_id id_of(std::string name, std::uint32_t partition) { return {std::
 inline change delta(state_id id, std::int64_t t, std::vector<std::string> blobs) {
   return {std::move(id), batch_time{t}, change_kind::delta, std::move(blobs)};
 }
-inline change snapshot(state_id id, std::int64_t t, std::vector<std::string> blobs) {
-  return {std::move(id), batch_time{t}, change_kind::snapshot, std::move(blobs)};
+inline change base(state_id id, std::int64_t t, std::vector<std::string> blobs) {
+  return {std::move(id), batch_time{t}, change_kind::base, std::move(blobs)};
+}
+inline change partial(state_id id, std::int64_t t, std::vector<std::string> blobs) {
+  return {std::move(id), batch_time{t}, change_kind::partial, std::move(blobs)};
 }
 inline commit_record commit_at(std::int64_t t) {
   return {batch_time{t},
@@ -56,7 +60,8 @@ inline commit_record commit_at(std::int64_t t) {
 using shown = std::vector<std::string>;
 
 inline std::string line(change_kind kind, batch_time time, std::string_view blob) {
-  return (kind == change_kind::delta ? "delta " : "snapshot ") + std::to_string(time.ms()) + ' ' + std::string{blob};
+  const auto* word = kind == change_kind::delta ? "delta " : kind == change_kind::partial ? "partial " : "base ";
+  return word + std::to_string(time.ms()) + ' ' + std::string{blob};
 }
 
 inline shown load(const checkpoint_log& log, const state_id& id) {
@@ -71,40 +76,60 @@ inline shown load(const checkpoint_log& log, const state_id& id) {
 /// What a checkpoint is to hold: the simplest thing that could be right.
 struct model {
   std::optional<commit_record> record;
-  std::map<state_id, std::optional<change>> snapshots;
-  std::map<state_id, std::vector<change>> deltas;
-  std::map<state_id, change> staged;
+  std::map<state_id, std::vector<change>> kept; ///< in the order of replay
+  std::map<state_id, std::vector<change>> staged;
 
-  void stage(const change& c) { staged[c.id] = c; }
+  void stage(const change& c) {
+    unstage(c);
+    staged[c.id].push_back(c);
+  }
+
+  /// Forgets what was staged and `c` takes the place of.
+  void unstage(const change& c) {
+    std::erase_if(staged[c.id], [&c](const change& x) { return c.kind == change_kind::base || x.kind == c.kind; });
+  }
 
   void commit(const commit_record& r, const std::vector<change>& changes) {
     for (const auto& c : changes)
-      if (c.kind == change_kind::snapshot)
-        stage(c);
+      if (c.kind == change_kind::delta)
+        kept[c.id].push_back(c);
       else
-        deltas[c.id].push_back(c);
-    for (const auto& [id, c] : staged)
-      if (c.time <= r.time)
-        snapshots[id] = c;
-    std::erase_if(staged, [&r](const auto& s) { return s.second.time <= r.time; });
-    for (auto& [id, list] : deltas)
-      if (const auto& s = snapshots[id])
-        std::erase_if(list, [&s](const change& c) { return c.time <= s->time; });
+        stage(c);
+    for (auto& [id, list] : staged) {
+      for (const auto& c : list)
+        if (c.time <= r.time)
+          replace(kept[id], c);
+      std::erase_if(list, [&r](const change& c) { return c.time <= r.time; });
+    }
     record = r;
   }
 
   shown load(const state_id& id) const {
     shown result;
-    const auto add = [&result](const change& c) {
-      for (const auto& blob : c.blobs)
-        result.push_back(line(c.kind, c.time, blob));
-    };
-    if (const auto s = snapshots.find(id); s != snapshots.end() && s->second)
-      add(*s->second);
-    if (const auto d = deltas.find(id); d != deltas.end())
-      for (const auto& c : d->second)
-        add(c);
+    if (const auto found = kept.find(id); found != kept.end())
+      for (const auto& c : found->second)
+        for (const auto& blob : c.blobs)
+          result.push_back(line(c.kind, c.time, blob));
     return result;
+  }
+
+  /// The time of the last snapshot of a state in `kept` or `staged`; -1 where there is none.
+  static std::int64_t last_snapshot(const std::map<state_id, std::vector<change>>& in, const state_id& id) {
+    std::int64_t result = -1;
+    if (const auto found = in.find(id); found != in.end())
+      for (const auto& c : found->second)
+        if (c.kind != change_kind::delta)
+          result = std::max(result, c.time.ms());
+    return result;
+  }
+
+private:
+  /// Puts a snapshot in the place of what it replaces.
+  static void replace(std::vector<change>& list, const change& snapshot) {
+    std::erase_if(
+        list, [&snapshot](const change& c) { return c.time <= snapshot.time && is_replaced(c.kind, snapshot.kind); });
+    const auto first_delta = std::ranges::find(list, change_kind::delta, &change::kind);
+    list.insert(first_delta, snapshot);
   }
 };
 

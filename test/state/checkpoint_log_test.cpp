@@ -66,17 +66,58 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_snapshot_replaces_the_deltas_up_to_its_time, Bac
   declare_all(*c);
   require_ok(commit(*c, 2, {delta(counts_0, 1, {"a"}), delta(counts_0, 2, {"b"})}));
   // It may be older than the commit it comes with, and even than the one before.
-  require_ok(commit(*c, 4, {delta(counts_0, 3, {"c"}), delta(counts_0, 4, {"d"}), snapshot(counts_0, 1, {"A"})}));
-  BOOST_CHECK((load(*c, counts_0) == shown{"snapshot 1 A", "delta 2 b", "delta 3 c", "delta 4 d"}));
-  require_ok(commit(*c, 6, {delta(counts_0, 5, {"e"}), delta(counts_0, 6, {"f"}), snapshot(counts_0, 5, {"A", "B"})}));
-  BOOST_CHECK((load(*c, counts_0) == shown{"snapshot 5 A", "snapshot 5 B", "delta 6 f"}));
+  require_ok(commit(*c, 4, {delta(counts_0, 3, {"c"}), delta(counts_0, 4, {"d"}), base(counts_0, 1, {"A"})}));
+  BOOST_CHECK((load(*c, counts_0) == shown{"base 1 A", "delta 2 b", "delta 3 c", "delta 4 d"}));
+  require_ok(commit(*c, 6, {delta(counts_0, 5, {"e"}), delta(counts_0, 6, {"f"}), base(counts_0, 5, {"A", "B"})}));
+  BOOST_CHECK((load(*c, counts_0) == shown{"base 5 A", "base 5 B", "delta 6 f"}));
   c.open();
-  BOOST_CHECK((load(*c, counts_0) == shown{"snapshot 5 A", "snapshot 5 B", "delta 6 f"}));
+  BOOST_CHECK((load(*c, counts_0) == shown{"base 5 A", "base 5 B", "delta 6 f"}));
   BOOST_TEST(contents(*c.snapshots).size() == 2U);
-  require_ok(commit(*c, 8, {snapshot(counts_0, 8, {})}));
+  require_ok(commit(*c, 8, {base(counts_0, 8, {})}));
   c.open();
   BOOST_CHECK(load(*c, counts_0).empty());
   BOOST_CHECK((c->states() == std::vector<state_id>{counts_0}));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_partial_snapshot_replaces_deltas_and_the_one_before_and_leaves_the_base, Backend,
+                              backends) {
+  checkpoint<Backend> c;
+  c.open();
+  declare_all(*c);
+  require_ok(commit(*c, 2, {base(counts_0, 1, {"A"}), delta(counts_0, 1, {"a"}), delta(counts_0, 2, {"b"})}));
+  require_ok(commit(*c, 4, {delta(counts_0, 3, {"c"}), delta(counts_0, 4, {"d"}), partial(counts_0, 3, {"P", "Q"})}));
+  const shown first{"base 1 A", "partial 3 P", "partial 3 Q", "delta 4 d"};
+  BOOST_CHECK(load(*c, counts_0) == first);
+  BOOST_CHECK((c->snapshot_time(counts_0) == batch_time{3}));
+  c.open();
+  BOOST_CHECK(load(*c, counts_0) == first);
+  BOOST_TEST(contents(*c.snapshots).size() == 3U);
+  require_ok(commit(*c, 5, {partial(counts_0, 5, {"R"})}));
+  c.open();
+  BOOST_CHECK((load(*c, counts_0) == shown{"base 1 A", "partial 5 R"}));
+  BOOST_TEST(contents(*c.snapshots).size() == 2U);
+  require_ok(commit(*c, 6, {base(counts_0, 6, {"B"})}));
+  BOOST_CHECK((load(*c, counts_0) == shown{"base 6 B"}));
+  BOOST_TEST(contents(*c.snapshots).size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_partial_snapshot_may_come_with_its_base, Backend, backends) {
+  checkpoint<Backend> c;
+  c.open();
+  declare_all(*c);
+  require_ok(commit(
+      *c, 3,
+      {delta(counts_0, 1, {"a"}), base(counts_0, 1, {"A"}), partial(counts_0, 2, {"P"}), partial(counts_0, 3, {"Q"})}));
+  require_ok(commit(*c, 5, {partial(counts_0, 4, {"R"}), base(counts_0, 5, {"B"})}));
+  c.open();
+  BOOST_CHECK((load(*c, counts_0) == shown{"base 5 B"}));
+  BOOST_TEST(contents(*c.snapshots).size() == 1U);
+  require_ok(c->stage(views({base(counts_0, 6, {"C"}), partial(counts_0, 8, {"S"})})));
+  require_ok(commit(*c, 7, {delta(counts_0, 7, {"g"})}));
+  BOOST_CHECK((load(*c, counts_0) == shown{"base 6 C", "delta 7 g"}));
+  require_ok(commit(*c, 8));
+  c.open();
+  BOOST_CHECK((load(*c, counts_0) == shown{"base 6 C", "partial 8 S"}));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_staged_is_not_seen_before_its_commit, Backend, backends) {
@@ -84,22 +125,22 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_staged_is_not_seen_before_its_commit, Back
   c.open();
   declare_all(*c);
   require_ok(commit(*c, 1, {delta(counts_0, 1, {"a"}), delta(totals_0, 1, {"t"})}));
-  require_ok(c->stage(views({snapshot(counts_0, 1, {"A"}), snapshot(totals_0, 3, {"T"})})));
+  require_ok(c->stage(views({base(counts_0, 1, {"A"}), base(totals_0, 3, {"T"})})));
   BOOST_CHECK((load(*c, counts_0) == shown{"delta 1 a"}));
   require_ok(commit(*c, 2, {delta(counts_0, 2, {"b"})}));
-  BOOST_CHECK((load(*c, counts_0) == shown{"snapshot 1 A", "delta 2 b"}));
+  BOOST_CHECK((load(*c, counts_0) == shown{"base 1 A", "delta 2 b"}));
   BOOST_CHECK((load(*c, totals_0) == shown{"delta 1 t"}));
   require_ok(commit(*c, 3));
-  BOOST_CHECK((load(*c, totals_0) == shown{"snapshot 3 T"}));
+  BOOST_CHECK((load(*c, totals_0) == shown{"base 3 T"}));
 
-  require_ok(c->stage(views({snapshot(totals_0, 4, {"lost"})})));
+  require_ok(c->stage(views({base(totals_0, 4, {"lost"})})));
   c->discard_staged();
   require_ok(commit(*c, 4));
-  BOOST_CHECK((load(*c, totals_0) == shown{"snapshot 3 T"}));
-  require_ok(c->stage(views({snapshot(totals_0, 5, {"lost"})})));
+  BOOST_CHECK((load(*c, totals_0) == shown{"base 3 T"}));
+  require_ok(c->stage(views({base(totals_0, 5, {"lost"})})));
   c.open();
   require_ok(commit(*c, 5));
-  BOOST_CHECK((load(*c, totals_0) == shown{"snapshot 3 T"}));
+  BOOST_CHECK((load(*c, totals_0) == shown{"base 3 T"}));
   BOOST_TEST(contents(*c.snapshots).size() == 2U);
 }
 
@@ -123,8 +164,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_dropped_operator_is_gone_and_its_name_is_free, B
   checkpoint<Backend> c;
   c.open();
   declare_all(*c);
-  require_ok(commit(*c, 1, {delta(counts_0, 1, {"a"}), delta(totals_0, 1, {"t"}), snapshot(counts_1, 1, {"C"})}));
-  require_ok(c->stage(views({snapshot(counts_0, 2, {"staged"})})));
+  require_ok(commit(*c, 1, {delta(counts_0, 1, {"a"}), delta(totals_0, 1, {"t"}), base(counts_1, 1, {"C"})}));
+  require_ok(c->stage(views({base(counts_0, 2, {"staged"})})));
   require_ok(c->drop("counts"));
   BOOST_CHECK(is(c->drop("counts"), ec::invalid_argument));
   c.open();
@@ -142,7 +183,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_wrong_commit_is_refused_and_changes_nothing, Bac
   checkpoint<Backend> c;
   c.open();
   declare_all(*c);
-  require_ok(commit(*c, 5, {delta(counts_0, 5, {"a"}), snapshot(counts_1, 5, {"C"})}));
+  require_ok(commit(*c, 5, {delta(counts_0, 5, {"a"}), base(counts_1, 5, {"C"})}));
   const auto refused = [&c](std::int64_t t, const std::vector<change>& changes, ec code = ec::invalid_argument) {
     return is(commit(*c, t, changes), code);
   };
@@ -155,15 +196,17 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_wrong_commit_is_refused_and_changes_nothing, Bac
   BOOST_CHECK(refused(7, {delta(counts_0, 7, {"x"}), delta(counts_0, 6, {"out of order"})}));
   BOOST_CHECK(refused(7, {delta(id_of("counts", 2), 7, {"no such partition"})}));
   BOOST_CHECK(refused(7, {delta(id_of("unknown", 0), 7, {"x"})}));
-  BOOST_CHECK(refused(7, {snapshot(counts_0, 8, {"early"})}));
-  BOOST_CHECK(refused(7, {snapshot(counts_1, 5, {"again"})}));
+  BOOST_CHECK(refused(7, {base(counts_0, 8, {"early"})}));
+  BOOST_CHECK(refused(7, {base(counts_1, 5, {"again"})}));
+  BOOST_CHECK(refused(7, {partial(counts_1, 5, {"as old as its base"})}));
+  BOOST_CHECK(refused(7, {partial(counts_0, 7, {"without a base"})}));
   BOOST_CHECK(refused(7, {delta(counts_0, 7, {std::string(max_blob_bytes + 1, 'x')})}, ec::record_too_large));
   BOOST_CHECK(is(c->stage(views({delta(counts_0, 7, {"x"})})), ec::invalid_argument));
   BOOST_CHECK(c->last_commit() == commit_at(5));
   require_ok(commit(*c, 6, {delta(counts_0, 6, {std::string(max_blob_bytes, 'x')})}));
   c.open();
   BOOST_TEST(load(*c, counts_0).size() == 2U);
-  BOOST_CHECK((load(*c, counts_1) == shown{"snapshot 5 C"}));
+  BOOST_CHECK((load(*c, counts_1) == shown{"base 5 C"}));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_load_ends_with_the_error_of_its_visitor, Backend, backends) {
@@ -187,8 +230,9 @@ BOOST_AUTO_TEST_CASE(missing_blobs_are_an_error) {
   {
     auto log = value_or_throw(checkpoint_log::open(log_store, snapshot_store));
     declare_all(log);
-    require_ok(commit(
-        log, 3, {snapshot(counts_0, 1, {"A", "B", "C"}), delta(counts_0, 2, {"a", "b"}), delta(counts_0, 3, {"c"})}));
+    require_ok(commit(log, 4,
+                      {base(counts_0, 1, {"A", "B", "C"}), partial(counts_0, 2, {"P", "Q"}),
+                       delta(counts_0, 3, {"a", "b"}), delta(counts_0, 4, {"c"})}));
   }
   for (auto* store : {&log_store, &snapshot_store})
     for (const auto& [key, value] : contents(*store)) {
@@ -222,13 +266,13 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_directory_keeps_its_log) {
   {
     auto c = value_or_throw(checkpoint_directory::open(dir.path() / "checkpoint"));
     declare_all(c->log());
-    require_ok(commit(c->log(), 1, {delta(counts_0, 1, {"a"}), snapshot(counts_1, 1, {"C"})}));
+    require_ok(commit(c->log(), 1, {delta(counts_0, 1, {"a"}), base(counts_1, 1, {"C"})}));
     const auto second = checkpoint_directory::open(dir.path() / "checkpoint");
     BOOST_CHECK(!second && is(second.error(), ec::storage_locked));
   }
   auto c = value_or_throw(checkpoint_directory::open(dir.path() / "checkpoint"));
   BOOST_CHECK((load(c->log(), counts_0) == shown{"delta 1 a"}));
-  BOOST_CHECK((load(c->log(), counts_1) == shown{"snapshot 1 C"}));
+  BOOST_CHECK((load(c->log(), counts_1) == shown{"base 1 C"}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

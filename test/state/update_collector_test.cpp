@@ -12,7 +12,7 @@ namespace {
 const state_id left{"sums", partition_id{0}};
 const state_id right{"sums", partition_id{1}};
 
-state_update update(const state_id& id, std::int64_t t) { return {id, batch_time{t}, false, {}}; }
+state_update update(const state_id& id, std::int64_t t) { return {id, batch_time{t}, change_kind::delta, {}}; }
 
 using taken = std::vector<std::pair<std::int64_t, std::uint32_t>>;
 

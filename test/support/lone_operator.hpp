@@ -38,8 +38,12 @@ public:
   lone_operator(const topology_node& node, std::vector<any_sink*> consumers, std::vector<any_sink*> side = {},
                 std::optional<batch_time> zero = {})
       : consumers_{std::move(consumers)}, side_{std::move(side)}, grid_{interval, zero},
-        logic_{node.factory.make(
-            {.name = node.name, .partition = {}, .consumers = consumers_, .side_consumers = side_, .grid = &grid_})} {}
+        logic_{node.factory.make({.name = node.name,
+                                  .partition = {},
+                                  .consumers = consumers_,
+                                  .side_consumers = side_,
+                                  .grid = &grid_,
+                                  .base_interval = node.base_interval})} {}
 
   template <record T>
   void receive(batch_time t, const std::vector<T>& records) {

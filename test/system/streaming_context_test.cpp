@@ -120,6 +120,7 @@ BOOST_AUTO_TEST_CASE(nothing_can_be_added_to_a_context_that_was_started) {
     BOOST_CHECK_EXCEPTION(stream.map([](int x) { return x; }), usage_error, says("adding streams and operators after"));
     BOOST_CHECK_EXCEPTION(stream.print(), usage_error, says("adding streams and operators after"));
     BOOST_CHECK_EXCEPTION(stream.named("late"), usage_error, says("adding streams and operators after"));
+    BOOST_CHECK_EXCEPTION(stream.checkpoint(interval), usage_error, says("adding streams and operators after"));
     BOOST_CHECK_EXCEPTION(ctx.checkpoint("late"), usage_error, says("before the context is started"));
     ctx.stop();
   }
@@ -136,6 +137,10 @@ BOOST_AUTO_TEST_CASE(what_cannot_work_is_refused_when_it_is_composed_or_started)
   BOOST_CHECK_EXCEPTION(ctx.queue_stream(std::shared_ptr<record_queue<int>>{}), usage_error, says("null"));
   BOOST_CHECK_EXCEPTION(ctx.socket_text_stream("", 9999), usage_error, says("host"));
   BOOST_CHECK_EXCEPTION(ctx.socket_text_stream("localhost", 0), usage_error, says("1 to 65535"));
+  stream.checkpoint(3 * interval / 2).foreach_rdd([](const auto&) {});
+  BOOST_CHECK_EXCEPTION(ctx.start(), usage_error, says("the interval must be a multiple"));
+  stream.checkpoint(2 * interval);
+  BOOST_CHECK_EXCEPTION(ctx.start(), usage_error, says("the checkpoint directory has not been set"));
   streaming_context other{interval};
   BOOST_CHECK_EXCEPTION(stream.union_with(numbers(other)), usage_error, says("two contexts"));
 }

@@ -16,6 +16,7 @@
 using namespace sluice;
 using namespace sluice::testkit;
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 
 namespace {
 
@@ -127,6 +128,69 @@ BOOST_AUTO_TEST_CASE(a_program_that_crashed_continues_from_the_last_commit) {
     BOOST_TEST((counted(run, "counts", 2) == counts{{"b", 1}}));
     BOOST_TEST((counted(run, "totals", 2) == counts{{"a", 1}, {"b", 2}}));
     BOOST_TEST((counted(run, "totals", 1) == counts{{"a", 1}, {"b", 1}}));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(streams_with_a_checkpoint_interval_continue_from_the_last_commit) {
+  const auto compose = [](composing& c) {
+    const auto words = ones(c.input<std::string_view>("lines"));
+    const auto add_up = [](std::span<const std::int64_t> values, std::optional<std::int64_t> total) {
+      return std::optional{std::accumulate(values.begin(), values.end(), total.value_or(0))};
+    };
+    c.output(words.update_state_by_key(add_up).named("totals").checkpoint(2s), "totals");
+    const auto count = [](std::string_view word, const std::optional<std::int64_t>& n, state<std::int64_t>& sum) {
+      sum.update(sum.get_option().value_or(0) + *n);
+      return count_record{word, sum.get()};
+    };
+    c.output(words.map_with_state(state_spec<std::int64_t>(count)).checkpoint(3s).named("counts"), "counts");
+  };
+  on_every_runner(compose, [](runner& run) {
+    counts truth;
+    for (std::size_t n = 1; n <= 10; ++n) {
+      const auto word = "w" + std::to_string(n % 4);
+      run.feed<std::string_view>("lines", {word});
+      run.advance();
+      ++truth[word];
+      BOOST_TEST((counted(run, "totals", n) == truth));
+      BOOST_TEST((counted(run, "counts", n) == counts{{word, truth[word]}}));
+      if (n % 5 != 0) { // after bases of the one, of the other, of both and of none
+        run.crash();
+        run.recover();
+      }
+      BOOST_TEST((run.state<std::string_view, std::int64_t>("totals") == truth));
+      BOOST_TEST((run.state<std::string_view, std::int64_t>("counts") == truth));
+    }
+  });
+}
+
+BOOST_AUTO_TEST_CASE(whether_there_has_been_a_dataset_is_remembered_though_it_was_empty) {
+  on_every_runner(word_count, [](runner& run) {
+    const auto again = [&run] {
+      run.crash();
+      run.recover();
+      run.feed_none("lines");
+      run.advance();
+      return run.output<count_record>("totals", run.now()).has_value();
+    };
+    run.feed_none("lines");
+    run.advance();
+    BOOST_TEST(!again());
+    BOOST_TEST(!again());
+    run.advance();
+    BOOST_TEST(again());
+    BOOST_TEST(again());
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_checkpoint_interval_that_makes_no_sense_is_refused) {
+  const auto compose = [](composing& c) {
+    c.output(c.input<int>("numbers").window(2s, 2s).named("window").checkpoint(3s), "windows");
+  };
+  BOOST_CHECK_EXCEPTION(harness{compose}, usage_error, [](const usage_error& e) {
+    BOOST_TEST(e.what()
+               == "checkpoint: 'window' cannot be checkpointed every 3000 ms, as it has a batch every 2000 ms: "
+                  "the interval must be a multiple of that"s);
+    return true;
   });
 }
 
