@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <sluice/receivers/file_input.hpp>
+
+#include "fake_disk.hpp"
+#include "records.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace sluice::test {
+
+/// A fake disk with one input that reads it.
+template <record T>
+struct reading {
+  std::shared_ptr<fake_disk> disk = std::make_shared<fake_disk>();
+  std::unique_ptr<block_source> from;
+
+  caf::expected<std::optional<std::vector<batch>>> pull(std::int64_t t) const { return from->pull(batch_time{t}); }
+
+  std::vector<batch> blocks(std::int64_t t) const {
+    auto result = pull(t);
+    if (!result)
+      BOOST_FAIL(describe(result.error()));
+    BOOST_TEST_REQUIRE(result->has_value());
+    return std::move(**result);
+  }
+
+  std::vector<owned_t<T>> records(std::int64_t t) const { return records_of<T>(blocks(t)); }
+
+  caf::error failure(std::int64_t t) const {
+    auto result = pull(t);
+    return result ? caf::error{} : std::move(result.error());
+  }
+};
+
+/// Reads lines in batches of a second, from the time 1,000,000 on, when no others are given.
+inline reading<std::string_view> lines(const file_options& options = {}, duration interval = std::chrono::seconds{1},
+                                       std::int64_t now = 1'000'000) {
+  reading<std::string_view> result;
+  result.disk->now = now;
+  result.from = text_file_input("in", interval, options, environment_of(result.disk)).make_source();
+  return result;
+}
+
+} // namespace sluice::test
