@@ -5,7 +5,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <fstream>
 #include <string_view>
 #include <system_error>
@@ -18,6 +17,7 @@
 
 #include <sluice/actors/crc32c.hpp>
 #include <sluice/actors/errors.hpp>
+#include <sluice/actors/stored_message.hpp>
 #include <sluice/operators/part_directory.hpp>
 
 namespace sluice {
@@ -137,14 +137,9 @@ private:
 
 part_header read_header(part_reader& from) {
   const auto content = from.frame(max_header_bytes);
-  auto words = kj::heapArray<capnp::word>(content.size() / sizeof(capnp::word));
-  std::memcpy(words.begin(), content.data(), content.size());
-  capnp::ReaderOptions limits;
-  limits.traversalLimitInWords = 2 * words.size() + 64;
-  limits.nestingLimit = 8;
   try {
-    capnp::FlatArrayMessageReader message{words, limits};
-    const auto root = message.getRoot<wire::ObjectFile>();
+    detail::stored_message message{content};
+    const auto root = message.root<wire::ObjectFile>();
     if (root.getFormatVersion() != format_version)
       from.fail("it has format version " + std::to_string(root.getFormatVersion()) + ", this program reads version "
                 + std::to_string(format_version) + "; use the version of Sluice that wrote it");

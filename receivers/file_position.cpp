@@ -5,9 +5,10 @@
 #include <capnp/serialize.h>
 #include <kj/exception.h>
 
-#include <cstring>
+#include <span>
 
 #include <sluice/actors/errors.hpp>
+#include <sluice/actors/stored_message.hpp>
 
 #include "file_position.capnp.h"
 
@@ -44,15 +45,9 @@ std::string to_bytes(const file_position& position, const std::string& directory
 caf::expected<std::optional<file_position>> read_file_position(std::string_view stored, const std::string& directory) {
   if (stored.empty() || stored.size() % sizeof(capnp::word) != 0)
     return malformed(directory, "its length is wrong");
-  // Cap'n Proto wants whole aligned words.
-  auto words = kj::heapArray<capnp::word>(stored.size() / sizeof(capnp::word));
-  std::memcpy(words.begin(), stored.data(), stored.size());
-  capnp::ReaderOptions limits;
-  limits.traversalLimitInWords = 2 * words.size() + 64;
-  limits.nestingLimit = 8;
   try {
-    capnp::FlatArrayMessageReader message{words, limits};
-    const auto in = message.getRoot<wire::FilePosition>();
+    detail::stored_message message{std::as_bytes(std::span{stored})};
+    const auto in = message.root<wire::FilePosition>();
     if (to_string(in.getDirectory()) != directory)
       return std::nullopt;
     file_position result;

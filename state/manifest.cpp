@@ -7,7 +7,8 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
+
+#include <sluice/actors/stored_message.hpp>
 
 #include "checkpoint.capnp.h"
 
@@ -127,15 +128,9 @@ bytes encode(const manifest& m) {
 caf::expected<manifest> decode_manifest(bytes_view stored) {
   if (stored.empty() || stored.size() % sizeof(capnp::word) != 0)
     return malformed("its length is wrong");
-  // The store promises no alignment for every key, and Cap'n Proto wants whole aligned words.
-  auto words = kj::heapArray<capnp::word>(stored.size() / sizeof(capnp::word));
-  std::memcpy(words.begin(), stored.data(), stored.size());
-  capnp::ReaderOptions limits;
-  limits.traversalLimitInWords = 2 * words.size() + 64;
-  limits.nestingLimit = 8;
   try {
-    capnp::FlatArrayMessageReader message{words, limits};
-    const auto in = message.getRoot<wire::Manifest>();
+    detail::stored_message message{stored};
+    const auto in = message.root<wire::Manifest>();
     if (in.getFormatVersion() != format_version)
       return make_error(ec::checkpoint_mismatch, "the checkpoint has format version "
                                                      + std::to_string(in.getFormatVersion())
