@@ -38,7 +38,8 @@ measurement run(std::span<const event> events, const runtime_options& how) {
     stream.map([](const event& x) { return std::pair{x.key, sum{x.value, 1}}; })
         .reduce_by_key_and_window(add, subtract, duration{panes_of_a_window}, {}, {}, is_in_use)
         .foreach_rdd([&result, panes, done, pane = std::size_t{0}](const keyed_sums& sums) mutable {
-          if (++pane >= panes_of_a_window && pane <= panes)
+          ++pane;
+          if (pane >= panes_of_a_window && pane <= panes)
             sums.for_each([&](const std::pair<std::uint64_t, sum>& x) {
               result.add(pane - panes_of_a_window, x.first, x.second.total, x.second.count);
             });

@@ -72,7 +72,8 @@ measurement q5(events all, const runtime_options& how) {
         .reduce_by_key_and_window(std::plus<>{}, std::minus<>{}, duration{hops_of_a_window}, {}, {},
                                   [](const auction_bids& x) { return x.second != 0; })
         .foreach_rdd([&result, hops, done, hop = std::size_t{0}](const rdd<auction_bids>& bids) mutable {
-          if (++hop >= hops_of_a_window && hop <= hops) {
+          ++hop;
+          if (hop >= hops_of_a_window && hop <= hops) {
             std::uint64_t most = 0;
             bids.for_each([&](const auction_bids& x) { most = std::max(most, x.second); });
             bids.for_each([&](const auction_bids& x) {

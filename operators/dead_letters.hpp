@@ -36,9 +36,9 @@ public:
   /// end.
   template <class F>
   bool attempt(const In& x, F&& f) {
-    auto failure = failure_of(f);
+    const auto failure = failure_of(f);
     if (failure)
-      add(x, *std::move(failure));
+      add(x, *failure);
     return !failure;
   }
 

@@ -96,9 +96,9 @@ bool stage::attempt(batch_time t, Step&& step) {
     step();
     return true;
   }
-  auto failure = detail::failure_of(step);
+  const auto failure = detail::failure_of(step);
   if (failure)
-    effects_.failures.push_back({t, *std::move(failure)});
+    effects_.failures.push_back({t, *failure});
   return !failure;
 }
 
