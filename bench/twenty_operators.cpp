@@ -47,7 +47,7 @@ void compose(streaming_context& context) {
       [](std::span<const int> values, std::optional<std::int64_t> sum) -> std::optional<std::int64_t> {
         return std::accumulate(values.begin(), values.end(), sum.value_or(0));
       });
-  totals.filter([](const auto& x) { return x.second > 10; }).print();
+  totals.print();
 
   const auto readings = lines.map(parse)
                             .filter([](const std::optional<reading>& x) { return x.has_value(); })
@@ -63,9 +63,8 @@ void compose(streaming_context& context) {
         sum.update(sum.get_option().value_or(0) + value.value_or(0));
         return sum.get();
       }))
-      .count_by_window(10s)
+      .filter([](double sum) { return sum > 100; })
       .print();
-  readings.window(60s, 10s).count().foreach_rdd([](const rdd<std::int64_t>& n) { n.for_each([](std::int64_t) {}); });
 }
 
 } // namespace

@@ -42,14 +42,8 @@ public:
   /// view of the value is valid during the call, that of the key until the next `add`.
   template <class Use>
   void slide(std::int64_t first, Use use) {
-    constexpr auto keys_ahead = 8;
-    auto ahead = keys_.begin();
-    for (auto n = 0; n < keys_ahead && ahead != keys_.end(); ++n)
-      ++ahead;
     for (auto i = keys_.begin(); i != keys_.end();) {
       const auto entry = i++; // erasing an entry moves no other
-      if (ahead != keys_.end())
-        (ahead++)->second.prefetch();
       if (const auto value = entry->second.slide(f_, first))
         use(to_view<K>(entry->first), to_view<V>(*value));
       else

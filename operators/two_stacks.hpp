@@ -20,6 +20,7 @@ public:
   /// Adds a value of this pane or, after the next call of `slide`, of a later one.
   template <class F>
   void add(F& f, std::int64_t pane, V value) {
+    prefetch(items_.size());
     newest_ = newest_ ? V(f(*newest_, value)) : value;
     if (turned_ < items_.size() && items_.back().pane == pane)
       items_.back().value = f(items_.back().value, value);
@@ -31,6 +32,7 @@ public:
   template <class F>
   std::optional<V> slide(F& f, std::int64_t first) {
     drop(first);
+    prefetch(oldest_);
     if (oldest_ == items_.size())
       return std::nullopt;
     if (items_[oldest_].pane < first) {
@@ -44,14 +46,19 @@ public:
     return newest_ ? V(f(items_[oldest_].value, *newest_)) : items_[oldest_].value;
   }
 
-  /// To be called some time before `slide`.
-  void prefetch() const { __builtin_prefetch(items_.data() + oldest_); }
-
 private:
   struct pane_value {
     std::int64_t pane;
     V value;
   };
+
+  /// Both ends move on by about one item a slide. In a long window each is in a cache line of its own, which is fetched
+  /// some slides before it is needed.
+  void prefetch(std::size_t end) const {
+    constexpr std::size_t line = 64;
+    if (!items_.empty())
+      __builtin_prefetch(reinterpret_cast<const std::byte*>(items_.data() + end) + line, 1);
+  }
 
   /// Drops what has been turned and is too old.
   void drop(std::int64_t first) {
