@@ -45,7 +45,7 @@ public:
       take_back();
       throw;
     }
-    const auto size = column_bytes();
+    const auto size = flat_record<T> ? size_ + detail::flat_bytes<T>() : column_bytes();
     if (size - size_ > max_record_bytes - overhead || size > max_batch_bytes - overhead) [[unlikely]]
       refuse(size - size_);
     size_ = size;

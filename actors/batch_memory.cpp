@@ -28,7 +28,7 @@ void keep_batch_memory() {
     return;
   constexpr int mib = 1 << 20;
   mallopt(M_MMAP_THRESHOLD, 32 * mib); // blocks below it come from the heap; the largest value that is allowed
-  mallopt(M_TRIM_THRESHOLD, 256 * mib);
+  mallopt(M_TRIM_THRESHOLD, 1024 * mib);
   mallopt(M_TOP_PAD, 16 * mib);
 }
 

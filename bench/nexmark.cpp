@@ -26,7 +26,7 @@ namespace {
 
 using events = std::span<const nexmark_event>;
 
-bool is_bid(const nexmark_event& x) { return x.type == nexmark_type::bid; }
+constexpr auto is_bid = [](const nexmark_event& x) { return x.type == nexmark_type::bid; };
 
 struct bid_in_euros {
   std::uint64_t auction;

@@ -28,10 +28,13 @@ public:
 
   void push(std::span<const std::pair<K, V>> chunk) override {
     auto& combiners = combiners_.current();
-    for (const auto& x : chunk)
-      combiners.upsert(
-          table::make_probe(x.first), [&] { return own<C>(std::invoke(create_, x.second)); },
-          [&](owned_t<C>& combiner) { combiner = own<C>(std::invoke(merge_, to_view<C>(combiner), x.second)); });
+    combiners.for_each_probe(
+        chunk, [](const pair& x) -> const K& { return x.first; },
+        [&](const pair& x, const auto& key) {
+          combiners.upsert(
+              key, [&] { return own<C>(std::invoke(create_, x.second)); },
+              [&](owned_t<C>& combiner) { combiner = own<C>(std::invoke(merge_, to_view<C>(combiner), x.second)); });
+        });
     if (combiners.size() > max_combined_keys) [[unlikely]]
       send(combiners);
   }
@@ -53,6 +56,7 @@ public:
   }
 
 private:
+  using pair = std::pair<K, V>;
   using table = keyed_table<K, owned_t<C>>;
 
   void send(table& combiners) {

@@ -18,7 +18,7 @@ caf::error for_each_chunk(const batch& records, Push&& push) {
   record_buffer<T> chunk{std::min(chunk_size<T>, size)};
   for (std::size_t begin = 0; begin < size; begin += chunk_size<T>) {
     chunk.clear();
-    chunk.fill(std::min(chunk_size<T>, size - begin), [&](std::size_t i) { return (*reader)[begin + i]; });
+    chunk.append_each(std::min(chunk_size<T>, size - begin), [&](std::size_t i) { return (*reader)[begin + i]; });
     push(chunk.records());
   }
   return {};

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <functional>
 
 #include <sluice/operators/dead_letters.hpp>
@@ -21,14 +24,27 @@ public:
     if (dead_.is_used()) {
       try_each(chunk);
     } else {
-      for (const auto& x : chunk)
-        if (std::invoke(f_, x))
-          out_(x);
+      for (; !chunk.empty(); chunk = chunk.subspan(std::min(chunk.size(), chunk_size<T>)))
+        keep(chunk.first(std::min(chunk.size(), chunk_size<T>)));
     }
     out_.flush();
   }
 
 private:
+  /// First it is found out which records are kept, all of them or none in many chunks: no branch depends on each.
+  void keep(std::span<const T> chunk) {
+    std::array<std::uint16_t, chunk_size<T>> kept;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < chunk.size(); ++i) {
+      kept[count] = static_cast<std::uint16_t>(i);
+      count += std::invoke(f_, chunk[i]) ? 1 : 0;
+    }
+    if (count == chunk.size())
+      out_.push(chunk);
+    else
+      out_.emit_each(count, [&](std::size_t i) -> const T& { return chunk[kept[i]]; });
+  }
+
   void try_each(std::span<const T> chunk) {
     for (const auto& x : chunk) {
       bool accepted = false;

@@ -7,9 +7,11 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -64,13 +66,13 @@ private:
 template <record K>
 struct table_key {
   struct probe {
-    const K& key;
+    const K* key;
     std::uint64_t hash;
   };
-  static probe make_probe(const K& key) { return {key, hash_record(key)}; }
+  static probe make_probe(const K& key) { return {&key, hash_record(key)}; }
 
-  table_key(const probe& from, text_arena&) : key_{to_owned(from.key)} {}
-  bool matches(const probe& other) const { return equal_records(key_, other.key); }
+  table_key(const probe& from, text_arena&) : key_{to_owned(*from.key)} {}
+  bool matches(const probe& other) const { return equal_records(key_, *other.key); }
   std::uint64_t hash() const { return hash_record(key_); }
 
   /// Calls `f` with the key as a K.
@@ -135,52 +137,70 @@ public:
 
   std::size_t size() const { return entries_.size(); }
 
-  /// The hash by which a key is filed: `hash_record` of it.
-  static auto make_probe(const K& key) { return key_type::make_probe(key); }
+  /// What is looked up: a key, which outlives it, and the hash by which it is filed, `hash_record` of it.
+  using probe = typename key_type::probe;
+  static probe make_probe(const K& key) { return key_type::make_probe(key); }
 
   /// The value of a key. Where the key is new, `make()` gives its first value; where not, `update(value)` is called.
+  /// Returns the key's place, counted from 0 in the order of arrival.
   template <class Make, class Update>
-  void upsert(const typename key_type::probe& probe, Make&& make, Update&& update) {
+  std::uint32_t upsert(const probe& key, Make&& make, Update&& update) {
     const auto mask = index_mask_;
-    const auto tag = tag_of(probe.hash);
-    for (auto i = static_cast<std::uint32_t>(probe.hash) & mask;; i = (i + 1) & mask) {
+    const auto tag = tag_of(key.hash);
+    for (auto i = static_cast<std::uint32_t>(key.hash) & mask;; i = (i + 1) & mask) {
       const auto slot = slots_[i];
       if (slot == 0) {
-        insert(i, probe, std::forward<Make>(make));
-        return;
+        insert(i, key, std::forward<Make>(make));
+        return static_cast<std::uint32_t>(entries_.size() - 1);
       }
       if ((slot & ~mask) != tag)
         continue;
-      auto& entry = entries_[(slot & mask) - 1];
-      if (entry.key.matches(probe)) [[likely]] {
+      const auto place = (slot & mask) - 1;
+      auto& entry = entries_[place];
+      if (entry.key.matches(key)) [[likely]] {
         update(entry.value);
-        return;
+        return place;
       }
     }
   }
 
-  /// The place of a key, counted from 0 in the order of arrival; `make()` gives the value of a new one.
+  /// Calls `use(record, probe)` for each of some records, whose key is `key_of(record)`: faster than one by one where
+  /// the table is larger than a cache: the memory where their keys are likely to be found is fetched for some of them
+  /// at a time.
+  template <class Record, class KeyOf, class Use>
+  void for_each_probe(std::span<const Record> records, KeyOf key_of, Use use) {
+    constexpr std::size_t at_once = 16;
+    std::array<probe, at_once> probes;
+    while (!records.empty()) {
+      const auto some = records.first(std::min(at_once, records.size()));
+      for (std::size_t i = 0; i < some.size(); ++i) {
+        probes[i] = make_probe(key_of(some[i]));
+        prefetch_entry(probes[i].hash);
+      }
+      for (std::size_t i = 0; i < some.size(); ++i)
+        use(some[i], probes[i]);
+      records = records.subspan(some.size());
+    }
+  }
+
+  /// The place of a key; `make()` gives the value of a new one.
   template <class Make>
-  std::uint32_t place_of(const typename key_type::probe& probe, Make&& make) {
-    auto result = static_cast<std::uint32_t>(entries_.size());
-    upsert(probe, std::forward<Make>(make), [&](V& known) { result = place_of(known); });
-    return result;
+  std::uint32_t place_of(const probe& key, Make&& make) {
+    return upsert(key, std::forward<Make>(make), [](V&) {});
   }
 
   /// The place of a key, if it is here.
-  std::optional<std::uint32_t> find(const typename key_type::probe& probe) const {
+  std::optional<std::uint32_t> find(const probe& key) const {
     const auto mask = slots_.size() - 1;
-    for (auto i = probe.hash & mask; slots_[i] != 0; i = (i + 1) & mask)
-      if (const auto place = (slots_[i] & index_mask()) - 1; entries_[place].key.matches(probe))
+    for (auto i = key.hash & mask; slots_[i] != 0; i = (i + 1) & mask)
+      if (const auto place = (slots_[i] & index_mask()) - 1; entries_[place].key.matches(key))
         return place;
     return std::nullopt;
   }
 
-  bool contains(const typename key_type::probe& probe) const { return find(probe).has_value(); }
+  bool contains(const probe& key) const { return find(key).has_value(); }
 
-  /// Fetches what `find` and `place_of` will look at first for a key with this hash, or the value at a place: worth it
-  /// where many keys are known ahead and the table is larger than the cache.
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&slots_[hash & index_mask_]); }
+  /// Fetches the value at a place.
   void prefetch_value(std::uint32_t place) const { __builtin_prefetch(&entries_[place].value, 1); }
 
   V& value_at(std::uint32_t place) { return entries_[place].value; }
@@ -219,17 +239,17 @@ private:
 
   static constexpr std::size_t initial_slots = 1024;
 
-  /// Of a value in the table.
-  std::uint32_t place_of(const V& value) const {
-    const auto bytes = reinterpret_cast<const std::byte*>(&value) - reinterpret_cast<const std::byte*>(entries_.data());
-    return static_cast<std::uint32_t>(static_cast<std::size_t>(bytes) / sizeof(entry));
+  /// Fetches what a key with this hash is likely to be found at.
+  void prefetch_entry(std::uint64_t hash) const {
+    const auto slot = slots_[hash & index_mask_] & index_mask_;
+    __builtin_prefetch(entries_.data() + (std::max(slot, std::uint32_t{1}) - 1), 1);
   }
 
   /// Out of line, so that finding a key, which happens far more often, stays small.
   template <class Make>
-  [[gnu::noinline]] void insert(std::size_t i, const typename key_type::probe& probe, Make&& make) {
-    entries_.push_back({key_type{probe, arena_}, make()});
-    slots_[i] = tag_of(probe.hash) | static_cast<std::uint32_t>(entries_.size());
+  [[gnu::noinline]] void insert(std::size_t i, const probe& key, Make&& make) {
+    entries_.push_back({key_type{key, arena_}, make()});
+    slots_[i] = tag_of(key.hash) | static_cast<std::uint32_t>(entries_.size());
     if (entries_.size() * 2 > slots_.size())
       grow();
   }

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // reduce_by_key_and_window at the partition that owns the keys. What arrives has been combined a partition and batch by
-// `combine_sender`; it is reduced to a value a key and batch, which a window's values take up at the end of the batch.
+// `combine_sender`, most of it at the end of the batch; it is kept as it is until the batch ends here, and goes into
+// the windows then, as several batches may be open.
 #pragma once
 
+#include <cassert>
 #include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include <sluice/operators/decoder.hpp>
-#include <sluice/operators/reduce_by_key.hpp>
+#include <sluice/operators/per_batch.hpp>
+#include <sluice/operators/senders.hpp>
 #include <sluice/operators/window.hpp>
 #include <sluice/operators/window_change.hpp>
 
@@ -26,11 +29,10 @@ public:
         state_{context}, grid_{*context.grid}, out_{context.consumers} {}
 
   caf::error receive(parent_index, partition_id, const batch& records) override {
-    auto& sums = sums_.current();
-    return for_each_chunk<std::pair<K, V>>(records, [&](std::span<const std::pair<K, V>> chunk) {
-      for (const auto& x : chunk)
-        sums.add(windows_.reduce(), x);
-    });
+    if (auto reader = batch_reader<std::pair<K, V>>::open(records); !reader)
+      return std::move(reader.error());
+    arrived_.current().content.push_back(records);
+    return {};
   }
 
   /// The values that the batches in the last windows were reduced to, and what became of keys after them.
@@ -39,31 +41,31 @@ public:
       return {};
     if (!grid_.zero())
       return make_error(ec::storage_failed, "the checkpoint holds a window and no zero time");
-    return for_each_chunk<change>(piece.content, [&](std::span<const change> chunk) {
-      unsettled_ = true;
-      windows_.open(pane_of(piece.time));
+    unsettled_ = true;
+    const auto pane = pane_of(piece.time);
+    windows_.open(pane);
+    auto result = for_each_chunk<change>(piece.content, [&](std::span<const change> chunk) {
       for (const auto& [key, what] : chunk)
-        restore(pane_of(piece.time), key, what.first, what.second);
+        restore(pane, key, what.first, what.second);
     });
+    windows_.end_batch();
+    return result;
   }
 
-  void open(batch_time t) override { sums_.open(t); }
+  void open(batch_time t) override { arrived_.open(t); }
 
   void close(batch_time t, stage_effects& effects) override {
     const auto pane = pane_of(t);
     settle(pane);
     windows_.open(pane);
-    sums_.current().for_each([&](const std::pair<K, V>& x, std::uint64_t hash) {
-      windows_.prefetch(hash);
-      entering_.push_back(x);
-      if (entering_.size() == entering_at_once)
-        enter();
-    });
-    enter();
-    sums_.close();
+    add_arrived();
+    if (state_.is_kept())
+      windows_.for_each_of_batch(
+          [this](const K& key, const V& value) { write({key, {window_change_kind::value, value}}); });
     try {
+      windows_.end_batch();
       emit(t);
-    } catch (...) { // of a user's function behind this operator; the window has changed all the same
+    } catch (...) { // of the user's; the window has changed all the same
       finish(t, effects);
       throw;
     }
@@ -71,8 +73,7 @@ public:
   }
 
   void skip(batch_time t, dataset arrived, stage_effects& effects) override {
-    sums_.close();
-    entering_.clear();
+    arrived_.close();
     settle(pane_of(t));
     if (arrived == dataset::none)
       emit(t);
@@ -89,17 +90,23 @@ private:
 
   using change = window_change<K, V>;
 
+  struct arrival {
+    std::vector<batch> content;
+    void clear() { content.clear(); }
+  };
+
   void restore(std::int64_t pane, const K& key, window_change_kind kind, const std::optional<V>& value) {
     if (kind == window_change_kind::value && value) {
-      windows_.add(key, *value);
+      const std::pair<K, V> x{key, *value};
+      windows_.add({&x, 1});
       return;
     }
-    if constexpr (Windows::may_linger)
-      if (kind == window_change_kind::lingers && value) {
+    if constexpr (Windows::may_linger) {
+      if (kind == window_change_kind::lingers && value)
         windows_.restore_lingering(pane, key, *value);
-        return;
-      }
-    windows_.forget(key);
+      else
+        windows_.forget(key);
+    }
   }
 
   /// Before the first batch after a recovery, in this pane: what windows had is what they had before.
@@ -114,18 +121,21 @@ private:
     }
   }
 
-  /// Adds what has been collected of the open batch, whose places in the table are on their way to the cache.
-  void enter() {
-    for (const auto& x : entering_) {
-      windows_.add(x.first, x.second);
-      write({x.first, {window_change_kind::value, x.second}});
+  void add_arrived() {
+    try {
+      for (const auto& records : arrived_.current().content) {
+        [[maybe_unused]] const auto err = for_each_chunk<std::pair<K, V>>(
+            records, [this](std::span<const std::pair<K, V>> chunk) { windows_.add(chunk); });
+        assert(!err); // it could be opened when it came
+      }
+    } catch (...) {
+      windows_.abandon_batch();
+      throw;
     }
-    entering_.clear();
+    arrived_.close();
   }
 
   void write(const change& x) {
-    if (!state_.is_kept())
-      return;
     changes_.append(x);
     if (changes_.size() >= send_bytes) [[unlikely]]
       content_.push_back(changes_.freeze());
@@ -152,7 +162,8 @@ private:
     };
     if constexpr (Windows::may_linger)
       windows_.slide(pane, first, use, [this](window_change_kind kind, const K& key, const std::optional<V>& total) {
-        write({key, {kind, total}});
+        if (state_.is_kept())
+          write({key, {kind, total}});
       });
     else
       windows_.slide(first, use);
@@ -163,11 +174,9 @@ private:
   window_span span_;
   std::int64_t pane_; ///< ms
   Windows windows_;
-  static constexpr std::size_t entering_at_once = 32;
-  std::vector<std::pair<K, V>> entering_; ///< collected of the open batch, with views into `sums_`
   kept_state state_;
   const batch_grid& grid_;
-  per_batch<reduction<K, V, typename Windows::function>> sums_;
+  per_batch<arrival> arrived_;
   batch_writer<change> changes_;
   bool unsettled_ = false;
   std::vector<batch> content_; ///< what the open batch has changed, so far

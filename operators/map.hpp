@@ -22,8 +22,7 @@ public:
     if (dead_.is_used()) {
       try_each(chunk);
     } else {
-      for (const auto& x : chunk)
-        out_(std::invoke(f_, x));
+      out_.emit_each(chunk.size(), [&](std::size_t i) { return Out(std::invoke(f_, chunk[i])); });
     }
     out_.flush();
   }

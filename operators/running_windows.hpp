@@ -6,10 +6,12 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <deque>
 #include <limits>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -17,7 +19,13 @@
 #include <sluice/operators/keyed_table.hpp>
 #include <sluice/operators/window_change.hpp>
 
-namespace sluice::detail {
+namespace sluice {
+
+/// As the filter of `reduce_by_key_and_window` with an inverse function: a key goes with the last of its values. What
+/// the inverse function makes of an empty window does not matter then.
+struct drop_dead_keys {};
+
+namespace detail {
 
 /// The filter of who gave none.
 struct keep_every_key {
@@ -27,39 +35,60 @@ struct keep_every_key {
   }
 };
 
+/// Whether a Filter decides about pairs of type T.
+template <class Filter, class T>
+concept key_filter = std::same_as<Filter, drop_dead_keys> || std::predicate<Filter&, const T&>;
+
 /// A key stays, also without values, until `filter(pair)` rejects it.
 template <record K, record V, class F, class Inverse, class Filter>
 class running_windows {
 public:
-  using function = F;
-
   running_windows(F f, Inverse inverse, Filter filter)
       : f_{std::move(f)}, inverse_{std::move(inverse)}, filter_{std::move(filter)} {}
 
   /// Whether a key may stay when all its values have left.
   static constexpr bool may_linger = true;
 
-  F& reduce() { return f_.original(); }
-
-  /// Says that a batch of this pane follows, which is the newest one; a key has one value in it.
+  /// Says that a batch of this pane follows, which is the newest one.
   void open(std::int64_t pane) {
-    if (panes_.empty() || panes_.back().number != pane)
+    if (panes_.empty() || panes_.back().number != pane) {
       panes_.push_back({pane, std::exchange(spare_, {})});
+      once_ = 0;
+    }
     before_ = panes_.back().values.size();
   }
 
-  /// To be called some keys ahead of `add`.
-  void prefetch(std::uint64_t hash) const { keys_.prefetch(hash); }
+  /// Adds values of the open batch.
+  void add(std::span<const std::pair<K, V>> values) {
+    keys_.for_each_probe(
+        values, [](const std::pair<K, V>& x) -> const K& { return x.first; },
+        [this](const std::pair<K, V>& x, const auto& key) { add(place_of(key), x.second); });
+  }
 
-  /// Adds a value of the open batch.
-  void add(const K& key, const V& value) {
-    const auto place = place_of(key);
-    if (before_ != 0 && merge(place, value))
-      return;
+  /// Calls `use(key, value)` for every key of the open batch with what its values were reduced to. The views are valid
+  /// during the call.
+  template <class Use>
+  void for_each_of_batch(Use use) {
+    const auto& values = panes_.back().values;
+    for (auto i = before_; i < values.size(); ++i)
+      keys_.visit_key(values[i].place, [&](const K& key) { use(key, to_view<V>(values[i].value)); });
+  }
+
+  /// Says that the open batch is whole. Not to be repeated if a function throws.
+  void end_batch() {
+    const auto size = panes_.back().values.size();
+    if (before_ == 0)
+      once_ = size;
+    else if (size >= 2 * once_)
+      reduce_open_pane();
+  }
+
+  /// Forgets the open batch instead, as if it had had no values.
+  void abandon_batch() {
     auto& values = panes_.back().values;
-    auto& x = keys_.value_at(place);
-    values.push_back({place, x.life, to_owned<V>(value)});
-    ++x.values;
+    for (; values.size() > before_; values.pop_back())
+      if (is_alive(values.back()))
+        --keys_.value_at(values.back().place).values;
   }
 
   /// Forgets a key, with all its values.
@@ -70,19 +99,18 @@ public:
 
   /// After a recovery: a key of which only this total is left, as was written down in this pane.
   void restore_lingering(std::int64_t pane, const K& key, const V& total) {
-    const auto place = place_of(key);
+    const auto place = place_of(table::make_probe(key));
     auto& x = keys_.value_at(place);
     x.end_life();
     x.total = to_owned<V>(total);
-    marks_[place].lingers_since = pane;
+    x.has_total = true;
+    lingers_since_[place] = pane;
   }
 
   /// After a recovery, for which values are added again: takes those of panes up to `last` into the totals, of which
   /// `covered(pane)` says that a window had them.
   template <class Covered>
   void settle(std::int64_t last, Covered covered) {
-    while (!panes_.empty() && panes_.front().number <= last && !covered(panes_.front().number))
-      leave_front();
     for (auto& x : panes_)
       if (x.number <= last && covered(x.number))
         enter(x);
@@ -103,18 +131,18 @@ public:
     lifeless_ = 0;
     for (std::uint32_t place = 0; place < keys_.size(); ++place) {
       auto& x = keys_.value_at(place);
-      if (!x.total) {
+      if (!x.has_total) {
         ++lifeless_;
         continue;
       }
       keys_.visit_key(place, [&](const K& key) {
-        const V& total = to_view<V>(*x.total);
-        if (!filter_(std::pair<K, V>(key, total))) {
+        const V& total = to_view<V>(x.total);
+        if (!is_kept(x, key, total)) {
           note(window_change_kind::forgotten, key, std::optional<V>{});
           x.end_life();
           return;
         }
-        if (auto& since = marks_[place].lingers_since; x.values == 0 && since < first) {
+        if (auto& since = lingers_since_[place]; x.values == 0 && since < first) {
           note(window_change_kind::lingers, key, std::optional<V>{total});
           since = pane;
         }
@@ -128,23 +156,20 @@ private:
   static constexpr std::size_t least_lifeless = 1000; ///< keys that make it worth the trouble
 
   struct key_state {
-    std::optional<owned_t<V>> total;
+    owned_t<V> total{};
     std::uint32_t values = 0; ///< that are in panes
     std::uint32_t life = 0;   ///< counts how often the key has been forgotten: values of earlier lives are nobody's
+    std::uint32_t newest = 0; ///< where in the open pane a value of the key may lie
+    bool has_total = false;
 
     void end_life() {
-      total.reset();
+      total = {};
+      has_total = false;
       values = 0;
       ++life;
     }
   };
   using table = keyed_table<K, key_state>;
-
-  /// What is looked at of few keys.
-  struct key_mark {
-    std::uint32_t newest = 0;           ///< where in its pane the last value of the key may lie
-    std::int64_t lingers_since = never; ///< the pane in which that was noted last; outdated once the key has values
-  };
 
   struct pane_value {
     std::uint32_t place;
@@ -160,23 +185,72 @@ private:
     std::size_t left = 0;
   };
 
-  std::uint32_t place_of(const K& key) {
-    const auto place = keys_.place_of(table::make_probe(key), [] { return key_state{}; });
-    if (place == marks_.size())
-      marks_.emplace_back();
+  bool is_kept(const key_state& x, const K& key, const V& total) {
+    if constexpr (std::same_as<Filter, drop_dead_keys>)
+      return x.values != 0;
+    else
+      return filter_(std::pair<K, V>(key, total));
+  }
+
+  std::uint32_t place_of(const typename table::probe& key) {
+    const auto place = keys_.place_of(key, [] { return key_state{}; });
+    if (place == lingers_since_.size())
+      lingers_since_.push_back(never);
     return place;
   }
 
-  /// Adds to the value that an earlier batch of the open pane has left, if there is one.
-  bool merge(std::uint32_t place, const V& value) {
-    auto& [number, values, entered, left] = panes_.back();
-    auto& newest = marks_[place].newest;
-    if (newest >= entered && newest < values.size() && values[newest].place == place && is_alive(values[newest])) {
-      values[newest].value = f_(values[newest].value, to_owned<V>(value));
-      return true;
+  void add(std::uint32_t place, const V& value) {
+    auto& values = panes_.back().values;
+    auto& x = keys_.value_at(place);
+    if (auto* const known = value_of(x, place, before_, values.size())) {
+      known->value = f_(known->value, to_owned<V>(value));
+      return;
     }
-    newest = static_cast<std::uint32_t>(values.size());
-    return false;
+    x.newest = static_cast<std::uint32_t>(values.size());
+    values.push_back({place, x.life, to_owned<V>(value)});
+    ++x.values;
+  }
+
+  /// The value of a key that lies in this part of the open pane, if its `newest` says so.
+  pane_value* value_of(const key_state& x, std::uint32_t place, std::size_t begin, std::size_t end) {
+    if (x.newest < begin || x.newest >= end)
+      return nullptr;
+    auto& found = panes_.back().values[x.newest];
+    return found.place == place && found.life == x.life ? &found : nullptr;
+  }
+
+  /// Brings the open pane down to a value a key, but for those that have entered. To be called when it has twice as
+  /// many as after the last time, so that it costs as much as adding them.
+  void reduce_open_pane() {
+    auto& [number, values, entered, left] = panes_.back();
+    auto end = entered;
+    auto next = entered;
+    try {
+      for (; next < values.size(); ++next) {
+        auto& value = values[next];
+        auto& x = keys_.value_at(value.place);
+        if (x.life != value.life)
+          continue;
+        if (auto* const known = value_of(x, value.place, entered, end)) {
+          known->value = f_(known->value, value.value);
+          --x.values;
+          continue;
+        }
+        x.newest = static_cast<std::uint32_t>(end);
+        if (end != next)
+          values[end] = std::move(value);
+        ++end;
+      }
+    } catch (...) { // the rest stays as it was
+      values.erase(begin_of(values, end), begin_of(values, next));
+      throw;
+    }
+    values.erase(begin_of(values, end), values.end());
+    once_ = end;
+  }
+
+  static auto begin_of(std::vector<pane_value>& values, std::size_t i) {
+    return values.begin() + static_cast<std::ptrdiff_t>(i);
   }
 
   bool is_alive(const pane_value& x) { return keys_.value_at(x.place).life == x.life; }
@@ -191,8 +265,11 @@ private:
     for (; from.entered < from.values.size(); ++from.entered) {
       prefetch_key_of(from.values, from.entered);
       const auto& x = from.values[from.entered];
-      if (auto& of = keys_.value_at(x.place); of.life == x.life)
-        of.total = of.total ? f_(*of.total, x.value) : x.value;
+      auto& of = keys_.value_at(x.place);
+      if (of.life != x.life)
+        continue;
+      of.total = of.has_total ? f_(of.total, x.value) : x.value;
+      of.has_total = true;
     }
   }
 
@@ -205,7 +282,7 @@ private:
       if (of.life != x.life)
         continue;
       if (from.left < from.entered)
-        of.total = inverse_(*of.total, x.value);
+        of.total = inverse_(of.total, x.value);
       --of.values;
     }
     spare_ = std::move(from.values);
@@ -216,21 +293,21 @@ private:
   /// Keys without a total and without values go; those that stay get new places.
   void compact() {
     table keys;
-    std::vector<key_mark> marks;
+    std::vector<std::int64_t> lingers_since;
     std::vector<std::uint32_t> moved(keys_.size());
     for (std::uint32_t place = 0; place < keys_.size(); ++place) {
       auto& x = keys_.value_at(place);
-      if (!x.total && x.values == 0)
+      if (!x.has_total && x.values == 0)
         continue;
       keys_.visit_key(place, [&](const K& key) {
         moved[place] = keys.place_of(table::make_probe(key), [&] { return std::move(x); });
       });
-      marks.push_back(marks_[place]);
+      lingers_since.push_back(lingers_since_[place]);
     }
     for (auto& x : panes_)
       compact(x, moved);
     keys_ = std::move(keys);
-    marks_ = std::move(marks);
+    lingers_since_ = std::move(lingers_since);
   }
 
   void compact(pane& x, const std::vector<std::uint32_t>& moved) {
@@ -252,11 +329,14 @@ private:
   kept_function<V, Inverse> inverse_;
   Filter filter_;
   table keys_;
-  std::vector<key_mark> marks_;   ///< of the keys, by place
-  std::deque<pane> panes_;        ///< in order
-  std::size_t before_ = 0;        ///< values that the open pane had before the open batch
-  std::vector<pane_value> spare_; ///< room of a pane that has left
-  std::size_t lifeless_ = 0;      ///< keys without a total at the last slide
+  std::vector<std::int64_t> lingers_since_; ///< by place: the pane in which that was noted last, or earlier ones
+  std::deque<pane> panes_;                  ///< in order
+  std::size_t before_ = 0;                  ///< values that the open pane had before the open batch
+  std::size_t once_ = 0;                    ///< values of the open pane when last there was one a key
+  std::vector<pane_value> spare_;           ///< room of a pane that has left
+  std::size_t lifeless_ = 0;                ///< keys without a total at the last slide
 };
 
-} // namespace sluice::detail
+} // namespace detail
+
+} // namespace sluice

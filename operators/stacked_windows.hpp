@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include <sluice/operators/kept_function.hpp>
 #include <sluice/operators/owned_key_map.hpp>
+#include <sluice/operators/reduce_by_key.hpp>
 #include <sluice/operators/two_stacks.hpp>
 
 namespace sluice::detail {
@@ -14,29 +16,44 @@ namespace sluice::detail {
 template <record K, record V, class F>
 class stacked_windows {
 public:
-  using function = F;
-
   explicit stacked_windows(F f) : f_{std::move(f)} {}
 
   /// Whether a key may stay when all its values have left.
   static constexpr bool may_linger = false;
 
-  F& reduce() { return f_.original(); }
-
   /// Says that a batch of this pane follows, which is the newest one.
   void open(std::int64_t pane) { pane_ = pane; }
 
-  void prefetch(std::uint64_t) const {}
-
-  /// Adds a value of the open batch.
-  void add(const K& key, const V& value) {
-    const auto found = keys_.find(key);
-    auto& values = found != keys_.end() ? found->second : keys_[to_owned(key)];
-    values.add(f_, pane_, to_owned<V>(value));
+  /// Adds values of the open batch.
+  void add(std::span<const std::pair<K, V>> values) {
+    for (const auto& x : values)
+      batch_.add(f_.original(), x);
   }
 
-  /// Forgets a key, with all its values.
-  void forget(const K& key) { keys_.erase(key); }
+  /// Calls `use(key, value)` for every key of the open batch with what its values were reduced to. The views are valid
+  /// during the call.
+  template <class Use>
+  void for_each_of_batch(Use use) {
+    batch_.for_each([&](const std::pair<K, V>& x, std::uint64_t) { use(x.first, x.second); });
+  }
+
+  /// Says that the open batch is whole. Not to be repeated if a function throws.
+  void end_batch() {
+    try {
+      for_each_of_batch([this](const K& key, const V& value) {
+        const auto found = keys_.find(key);
+        auto& values = found != keys_.end() ? found->second : keys_[to_owned(key)];
+        values.add(f_, pane_, to_owned<V>(value));
+      });
+    } catch (...) {
+      batch_.clear();
+      throw;
+    }
+    batch_.clear();
+  }
+
+  /// Forgets the open batch instead, as if it had had no values.
+  void abandon_batch() { batch_.clear(); }
 
   /// Calls `use(key, value)` for every key with values in the panes from `first` on; earlier ones are forgotten. The
   /// view of the value is valid during the call, that of the key until the next `add`.
@@ -53,6 +70,7 @@ public:
 
 private:
   kept_function<V, F> f_;
+  reduction<K, V, F> batch_;
   std::int64_t pane_ = 0;
   owned_key_map<K, two_stacks<owned_t<V>>> keys_;
 };

@@ -96,15 +96,17 @@ public:
   }
 
   /// The same with `inverse(total, leaving)`, which takes away what `f` has added. A key stays when its values have
-  /// left, with what the inverse function leaves of it, unless `filter(pair)` rejects it.
+  /// left, with what the inverse function leaves of it, unless `filter(pair)` rejects it; with `drop_dead_keys{}` as
+  /// the filter it goes with its last value.
   template <class F, class Inverse, class By = hash_partitioner, class Filter = keep_every_key>
     requires(!std::convertible_to<Inverse, duration>)
   dstream<T> reduce_by_key_and_window(F f, Inverse inverse, duration length, std::optional<duration> slide = {},
                                       const By& by = {}, Filter filter = {}) const {
     static_assert(std::is_invocable_r_v<value, Inverse&, const value&, const value&>,
                   "sluice: reduce_by_key_and_window: the inverse function cannot be called as value f(value, value)");
-    static_assert(std::predicate<Filter&, const T&>,
-                  "sluice: reduce_by_key_and_window: the filter cannot be called as bool f(pair)");
+    static_assert(key_filter<Filter, T>,
+                  "sluice: reduce_by_key_and_window: the filter cannot be called as bool f(pair), nor is it "
+                  "drop_dead_keys");
     const auto make_windows = [=] { return running_windows<key, value, F, Inverse, Filter>{f, inverse, filter}; };
     return reduce_window(f, make_windows, length, slide, to_partitioner<key>(by));
   }

@@ -132,9 +132,30 @@ BOOST_AUTO_TEST_CASE(an_exception_of_the_first_value_leaves_the_table_as_it_was)
   add(1, false);
   BOOST_CHECK_THROW(add(2, true), std::runtime_error);
   BOOST_TEST(table.size() == 1U);
-  BOOST_TEST(!table.contains({2, hash_record(2)}));
+  BOOST_TEST(!table.contains(table.make_probe(2)));
   add(2, false);
   BOOST_TEST(table.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(records_are_looked_up_together_as_they_are_one_by_one) {
+  keyed_table<std::string_view, std::size_t> table;
+  std::vector<std::string> texts;
+  for (auto n = 0; n < 5'000; ++n)
+    texts.push_back(std::to_string(n % 1'700) + (n % 3 == 0 ? " is a text too long for an entry" : ""));
+  for (const auto size : {0U, 1U, 15U, 16U, 17U, 5'000U}) {
+    std::size_t seen = 0;
+    table.for_each_probe(
+        std::span<const std::string>{texts}.first(size), [](const std::string& x) { return std::string_view{x}; },
+        [&](const std::string& x, const auto& key) {
+          BOOST_REQUIRE_EQUAL(x, texts[seen++]);
+          const auto is_new = !table.contains(key);
+          const auto place = table.place_of(key, [] { return std::size_t{0}; });
+          BOOST_REQUIRE_EQUAL(is_new, place + 1 == table.size() && table.value_at(place) == 0);
+          table.visit_key(place, [&x](std::string_view known) { BOOST_REQUIRE_EQUAL(known, x); });
+          ++table.value_at(place);
+        });
+    BOOST_TEST(seen == size);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_moved_table_goes_on_in_its_new_place) {

@@ -95,6 +95,20 @@ struct ignore_notes {
 };
 
 template <class Windows>
+void add(Windows& windows, std::string_view key, std::int64_t value) {
+  const std::pair x{key, value};
+  windows.add({&x, 1});
+}
+
+/// A batch of a pane with one value.
+template <class Windows>
+void add_batch(Windows& windows, std::int64_t pane, std::string_view key, std::int64_t value) {
+  windows.open(pane);
+  add(windows, key, value);
+  windows.end_batch();
+}
+
+template <class Windows>
 totals slide(Windows& windows, std::int64_t pane, std::int64_t first) {
   totals result;
   const auto use = [&](std::string_view key, std::int64_t total) {
@@ -125,15 +139,28 @@ BOOST_AUTO_TEST_CASE(totals_are_those_of_the_windows_whatever_comes_and_goes) {
     auto windows = how.make();
     truth expected;
     for (std::int64_t pane = 0; pane < 100; ++pane) {
-      for (auto batches = random() % 3; batches != 0; --batches) {
-        totals values; // a batch has one value a key
+      for (auto batches = random() % 5; batches != 0; --batches) {
+        std::vector<std::pair<std::string, std::int64_t>> values;
         for (auto n = random() % 200; n != 0; --n)
-          values[random_key(random)] = static_cast<std::int64_t>(random() % 20);
+          values.emplace_back(random_key(random), random() % 20);
+        const std::vector<std::pair<std::string_view, std::int64_t>> views{values.begin(), values.end()};
         windows.open(pane);
-        for (const auto& [key, value] : values) {
-          windows.add(key, value);
-          expected.add(pane, key, value);
+        windows.add(views);
+        if (random() % 10 == 0) {
+          windows.abandon_batch();
+          continue;
         }
+        totals reduced;
+        for (const auto& [key, value] : values)
+          reduced[key] += value;
+        totals told;
+        windows.for_each_of_batch([&](std::string_view key, std::int64_t value) {
+          BOOST_REQUIRE_MESSAGE(told.emplace(key, value).second, key << " came twice");
+        });
+        BOOST_REQUIRE(told == reduced);
+        windows.end_batch();
+        for (const auto& [key, value] : reduced)
+          expected.add(pane, key, value);
       }
       if (random() % 20 == 0) {
         const auto key = random_key(random);
@@ -157,9 +184,10 @@ BOOST_AUTO_TEST_CASE(a_slide_that_failed_goes_on_where_it_was) {
       windows.open(pane);
       for (auto n = 0; n < 5; ++n)
         if (random() % 2 == 0) {
-          windows.add(std::to_string(n), n + pane);
+          add(windows, std::to_string(n), n + pane);
           expected.add(pane, std::to_string(n), n + pane);
         }
+      windows.end_batch();
       how.fails_in = random() % 12;
       try {
         slide(windows, pane, pane - 4);
@@ -177,8 +205,7 @@ BOOST_AUTO_TEST_CASE(a_slide_costs_what_enters_and_leaves) {
   summing how;
   auto windows = how.make();
   for (std::int64_t pane = 0; pane < 10'000; ++pane) {
-    windows.open(pane);
-    windows.add("x", 1);
+    add_batch(windows, pane, "x", 1);
     BOOST_REQUIRE(slide(windows, pane, pane - 999).at("x") == std::min<std::int64_t>(pane + 1, 1'000));
   }
   BOOST_TEST(how.added < 10'000U);
@@ -188,15 +215,39 @@ BOOST_AUTO_TEST_CASE(a_slide_costs_what_enters_and_leaves) {
 BOOST_AUTO_TEST_CASE(batches_of_a_pane_add_up_before_they_enter) {
   summing how;
   auto windows = how.make();
-  for (auto batch = 0; batch < 100; ++batch) {
-    windows.open(0);
-    windows.add("x", 1);
-  }
+  for (auto batch = 0; batch < 100; ++batch)
+    add_batch(windows, 0, "x", 1);
   how.added = 0;
   BOOST_TEST(slide(windows, 0, 0).at("x") == 100);
   BOOST_TEST(how.added <= 1U); // two values at most
   BOOST_TEST(slide(windows, 1, 1).at("x") == 0);
   BOOST_TEST(how.taken <= 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_function_that_throws_between_two_batches_of_a_pane_loses_no_value) {
+  for (std::size_t fails_in = 1; fails_in <= 20; ++fails_in) {
+    summing how;
+    auto windows = how.make();
+    truth expected;
+    how.fails_in = fails_in;
+    std::size_t failed = 0;
+    for (auto batch = 0; batch < 5; ++batch) {
+      windows.open(0);
+      for (auto n = 0; n < 4; ++n) {
+        add(windows, std::to_string(n), 1 << batch);
+        expected.add(0, std::to_string(n), 1 << batch);
+      }
+      try {
+        windows.end_batch();
+      } catch (const std::runtime_error&) {
+        ++failed;
+      }
+    }
+    BOOST_TEST(failed == (fails_in <= 16 ? 1U : 0U)); // each batch but the first is added to the pane, key by key
+    how.fails_in = 0;
+    BOOST_TEST((slide(windows, 0, 0) == expected.slide(0, how.filter)));
+    BOOST_TEST((slide(windows, 1, 1) == expected.slide(1, how.filter)));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(keys_that_come_once_make_room_and_mix_up_no_others) {
@@ -206,13 +257,14 @@ BOOST_AUTO_TEST_CASE(keys_that_come_once_make_room_and_mix_up_no_others) {
   truth expected;
   for (std::int64_t pane = 0; pane < 200; ++pane) {
     windows.open(pane);
-    const auto add = [&](const std::string& key) {
-      windows.add(key, pane + 1);
+    const auto add_key = [&](const std::string& key) {
+      add(windows, key, pane + 1);
       expected.add(pane, key, pane + 1);
     };
-    add("stays");
+    add_key("stays");
     for (auto n = 0; n < 100; ++n)
-      add(std::to_string(pane) + " came once, number " + std::to_string(n));
+      add_key(std::to_string(pane) + " came once, number " + std::to_string(n));
+    windows.end_batch();
     BOOST_REQUIRE(slide(windows, pane, pane - 4) == expected.slide(pane - 4, how.filter));
   }
 }
@@ -221,8 +273,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_lingers_is_noted_again_before_its_note_is_outdat
   summing how;
   auto windows = how.make();
   std::vector<std::int64_t> noted;
-  windows.open(0);
-  windows.add("x", 5);
+  add_batch(windows, 0, "x", 5);
   for (std::int64_t pane = 0; pane < 12; ++pane)
     windows.slide(
         pane, pane - 2, [](std::string_view, std::int64_t) {},
@@ -238,15 +289,12 @@ BOOST_AUTO_TEST_CASE(what_a_recovery_adds_again_is_settled_into_the_totals_of_be
   const auto covered = [](std::int64_t pane) { return pane % 3 != 0; };
   summing how;
   auto windows = how.make();
-  for (std::int64_t pane = 3; pane <= 6; ++pane) {
-    windows.open(pane);
-    windows.add("x", std::int64_t{1} << pane);
-  }
+  for (std::int64_t pane = 3; pane <= 6; ++pane)
+    add_batch(windows, pane, "x", std::int64_t{1} << pane);
   windows.restore_lingering(6, "y", 70);
   windows.settle(5, covered);
   how.taken = 0;
-  windows.open(8);
-  windows.add("x", 256);
+  add_batch(windows, 8, "x", 256);
   // 4 and 5 leave, 6 came and went.
   BOOST_TEST((slide(windows, 8, 7) == totals{{"x", 256}, {"y", 70}}));
   BOOST_TEST(how.taken == 2U);

@@ -154,6 +154,8 @@ BOOST_AUTO_TEST_CASE(with_an_inverse_a_key_stays_unless_the_filter_rejects_it) {
     const auto filtered =
         test::collect(in.reduce_by_key_and_window(std::plus<>{}, std::minus<>{}, s.length_time(), s.slide_time(), {},
                                                   [](const pair& x) { return x.second != 0; }));
+    const auto alive = test::collect(in.reduce_by_key_and_window(std::plus<>{}, std::minus<>{}, s.length_time(),
+                                                                 s.slide_time(), {}, drop_dead_keys{}));
     const auto counts = test::collect(in.count_by_window(s.length_time(), s.slide_time()));
     const auto occurrences = test::collect(
         in.map([](const pair& x) { return x.first; }).count_by_value_and_window(s.length_time(), s.slide_time()));
@@ -173,6 +175,7 @@ BOOST_AUTO_TEST_CASE(with_an_inverse_a_key_stays_unless_the_filter_rejects_it) {
         if (x.second != 0)
           without_zeros.emplace_back(x);
       BOOST_REQUIRE(sorted(filtered->at(n * 1000)) == without_zeros);
+      BOOST_REQUIRE(sorted(alive->at(n * 1000)) == sorted_pairs(sums));
 
       std::map<int, std::int64_t> by_value;
       for (const auto& [key, value] : s.window(n))
@@ -293,6 +296,8 @@ BOOST_AUTO_TEST_CASE(a_window_goes_on_after_a_restart_as_if_there_had_been_none)
     const auto with_inverse =
         test::collect(in.reduce_by_key_and_window(std::plus<>{}, std::minus<>{}, s.length_time(), s.slide_time(), {},
                                                   [](const pair& x) { return x.second != 0; }));
+    const auto alive = test::collect(in.reduce_by_key_and_window(std::plus<>{}, std::minus<>{}, s.length_time(),
+                                                                 s.slide_time(), {}, drop_dead_keys{}));
     std::vector<state_update> kept;
     std::size_t next = 0;
     while (next < s.batches.size()) {
@@ -322,6 +327,7 @@ BOOST_AUTO_TEST_CASE(a_window_goes_on_after_a_restart_as_if_there_had_been_none)
         if (x.second != 0)
           without_zeros.emplace_back(x);
       BOOST_REQUIRE(sorted(with_inverse->at(n * 1000)) == without_zeros);
+      BOOST_REQUIRE(sorted(alive->at(n * 1000)) == sorted_pairs(s.sums(n)));
     }
   }
 }
