@@ -7,7 +7,9 @@
 
 #include <support/temporary_directory.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <numeric>
 #include <thread>
 
 using namespace std::chrono_literals;
@@ -405,6 +407,57 @@ BOOST_AUTO_TEST_CASE(state_is_found_again_by_get_or_create) {
       BOOST_TEST((seen.entries().front() == everything));
     stopped.push_back(std::move(ctx));
   }
+}
+
+BOOST_AUTO_TEST_CASE(streams_are_added_between_two_batches_by_a_stop_and_a_larger_program) {
+  using totals = std::map<int, int>;
+  const auto to_totals = [](const rdd<std::pair<int, int>>& from) {
+    totals result;
+    from.for_each([&result](const auto& x) { result.insert(x); });
+    return result;
+  };
+  const temporary_directory place;
+  const auto queue = std::make_shared<record_queue<int>>();
+  const auto added_queue = std::make_shared<record_queue<int>>();
+  for (auto n = 0; n < 300; ++n)
+    queue->push({n % 3});
+  const auto count = [](std::span<const int> values, std::optional<int> old) {
+    return std::optional{old.value_or(0) + static_cast<int>(values.size())};
+  };
+  journal<totals> seen;
+  journal<totals> seen_more;
+  const auto compose = [&](streaming_context& ctx) {
+    auto counts = ctx.queue_stream(queue).map([](int x) { return std::pair{x, 1}; }).update_state_by_key(count);
+    counts.named("counts").foreach_rdd([&](const auto& x) { seen.add(to_totals(x)); });
+    return counts;
+  };
+  const auto compose_more = [&](streaming_context& ctx) {
+    compose(ctx).map_values([](int n) { return -n; }).foreach_rdd([&](const auto& x) { seen_more.add(to_totals(x)); });
+    auto added = ctx.queue_stream(added_queue).map([](int x) { return std::pair{x, 1}; });
+    added.update_state_by_key(count).named("added").foreach_rdd([&](const auto& x) { seen_more.add(to_totals(x)); });
+  };
+  auto before = streaming_context::get_or_create(place.path(), interval, compose);
+  before->start();
+  BOOST_TEST(seen.wait_for(10));
+  before->stop();
+  const auto batches = seen.entries().size();
+  const auto at_stop = seen.entries().back();
+  added_queue->push({7, 7});
+
+  auto after = streaming_context::get_or_create(place.path(), interval, compose_more);
+  after->start();
+  BOOST_TEST(seen.wait_for(301));
+  after->stop();
+
+  // The first batch of the larger program continues the last one of the smaller: one more record.
+  const auto sum = [](const totals& of) {
+    return std::accumulate(of.begin(), of.end(), 0, [](int n, const auto& x) { return n + x.second; });
+  };
+  BOOST_TEST(sum(seen.entries()[batches]) == sum(at_stop) + 1);
+  BOOST_TEST((seen.entries().back() == totals{{0, 100}, {1, 100}, {2, 100}}));
+  const auto more = seen_more.entries();
+  BOOST_TEST((std::ranges::count(more, totals{{0, -100}, {1, -100}, {2, -100}}) >= 1));
+  BOOST_TEST((more.back() == totals{{7, 2}}));
 }
 
 BOOST_AUTO_TEST_CASE(a_checkpoint_has_one_context) {
