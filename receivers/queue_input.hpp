@@ -80,10 +80,8 @@ public:
       for (const auto& x : set)
         if (const auto reader = batch_reader<T>::open(x); !reader)
           return make_error(ec::checkpoint_mismatch,
-                            "the checkpoint holds sets of another type that wait in the queue: "
-                                + describe(reader.error())
-                                + "; choose another directory, or give the stream another "
-                                  "name");
+                            "the checkpoint holds waiting sets of another type: " + describe(reader.error())
+                                + "; choose another directory, or give the stream another name");
     queue_->replace(*composed_, std::move(*sets));
     return {};
   }

@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(sets_of_another_type_are_refused_and_the_queue_is_as_it_was
   const auto second = queue_input<std::int64_t>(queue, {.persistent = true}).make_source();
   const auto refused = second->resume(*position);
   BOOST_TEST(is(refused, ec::checkpoint_mismatch));
-  BOOST_TEST(describe(refused).starts_with("the checkpoint holds sets of another type"));
+  BOOST_TEST(describe(refused).starts_with("the checkpoint holds waiting sets of another type: "));
   BOOST_TEST(is(second->resume("no position"), ec::storage_failed));
   BOOST_TEST(pull<std::int64_t>(*second, 1) == (numbers{7}), boost::test_tools::per_element());
 }

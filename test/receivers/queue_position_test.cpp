@@ -67,7 +67,8 @@ BOOST_AUTO_TEST_CASE(an_empty_queue_has_a_position_as_well) { BOOST_TEST(!write_
 BOOST_AUTO_TEST_CASE(batches_are_kept_as_they_are_and_little_is_added) {
   const auto written = write_queue_position(some_sets());
   const auto content = counts(1).bytes().size() + counts(2).bytes().size() + counts(3).bytes().size();
-  BOOST_TEST(written->size() == content + 8 * (3 + 3 + 3)); // the frame, the root and its field; sets; batches
+  BOOST_TEST(written->size()
+             == content + std::size_t{8} * (3 + 3 + 3)); // the frame, the root and its field; sets; batches
 }
 
 BOOST_AUTO_TEST_CASE(what_is_cut_short_is_an_error) {
@@ -120,7 +121,7 @@ BOOST_AUTO_TEST_CASE(more_than_a_commit_takes_is_refused_with_what_to_do) {
 BOOST_AUTO_TEST_CASE(the_limit_is_exact) {
   const auto x = large(1000);
   const auto each = x.bytes().size() + 8;
-  constexpr std::size_t frame = 8 * (3 + 1); // with the one set
+  constexpr auto frame = std::size_t{8} * (3 + 1); // with the one set
   const auto n = (max_queue_position_bytes - frame) / each;
   const auto room = max_queue_position_bytes - frame - n * each;
   sets waiting{std::vector<batch>(n, x)};

@@ -14,7 +14,7 @@ using namespace sluice::test;
 BOOST_AUTO_TEST_SUITE(queue_recovery)
 
 BOOST_AUTO_TEST_CASE(every_set_counts_exactly_once_however_often_the_process_is_killed) {
-  constexpr auto sets = 100;
+  constexpr auto sets = 300;
   const temporary_directory checkpoint;
   word_counts expected;
   for (auto i = 0; i < sets; ++i)
@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(every_set_counts_exactly_once_however_often_the_process_is_
     const auto shared_syncs = life % 2 == 1 ? arguments{"--checkpoint-interval", "3"} : arguments{};
     program it{"queue_totals", given + shared_syncs};
     // A first process that dies before its first commit leaves nothing to go on from.
-    BOOST_TEST_REQUIRE(it.wait_for_batch_count(6 + random() % 6), it.err());
+    BOOST_TEST_REQUIRE(it.wait_for_batch_count(10 + random() % 6), it.err());
     BOOST_TEST(!it.wait(std::chrono::milliseconds{random() % 20}).has_value());
     it.signal(SIGKILL);
     BOOST_TEST((it.wait(patience) == exit_status{-1, SIGKILL}));
