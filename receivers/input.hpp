@@ -48,6 +48,8 @@ struct input {
   std::string description; ///< for people: "socket localhost:9999"
   std::function<std::shared_ptr<receiver_base>()> make_receiver = {};
   std::function<std::unique_ptr<block_source>()> make_source = {};
+  /// Called on the driver while the program is started, before it makes its receivers and sources.
+  std::function<void()> on_launch = {};
 };
 
 } // namespace sluice

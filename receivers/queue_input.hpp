@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <limits>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/receivers/block_generator.hpp>
 #include <sluice/receivers/input.hpp>
+#include <sluice/receivers/queue_position.hpp>
 #include <sluice/receivers/record_queue.hpp>
 
 namespace sluice {
@@ -25,6 +29,10 @@ struct queue_options {
   queue_mode mode = queue_mode::one_at_a_time;
   /// What a batch gets when the queue is empty; without it, nothing.
   std::optional<std::vector<owned_t<T>>> default_records = {};
+  /// Whether the sets that wait are part of each commit, so that after a restart the queue goes on with exactly those,
+  /// in the place of what had been pushed when the program was started. Such a queue feeds one stream, and at most
+  /// `max_queue_position_bytes` may wait. Without a checkpoint directory it changes nothing.
+  bool persistent = false;
 };
 
 /// Takes the records of each batch from a queue.
@@ -51,8 +59,40 @@ private:
   std::vector<batch> when_empty_;
 };
 
-/// A stream of what the program itself pushes into a queue, for tests and for trying things out. The queue is in memory
-/// only: what is in it is lost with the process. Throws usage_error without a queue.
+/// The same, of a queue that goes on in another process with what waited after the last commit.
+template <record T>
+class persistent_queue_source : public queue_source<T> {
+public:
+  /// @param composed how many sets the program had pushed when it was started: those that `resume` replaces.
+  persistent_queue_source(std::shared_ptr<record_queue<T>> queue, queue_mode mode, std::vector<batch> when_empty,
+                          std::shared_ptr<const std::size_t> composed)
+      : queue_source<T>{queue, mode, std::move(when_empty)}, queue_{std::move(queue)}, composed_{std::move(composed)} {}
+
+  /// What waits now: called after a pull, that is all but what this batch and those before it took, and with what has
+  /// been pushed meanwhile.
+  caf::expected<std::string> position() override { return write_queue_position(queue_->waiting()); }
+
+  caf::error resume(std::string_view position) override {
+    auto sets = read_queue_position(position);
+    if (!sets)
+      return std::move(sets.error());
+    for (const auto& set : *sets)
+      for (const auto& x : set)
+        if (const auto reader = batch_reader<T>::open(x); !reader)
+          return make_error(ec::checkpoint_mismatch,
+                            "the checkpoint holds waiting sets of another type: " + describe(reader.error())
+                                + "; choose another directory, or give the stream another name");
+    queue_->replace(*composed_, std::move(*sets));
+    return {};
+  }
+
+private:
+  std::shared_ptr<record_queue<T>> queue_;
+  std::shared_ptr<const std::size_t> composed_;
+};
+
+/// A stream of what the program itself pushes into a queue. The queue is in memory: what is in it is lost with the
+/// process, unless it is persistent. Throws usage_error without a queue.
 template <record T>
 input queue_input(std::shared_ptr<record_queue<T>> queue, queue_options<T> options = {}) {
   if (!queue)
@@ -60,11 +100,21 @@ input queue_input(std::shared_ptr<record_queue<T>> queue, queue_options<T> optio
   std::vector<batch> when_empty;
   if (options.default_records)
     when_empty = to_batches<T>(*options.default_records, default_block_bytes);
+  if (!options.persistent)
+    return {.kind = "queue_stream",
+            .description = "queue",
+            .make_source = [queue = std::move(queue), mode = options.mode, when_empty = std::move(when_empty)] {
+              return std::make_unique<queue_source<T>>(queue, mode, when_empty);
+            }};
+  // What is pushed while the program starts is new, although the source is made and resumes later.
+  auto composed = std::make_shared<std::size_t>(std::numeric_limits<std::size_t>::max());
   return {.kind = "queue_stream",
-          .description = "queue",
-          .make_source = [queue = std::move(queue), mode = options.mode, when_empty = std::move(when_empty)] {
-            return std::make_unique<queue_source<T>>(queue, mode, when_empty);
-          }};
+          .description = "persistent queue",
+          .make_source =
+              [queue, mode = options.mode, when_empty = std::move(when_empty), composed] {
+                return std::make_unique<persistent_queue_source<T>>(queue, mode, when_empty, composed);
+              },
+          .on_launch = [queue, composed] { *composed = queue->size(); }};
 }
 
 } // namespace sluice

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -53,6 +55,20 @@ public:
     for (; result.size() < most && !sets_.empty(); sets_.pop_front())
       result.push_back(std::move(sets_.front()));
     return result;
+  }
+
+  /// The sets that wait, in order; they share their batches with the queue.
+  std::vector<std::vector<batch>> waiting() const {
+    std::lock_guard lock{mutex_};
+    return {sets_.begin(), sets_.end()};
+  }
+
+  /// Puts `sets` in the place of the oldest `count` that wait, or of all if there are fewer. Those pushed later stay,
+  /// behind them.
+  void replace(std::size_t count, std::vector<std::vector<batch>> sets) {
+    std::lock_guard lock{mutex_};
+    sets_.erase(sets_.begin(), sets_.begin() + static_cast<std::ptrdiff_t>(std::min(count, sets_.size())));
+    sets_.insert(sets_.begin(), std::make_move_iterator(sets.begin()), std::make_move_iterator(sets.end()));
   }
 
 private:

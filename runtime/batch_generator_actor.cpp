@@ -4,6 +4,8 @@
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/user_code.hpp>
 
+#include <utility>
+
 namespace sluice {
 
 void batch_generator_state::open(batch_generator_options options) {
@@ -34,9 +36,18 @@ void batch_generator_state::start(const epoch& life, batch_time first) {
 caf::error batch_generator_state::start_source() {
   if (const auto failure = detail::failure_of([this] { source_ = options_.from.make_source(); }))
     return make_error(ec::user_code_failed, "an input cannot be started: " + *failure);
-  if (options_.position.empty())
+  // It may be long; it is not kept longer than needed.
+  const auto position = std::exchange(options_.position, {});
+  if (position.empty())
     return {};
-  return source_->resume(options_.position);
+  if (const auto why = source_->resume(position))
+    return with_name(why);
+  return {};
+}
+
+/// The same, by which a program of many inputs says which.
+caf::error batch_generator_state::with_name(const caf::error& why) const {
+  return make_error(static_cast<ec>(why.code()), options_.name + ": " + describe(why));
 }
 
 void batch_generator_state::add(batch block) {
@@ -85,7 +96,7 @@ void batch_generator_state::finish_cut(dataset had) {
   if (source_ && links_.store) {
     auto position = source_->position();
     if (!position)
-      return fail(std::move(position.error()));
+      return fail(with_name(position.error()));
     report.position = std::move(*position);
   }
   // First, so that the coordinator has it before anybody can be done with the batch.

@@ -24,7 +24,8 @@ struct batch_generator_options {
   duration interval{1000};
   std::uint64_t budget = 0; ///< bytes its receiver may have admitted and not yet committed
   receiver_options receiver;
-  std::string position; ///< where its source goes on, from the last commit; empty if it begins
+  std::string position;  ///< where its source goes on, from the last commit; empty if it begins
+  std::string name = {}; ///< of the stream, for people
 };
 
 /// The state of a batch generator actor. It owns the receiver (or the source) of its input.
@@ -51,6 +52,7 @@ private:
   void pull(batch_time t);
   void finish_cut(dataset had);
   void fail(caf::error why);
+  caf::error with_name(const caf::error& why) const;
 
   generator_actor::pointer self_;
   batch_generator_options options_;

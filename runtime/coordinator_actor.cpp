@@ -20,6 +20,9 @@ constexpr auto commit_timeout = 120s;
 
 void coordinator_state::launch(launch_options options) {
   options_ = std::move(options);
+  for (const auto& from : options_.program->inputs)
+    if (from.on_launch)
+      from.on_launch();
   deployment_ =
       std::make_shared<deployment>(self_, options_,
                                    deployment::callbacks{[this](deployed_program program) { run(std::move(program)); },

@@ -258,14 +258,16 @@ void deployment::spawn_store() {
 void deployment::spawn_generators() {
   const auto budget = options_.how.byte_budget / std::max<std::size_t>(plan_->inputs.size(), 1);
   for (const auto& edge : plan_->inputs) {
-    const auto stream = *options_.program->graph.node(edge.to).input;
+    const auto& node = options_.program->graph.node(edge.to);
+    const auto stream = *node.input;
     batch_generator_options what{
         stream, options_.program->inputs[stream.value()], edge, options_.program->interval, budget, {}, {}};
     what.receiver.stream = stream;
     what.receiver.block_interval = options_.how.block_interval;
+    what.name = node.name;
     if (options_.checkpoint && options_.checkpoint->last_commit()) {
       const auto& positions = options_.checkpoint->last_commit()->positions;
-      if (const auto found = positions.find(options_.program->graph.node(edge.to).name); found != positions.end())
+      if (const auto found = positions.find(node.name); found != positions.end())
         what.position = found->second;
     }
     program_.generators.emplace(stream, self_->home_system().spawn(batch_generator_behavior, std::move(what)));

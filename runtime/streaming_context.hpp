@@ -87,7 +87,8 @@ public:
     return add<T>(source_input<T>(std::move(make_source)));
   }
 
-  /// One dataset of the queue a batch, or all that are there; without one, the default dataset, or none.
+  /// One dataset of the queue a batch, or all that are there; without one, the default dataset, or none. With
+  /// `persistent`, those that wait survive the process: see docs/receivers.md.
   template <record T>
   dstream<T> queue_stream(std::shared_ptr<record_queue<T>> queue, queue_options<T> options = {}) {
     return add<T>(queue_input<T>(std::move(queue), std::move(options)));

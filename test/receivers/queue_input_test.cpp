@@ -110,6 +110,106 @@ BOOST_AUTO_TEST_CASE(a_record_too_large_is_refused_when_it_is_pushed) {
   BOOST_TEST(queue.size() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(what_waits_can_be_looked_at_and_replaced) {
+  number_queue queue;
+  for (const auto x : {1, 2, 3})
+    queue.push({x});
+  auto waiting = queue.waiting();
+  BOOST_TEST(waiting.size() == 3U);
+  BOOST_TEST(records_of<std::int64_t>(waiting[1]) == (numbers{2}), boost::test_tools::per_element());
+  BOOST_TEST(queue.size() == 3U);
+  waiting.erase(waiting.begin());
+  queue.push({4});
+  queue.replace(3, waiting); // 2, 3 in the place of 1, 2, 3
+  BOOST_TEST(queue.size() == 3U);
+  numbers all;
+  for (const auto& set : queue.take(3))
+    for (const auto x : records_of<std::int64_t>(set))
+      all.push_back(x);
+  BOOST_TEST(all == (numbers{2, 3, 4}), boost::test_tools::per_element());
+  queue.push({5});
+  queue.replace(100, {});
+  BOOST_TEST(queue.size() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_has_a_position_only_if_it_is_persistent) {
+  auto queue = std::make_shared<number_queue>();
+  queue->push({1});
+  BOOST_TEST(queue_input<std::int64_t>(queue).make_source()->position()->empty());
+  BOOST_TEST(!queue_input<std::int64_t>(queue, {.persistent = true}).make_source()->position()->empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_persistent_queue_goes_on_with_what_waited_after_the_last_pull) {
+  for (std::int64_t pulls = 0; pulls < 6; ++pulls) {
+    const auto composed = [] {
+      auto result = std::make_shared<number_queue>();
+      for (const auto& set : {numbers{1, 2}, numbers{}, numbers{3}, numbers{4}})
+        result->push(set);
+      return result;
+    };
+    const queue_options<std::int64_t> how{.default_records = numbers{0}, .persistent = true};
+    const auto before = composed();
+    const auto first = queue_input<std::int64_t>(before, how).make_source();
+    for (std::int64_t t = 0; t < pulls; ++t)
+      pull<std::int64_t>(*first, t);
+    before->push({5});
+    const auto position = first->position();
+    BOOST_TEST_REQUIRE(static_cast<bool>(position));
+    pull<std::int64_t>(*first, pulls); // is part of the next commit, which never comes
+    const auto second = queue_input<std::int64_t>(composed(), how).make_source();
+    BOOST_TEST(!second->resume(*position));
+    std::vector<numbers> got;
+    for (std::int64_t t = 0; t < 6; ++t)
+      got.push_back(pull<std::int64_t>(*second, t));
+    std::vector<numbers> expected{{1, 2}, {}, {3}, {4}};
+    expected.erase(expected.begin(), expected.begin() + std::min<std::int64_t>(pulls, 4));
+    expected.push_back({5});
+    expected.resize(6, {0});
+    BOOST_TEST((got == expected), pulls << " pulls");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(all_that_waits_may_go_on_as_one_batch) {
+  const queue_options<std::int64_t> how{.mode = queue_mode::all, .persistent = true};
+  auto before = std::make_shared<number_queue>();
+  before->push({1, 2});
+  before->push({3});
+  const auto position = queue_input<std::int64_t>(before, how).make_source()->position();
+  const auto second = queue_input<std::int64_t>(std::make_shared<number_queue>(), how).make_source();
+  BOOST_TEST(!second->resume(*position));
+  BOOST_TEST(pull<std::int64_t>(*second, 1) == (numbers{1, 2, 3}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_pushed_once_the_program_is_launched_stays_behind_what_waited) {
+  auto before = std::make_shared<number_queue>();
+  before->push({1});
+  const auto position = queue_input<std::int64_t>(before, {.persistent = true}).make_source()->position();
+  auto queue = std::make_shared<number_queue>();
+  const auto from = queue_input<std::int64_t>(queue, {.persistent = true});
+  queue->push({7});
+  from.on_launch();
+  queue->push({8});
+  const auto second = from.make_source();
+  BOOST_TEST(!second->resume(*position));
+  BOOST_TEST(pull<std::int64_t>(*second, 1) == (numbers{1}), boost::test_tools::per_element());
+  BOOST_TEST(pull<std::int64_t>(*second, 2) == (numbers{8}), boost::test_tools::per_element());
+  BOOST_TEST(queue->size() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(sets_of_another_type_are_refused_and_the_queue_is_as_it_was) {
+  auto texts = std::make_shared<record_queue<std::string_view>>();
+  texts->push({"a"});
+  const auto position = queue_input<std::string_view>(texts, {.persistent = true}).make_source()->position();
+  auto queue = std::make_shared<number_queue>();
+  queue->push({7});
+  const auto second = queue_input<std::int64_t>(queue, {.persistent = true}).make_source();
+  const auto refused = second->resume(*position);
+  BOOST_TEST(is(refused, ec::checkpoint_mismatch));
+  BOOST_TEST(describe(refused).starts_with("the checkpoint holds waiting sets of another type: "));
+  BOOST_TEST(is(second->resume("no position"), ec::storage_failed));
+  BOOST_TEST(pull<std::int64_t>(*second, 1) == (numbers{7}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_queue_there_must_be) { BOOST_CHECK_THROW(queue_input<std::int64_t>(nullptr), usage_error); }
 
 BOOST_AUTO_TEST_SUITE_END()

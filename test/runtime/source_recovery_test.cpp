@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(a_position_that_cannot_be_read_ends_the_program_and_says_wh
   c.start(interval, compose, {}, checkpoint.open());
   c.advance(1s);
   BOOST_TEST(c.is_stopped());
-  BOOST_TEST(c.reason() == "a source cannot go on where it was: that was long ago");
+  BOOST_TEST(c.reason() == "input_stream#0: a source cannot go on where it was: that was long ago");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
