@@ -28,7 +28,7 @@ public:
 
   void push(std::span<const std::pair<K, V>> chunk) override {
     auto& combiners = combiners_.current();
-    combiners.for_each_probe(
+    combiners.template for_each_probe<false>(
         chunk, [](const pair& x) -> const K& { return x.first; },
         [&](const pair& x, const auto& key) {
           combiners.upsert(

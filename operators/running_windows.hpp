@@ -56,11 +56,12 @@ public:
       once_ = 0;
     }
     before_ = panes_.back().values.size();
+    ++batch_;
   }
 
   /// Adds values of the open batch.
   void add(std::span<const std::pair<K, V>> values) {
-    keys_.for_each_probe(
+    keys_.template for_each_probe<true>(
         values, [](const std::pair<K, V>& x) -> const K& { return x.first; },
         [this](const std::pair<K, V>& x, const auto& key) { add(place_of(key), x.second); });
   }
@@ -103,7 +104,7 @@ public:
     auto& x = keys_.value_at(place);
     x.end_life();
     x.total = to_owned<V>(total);
-    x.has_total = true;
+    x.has_total = 1;
     lingers_since_[place] = pane;
   }
 
@@ -157,15 +158,16 @@ private:
 
   struct key_state {
     owned_t<V> total{};
-    std::uint32_t values = 0; ///< that are in panes
+    std::uint32_t values : 31 = 0; ///< that are in panes
+    std::uint32_t has_total : 1 = 0;
     std::uint32_t life = 0;   ///< counts how often the key has been forgotten: values of earlier lives are nobody's
-    std::uint32_t newest = 0; ///< where in the open pane a value of the key may lie
-    bool has_total = false;
+    std::uint32_t batch = 0;  ///< the last one with a value of the key
+    std::uint32_t newest = 0; ///< where in the open pane that value was put
 
     void end_life() {
       total = {};
-      has_total = false;
       values = 0;
+      has_total = 0;
       ++life;
     }
   };
@@ -202,10 +204,12 @@ private:
   void add(std::uint32_t place, const V& value) {
     auto& values = panes_.back().values;
     auto& x = keys_.value_at(place);
-    if (auto* const known = value_of(x, place, before_, values.size())) {
-      known->value = f_(known->value, to_owned<V>(value));
-      return;
-    }
+    if (x.batch == batch_)
+      if (auto* const known = value_of(x, place, before_, values.size())) {
+        known->value = f_(known->value, to_owned<V>(value));
+        return;
+      }
+    x.batch = batch_;
     x.newest = static_cast<std::uint32_t>(values.size());
     values.push_back({place, x.life, to_owned<V>(value)});
     ++x.values;
@@ -255,7 +259,7 @@ private:
 
   bool is_alive(const pane_value& x) { return keys_.value_at(x.place).life == x.life; }
 
-  void prefetch_key_of(const std::vector<pane_value>& values, std::size_t before) const {
+  [[gnu::always_inline]] void prefetch_key_of(const std::vector<pane_value>& values, std::size_t before) const {
     constexpr std::size_t ahead = 12;
     if (before + ahead < values.size())
       keys_.prefetch_value(values[before + ahead].place);
@@ -269,7 +273,7 @@ private:
       if (of.life != x.life)
         continue;
       of.total = of.has_total ? f_(of.total, x.value) : x.value;
-      of.has_total = true;
+      of.has_total = 1;
     }
   }
 
@@ -331,6 +335,7 @@ private:
   table keys_;
   std::vector<std::int64_t> lingers_since_; ///< by place: the pane in which that was noted last, or earlier ones
   std::deque<pane> panes_;                  ///< in order
+  std::uint32_t batch_ = 0;                 ///< counts batches
   std::size_t before_ = 0;                  ///< values that the open pane had before the open batch
   std::size_t once_ = 0;                    ///< values of the open pane when last there was one a key
   std::vector<pane_value> spare_;           ///< room of a pane that has left

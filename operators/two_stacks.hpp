@@ -54,7 +54,7 @@ private:
 
   /// Both ends move on by about one item a slide. In a long window each is in a cache line of its own, which is fetched
   /// some slides before it is needed.
-  void prefetch(std::size_t end) const {
+  [[gnu::always_inline]] void prefetch(std::size_t end) const {
     constexpr std::size_t line = 64;
     if (!items_.empty())
       __builtin_prefetch(reinterpret_cast<const std::byte*>(items_.data() + end) + line, 1);

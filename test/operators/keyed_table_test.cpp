@@ -58,6 +58,8 @@ void compare_with_map(std::uint64_t seed, Make&& make_key) {
   }
 }
 
+using truth_values = std::tuple<std::true_type, std::false_type>;
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(keyed_table_suite)
@@ -137,14 +139,14 @@ BOOST_AUTO_TEST_CASE(an_exception_of_the_first_value_leaves_the_table_as_it_was)
   BOOST_TEST(table.size() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(records_are_looked_up_together_as_they_are_one_by_one) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(records_are_looked_up_together_as_they_are_one_by_one, Fetch, truth_values) {
   keyed_table<std::string_view, std::size_t> table;
   std::vector<std::string> texts;
   for (auto n = 0; n < 5'000; ++n)
     texts.push_back(std::to_string(n % 1'700) + (n % 3 == 0 ? " is a text too long for an entry" : ""));
   for (const auto size : {0U, 1U, 15U, 16U, 17U, 5'000U}) {
     std::size_t seen = 0;
-    table.for_each_probe(
+    table.for_each_probe<Fetch::value>(
         std::span<const std::string>{texts}.first(size), [](const std::string& x) { return std::string_view{x}; },
         [&](const std::string& x, const auto& key) {
           BOOST_REQUIRE_EQUAL(x, texts[seen++]);
