@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <span>
 #include <stdexcept>
@@ -142,6 +143,22 @@ public:
   T operator[](std::size_t i) const {
     assert(i < size());
     return columns_.at(i);
+  }
+
+  /// Calls `use(first, count)` for records `begin` to `end` in runs, from front to back. Processors notice that columns
+  /// are read like that, but not if much is done in between, so they are told what will be read next.
+  template <class Use>
+  void for_each_run(std::size_t begin, std::size_t end, Use use) const {
+    if constexpr (flat_record<T>) {
+      constexpr std::size_t at_once = 8;
+      constexpr std::size_t ahead = 256;
+      for (auto i = begin; i < end; i += at_once) {
+        columns_.prefetch(i + ahead);
+        use(i, std::min(at_once, end - i));
+      }
+    } else {
+      use(begin, end - begin);
+    }
   }
 
 private:

@@ -18,7 +18,9 @@ caf::error for_each_chunk(const batch& records, Push&& push) {
   record_buffer<T> chunk{std::min(chunk_size<T>, size)};
   for (std::size_t begin = 0; begin < size; begin += chunk_size<T>) {
     chunk.clear();
-    chunk.append_each(std::min(chunk_size<T>, size - begin), [&](std::size_t i) { return (*reader)[begin + i]; });
+    reader->for_each_run(begin, std::min(begin + chunk_size<T>, size), [&](std::size_t first, std::size_t count) {
+      chunk.append_each(count, [&](std::size_t i) { return (*reader)[first + i]; });
+    });
     push(chunk.records());
   }
   return {};

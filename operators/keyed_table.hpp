@@ -133,7 +133,12 @@ class keyed_table {
 public:
   using key_type = detail::table_key<K>;
 
-  keyed_table() : slots_(initial_slots, 0) {}
+  /// @param expected how many keys there will be, if that is known.
+  explicit keyed_table(std::size_t expected = 0)
+      : index_mask_{static_cast<std::uint32_t>(std::max(initial_slots, std::bit_ceil(2 * expected)) - 1)},
+        slots_(index_mask_ + std::size_t{1}, 0) {
+    entries_.reserve(expected);
+  }
 
   std::size_t size() const { return entries_.size(); }
 
@@ -165,8 +170,8 @@ public:
   }
 
   /// Calls `use(record, probe)` for each of some records, whose key is `key_of(record)`: faster than one by one. With
-  /// `Fetch`, the memory where keys are likely to be found is fetched first, which is worth it where most keys of a table
-  /// that is larger than the caches are looked up about as often as each other.
+  /// `Fetch`, the memory where keys are likely to be found is fetched first, which is worth it where most keys of a
+  /// table that is larger than the caches are looked up about as often as each other.
   template <bool Fetch, class Record, class KeyOf, class Use>
   void for_each_probe(std::span<const Record> records, KeyOf key_of, Use use) {
     constexpr std::size_t at_once = Fetch ? 32 : 16;
@@ -207,7 +212,9 @@ public:
   bool contains(const probe& key) const { return find(key).has_value(); }
 
   /// Fetches the value at a place. (Inlined by order, as GCC leaves out calls that do nothing but this.)
-  [[gnu::always_inline]] void prefetch_value(std::uint32_t place) const { __builtin_prefetch(&entries_[place].value, 1); }
+  [[gnu::always_inline]] void prefetch_value(std::uint32_t place) const {
+    __builtin_prefetch(&entries_[place].value, 1);
+  }
 
   V& value_at(std::uint32_t place) { return entries_[place].value; }
 
@@ -280,7 +287,7 @@ private:
     }
   }
 
-  std::uint32_t index_mask_ = initial_slots - 1;
+  std::uint32_t index_mask_;
   std::vector<std::uint32_t> slots_;
   std::vector<entry> entries_;
   detail::text_arena arena_;

@@ -90,10 +90,12 @@ template <class F>
 void rdd<T>::visit(const std::vector<batch>& partition, F&& f) {
   for (const auto& records : partition) {
     const auto reader = open(records);
-    for (std::size_t i = 0; i < reader.size(); ++i) {
-      const T& x = reader[i];
-      f(x);
-    }
+    reader.for_each_run(0, reader.size(), [&](std::size_t first, std::size_t count) {
+      for (auto i = first; i < first + count; ++i) {
+        const T& x = reader[i];
+        f(x);
+      }
+    });
   }
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <deque>
@@ -130,25 +131,18 @@ public:
     for (auto& x : panes_)
       enter(x);
     lifeless_ = 0;
-    for (std::uint32_t place = 0; place < keys_.size(); ++place) {
-      auto& x = keys_.value_at(place);
-      if (!x.has_total) {
-        ++lifeless_;
-        continue;
+    constexpr std::uint32_t at_once = 256;
+    for (std::uint32_t begin = 0, size = static_cast<std::uint32_t>(keys_.size()); begin < size; begin += at_once) {
+      std::array<std::uint32_t, at_once> alive; // found out first, so that no branch depends on each key
+      std::size_t count = 0;
+      const auto end = std::min(begin + at_once, size);
+      for (auto place = begin; place < end; ++place) {
+        alive[count] = place;
+        count += keys_.value_at(place).has_total;
       }
-      keys_.visit_key(place, [&](const K& key) {
-        const V& total = to_view<V>(x.total);
-        if (!is_kept(x, key, total)) {
-          note(window_change_kind::forgotten, key, std::optional<V>{});
-          x.end_life();
-          return;
-        }
-        if (auto& since = lingers_since_[place]; x.values == 0 && since < first) {
-          note(window_change_kind::lingers, key, std::optional<V>{total});
-          since = pane;
-        }
-        use(key, total);
-      });
+      lifeless_ += end - begin - count;
+      for (std::size_t i = 0; i < count; ++i)
+        use_total(alive[i], pane, first, use, note);
     }
   }
 
@@ -186,6 +180,24 @@ private:
     std::size_t entered = 0;
     std::size_t left = 0;
   };
+
+  template <class Use, class Note>
+  void use_total(std::uint32_t place, std::int64_t pane, std::int64_t first, Use& use, Note& note) {
+    auto& x = keys_.value_at(place);
+    keys_.visit_key(place, [&](const K& key) {
+      const V& total = to_view<V>(x.total);
+      if (!is_kept(x, key, total)) {
+        note(window_change_kind::forgotten, key, std::optional<V>{});
+        x.end_life();
+        return;
+      }
+      if (auto& since = lingers_since_[place]; x.values == 0 && since < first) {
+        note(window_change_kind::lingers, key, std::optional<V>{total});
+        since = pane;
+      }
+      use(key, total);
+    });
+  }
 
   bool is_kept(const key_state& x, const K& key, const V& total) {
     if constexpr (std::same_as<Filter, drop_dead_keys>)
@@ -296,7 +308,7 @@ private:
 
   /// Keys without a total and without values go; those that stay get new places.
   void compact() {
-    table keys;
+    table keys{keys_.size() - lifeless_};
     std::vector<std::int64_t> lingers_since;
     std::vector<std::uint32_t> moved(keys_.size());
     for (std::uint32_t place = 0; place < keys_.size(); ++place) {

@@ -25,9 +25,9 @@ template <record T>
 class parcel_writer {
 public:
   explicit parcel_writer(const sender_context& context)
-      : edge_{context.edge}, effects_{context.effects}, writers_(context.targets) {}
+      : edge_{context.edge}, effects_{context.effects}, lanes_(context.targets) {}
 
-  std::uint32_t targets() const { return static_cast<std::uint32_t>(writers_.size()); }
+  std::uint32_t targets() const { return static_cast<std::uint32_t>(lanes_.size()); }
 
   void open(batch_time t) {
     if (time_ != t)
@@ -36,39 +36,71 @@ public:
   }
 
   void append(std::uint32_t target, const T& x) {
-    auto& writer = writers_[target];
-    writer.append(x);
-    if (writer.size() >= send_bytes) [[unlikely]]
-      send(target);
+    auto& to = lanes_[target];
+    if constexpr (flat_record<T>) {
+      if (to.waiting.size() == to.waiting.capacity()) [[unlikely]]
+        make_room(target);
+      to.waiting.push_back(x);
+    } else {
+      to.writer.append(x);
+      if (to.writer.size() >= send_bytes) [[unlikely]]
+        send(target);
+    }
   }
 
   void append_all(std::uint32_t target, std::span<const T> chunk) {
-    auto& writer = writers_[target];
+    write_waiting(target);
+    auto& writer = lanes_[target].writer;
     writer.append_all(chunk);
     if (writer.size() >= send_bytes) [[unlikely]]
       send(target);
   }
 
   void send_all() {
-    for (std::uint32_t target = 0; target < targets(); ++target)
-      if (writers_[target].count() != 0)
+    for (std::uint32_t target = 0; target < targets(); ++target) {
+      write_waiting(target);
+      if (lanes_[target].writer.count() != 0)
         send(target);
+    }
   }
 
   /// Forgets what has not been sent.
   void clear() {
-    for (auto& writer : writers_)
-      writer.clear();
+    for (auto& x : lanes_) {
+      x.waiting.clear();
+      x.writer.clear();
+    }
   }
 
 private:
+  struct lane {
+    batch_writer<T> writer;
+    std::vector<T> waiting; ///< flat records, which are written faster if there are some
+  };
+
+  void make_room(std::uint32_t target) {
+    constexpr std::size_t at_once = 64;
+    lanes_[target].waiting.reserve(at_once);
+    write_waiting(target);
+  }
+
+  void write_waiting(std::uint32_t target) {
+    auto& [writer, waiting] = lanes_[target];
+    if (waiting.empty())
+      return;
+    writer.append_all(waiting);
+    waiting.clear();
+    if (writer.size() >= send_bytes)
+      send(target);
+  }
+
   void send(std::uint32_t target) {
-    effects_->parcels.push_back({edge_, partition_id{target}, *time_, writers_[target].freeze()});
+    effects_->parcels.push_back({edge_, partition_id{target}, *time_, lanes_[target].writer.freeze()});
   }
 
   edge_id edge_;
   stage_effects* effects_;
-  std::vector<batch_writer<T>> writers_;
+  std::vector<lane> lanes_;
   std::optional<batch_time> time_;
 };
 
