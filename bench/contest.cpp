@@ -64,13 +64,13 @@ void print_programs(const contest& x) {
 void print_variants(std::span<const contest> variants) {
   const auto& first = variants.front();
   print_title(first, "");
-  std::printf("%-24s %12s %12s %12s %9s %12s %12s %10s\n", "", unit_a_second(first).c_str(), "results/rec", "by hand",
+  std::printf("%-30s %12s %12s %12s %9s %12s %12s %10s\n", "", unit_a_second(first).c_str(), "results/rec", "by hand",
               "of it", "CPU ns/rec", "allocs/rec", "peak MiB");
   for (const auto& x : variants) {
     const auto by_hand = x.contenders.front().median();
     const auto m = x.contenders.back().median();
     const auto records = static_cast<double>(m.result.records);
-    std::printf("%-24s %12.1f %12.2f %12.1f %9.2f %12.1f %12.5f %10.0f\n", x.variant.c_str(),
+    std::printf("%-30s %12.1f %12.2f %12.1f %9.2f %12.1f %12.5f %10.0f\n", x.variant.c_str(),
                 m.records_per_second() / 1e6, static_cast<double>(m.result.results) / records,
                 by_hand.records_per_second() / 1e6, m.records_per_second() / by_hand.records_per_second(),
                 m.cpu_seconds / records * 1e9, m.allocations_per_record(), m.peak_rss_mib);

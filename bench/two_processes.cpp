@@ -3,6 +3,7 @@
 // The word count of micro-batches in one process, and spread over workers: processes of this same program, which talk
 // to it over loopback. The lines wait in the driver, encoded; workers split and count them, and send the counts back.
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <sluice/sluice.hpp>
@@ -66,6 +68,7 @@ int run_with(word_batches& program, std::vector<std::string> arguments) {
 
 /// Runs until it is told to end, then prints what it used.
 int run_worker(const std::string& address, std::size_t threads) {
+  prctl(PR_SET_PDEATHSIG, SIGTERM); // a driver that was killed cannot tell
   const stopwatch watch;
   word_batches program;
   const auto result = run_with(program, {"--node", address, "--threads", std::to_string(threads)});

@@ -47,7 +47,7 @@ workload nexmark(const std::string& query, const std::string& title) {
 }
 
 /// keyed_window on fewer events, and one thing different.
-workload scaled(const std::string& what, std::size_t value, const std::string& arguments,
+workload scaled(const std::string& variant, const std::string& arguments,
                 const std::string& input = "events-of-100000-keys") {
   return {"scaling",
           "sum and count a key in 10 batches by 1, of 100,000 events each, of 100,000 keys, but for",
@@ -55,27 +55,26 @@ workload scaled(const std::string& what, std::size_t value, const std::string& a
           input,
           {{"by hand", "limit", "bench_hand_written --program limit_windows " + arguments},
            sluice_as("bench_keyed_window " + arguments)},
-          what + ' ' + std::to_string(value),
+          variant,
           1,
           1};
 }
 
 void add_scaling(std::vector<workload>& to) {
-  for (const std::size_t keys : {1'000, 10'000, 100'000, 1'000'000})
-    to.push_back(scaled("keys", keys, "", "events-of-" + std::to_string(keys) + "-keys"));
-  // Small batches, so that the longest window is full half of the time; few keys, for all of them are results.
-  for (const std::size_t panes : {10, 100, 1'000})
-    to.push_back(
-        scaled("batches a window", panes, "--batch 5000 --panes " + std::to_string(panes), "events-of-10000-keys"));
+  for (const std::string keys : {"1000", "10000", "100000", "1000000"})
+    to.push_back(scaled(keys + " keys", "", "events-of-" + keys + "-keys"));
+  // Small batches, so that the longest window is full, and few keys, for all of them are results of every batch.
+  for (const std::string panes : {"10", "100", "1000"})
+    to.push_back(scaled(panes + " batches of 5,000 a window", "--batch 5000 --panes " + panes, "events-of-10000-keys"));
   // A batch takes a millisecond at least: many would take long.
-  to.push_back(scaled("events a batch", 1'000, "--batch 1000 --events 2000000"));
-  for (const std::size_t events : {10'000, 100'000, 1'000'000})
-    to.push_back(scaled("events a batch", events, "--batch " + std::to_string(events)));
+  to.push_back(scaled("1000 events a batch", "--batch 1000 --events 2000000"));
+  for (const std::string events : {"10000", "100000", "1000000"})
+    to.push_back(scaled(events + " events a batch", "--batch " + events));
   for (const std::size_t threads : {1, 2})
-    for (const std::size_t partitions : {1, 2, 4, 8, 16}) {
-      to.push_back(scaled("partitions", partitions, ""));
+    for (const std::string partitions : {"1", "2", "4", "8", "16"}) {
+      to.push_back(scaled(partitions + " partitions", ""));
       to.back().threads = threads;
-      to.back().programs.back().command += "--partitions " + std::to_string(partitions);
+      to.back().programs.back().command += "--partitions " + partitions;
     }
 }
 
