@@ -25,12 +25,13 @@ std::shared_ptr<record_queue<T>> queue_of(std::span<const T> all, std::size_t of
   return result;
 }
 
-/// Runs the program that `compose(stream, result, done)` composes and which calls `done()` when it has its last result.
-/// The clock runs from before the start until then.
-template <class Digest, record T, class Compose>
-measurement replay(std::shared_ptr<record_queue<T>> queue, duration interval, const runtime_options& how,
-                   Compose compose) {
+/// Runs the program that `compose(stream, result, done)` composes and which calls `done()` when it has its last result,
+/// on what `make_queue()` returns. The clock runs from before the start until then.
+template <class Digest, class MakeQueue, class Compose>
+measurement replay(duration interval, const runtime_options& how, MakeQueue make_queue, Compose compose) {
+  // The context first: it tells malloc to keep the memory of batches, and should have done so when the queue is filled.
   streaming_context context{interval, how};
+  auto queue = make_queue();
   signal over;
   Digest result;
   compose(context.queue_stream(std::move(queue)), result, [&over] { over.set(); });
@@ -46,11 +47,12 @@ measurement replay(std::shared_ptr<record_queue<T>> queue, duration interval, co
 template <class Digest, record T, class Compose>
 measurement replay_events(std::span<const T> all, std::size_t events_of_a_batch, const runtime_options& how,
                           Compose compose) {
-  return replay<Digest>(queue_of(all, events_of_a_batch), duration{1}, how,
-                        [&](const dstream<T>& stream, Digest& result, auto done) {
-                          result.records = all.size();
-                          compose(stream, result, done);
-                        });
+  return replay<Digest>(
+      duration{1}, how, [&] { return queue_of(all, events_of_a_batch); },
+      [&](const dstream<T>& stream, Digest& result, auto done) {
+        result.records = all.size();
+        compose(stream, result, done);
+      });
 }
 
 } // namespace sluice::bench

@@ -26,8 +26,6 @@ namespace sluice::bench {
 
 namespace {
 
-using line_queue = std::shared_ptr<record_queue<std::string_view>>;
-
 /// Starts a clock when batches may come: that processes find each other is not measured.
 class clock_starter : public streaming_listener {
 public:
@@ -38,15 +36,16 @@ private:
   std::optional<stopwatch>& watch_;
 };
 
-/// The program of the driver, and of workers, where the queue stays empty and nothing else is used.
+/// The program of the driver, and of workers, where there is no text and nothing is used but the topology.
 struct word_batches {
-  line_queue queue = std::make_shared<record_queue<std::string_view>>();
+  std::string_view text = {};
   std::optional<stopwatch> watch;
   word_digest result;
   measurement measured;
 
   void compose(streaming_context& context) {
     context.add_streaming_listener(std::make_shared<clock_starter>(watch));
+    const auto queue = queue_of_lines(text);
     count_words(context.queue_stream(queue).flat_map(split(' ')),
                 digest_batches(result, queue->size(), [this, &context] {
                   measured = watch->stop(result);
@@ -95,7 +94,7 @@ int run_driver(std::string_view text, std::size_t threads, std::size_t workers) 
     arguments.insert(arguments.end(), {"--nodes", address});
   }
   word_batches program;
-  program.queue = queue_of_lines(text);
+  program.text = text;
   if (const auto failed = run_with(program, arguments))
     return failed;
   auto& sum = program.measured;

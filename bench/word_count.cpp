@@ -91,12 +91,12 @@ measurement run_totals(std::string_view text, duration interval, const runtime_o
 /// @param split_lines makes the stream of words from that of lines.
 template <class F>
 measurement run_batches(std::string_view text, duration interval, const runtime_options& how, F split_lines) {
-  auto queue = queue_of_lines(text);
-  const auto batches = queue->size();
-  return replay<word_digest>(queue, interval, how,
-                             [&](const dstream<std::string_view>& lines, word_digest& result, auto done) {
-                               count_words(split_lines(lines), digest_batches(result, batches, done));
-                             });
+  const auto batches = micro_batches(text).size();
+  return replay<word_digest>(
+      interval, how, [text] { return queue_of_lines(text); },
+      [&](const dstream<std::string_view>& lines, word_digest& result, auto done) {
+        count_words(split_lines(lines), digest_batches(result, batches, done));
+      });
 }
 
 measurement run(const std::string& form, std::string_view text, std::int64_t interval, const runtime_options& how) {
