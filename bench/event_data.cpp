@@ -35,8 +35,8 @@ void write_array(const std::filesystem::path& path, std::size_t n, Make make) {
 
 } // namespace
 
-void write_events(const std::filesystem::path& path, std::size_t n) {
-  const zipf ranks{100'000};
+void write_events(const std::filesystem::path& path, std::size_t n, std::uint32_t keys) {
+  const zipf ranks{keys};
   random_numbers random{11};
   write_array(path, n, [&](std::size_t i) {
     const auto key = mix(ranks.draw(random) + std::uint64_t{1});

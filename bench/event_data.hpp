@@ -12,7 +12,7 @@ namespace sluice::bench {
 
 inline constexpr std::size_t events_per_second = 100'000;
 
-/// A reading of one of 100,000 keys, drawn by Zipf's law.
+/// A reading of one of many keys, drawn by Zipf's law.
 struct event {
   std::uint64_t key;
   std::int64_t value;
@@ -20,7 +20,7 @@ struct event {
 };
 
 /// Writes an array of `n` events. Throws std::system_error if it cannot.
-void write_events(const std::filesystem::path& path, std::size_t n);
+void write_events(const std::filesystem::path& path, std::size_t n, std::uint32_t keys = 100'000);
 
 enum class nexmark_type : std::uint64_t { person, auction, bid };
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What no engine can beat, written by hand: what the other programs are measured against.
+#include <algorithm>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -65,26 +67,34 @@ word_digest count_batches(std::string_view text, std::size_t threads) {
   return results[0];
 }
 
+/// How to do it.
+struct options {
+  std::size_t threads = 1;
+  std::size_t most_events = std::numeric_limits<std::size_t>::max();
+  window_shape windows;
+};
+
 template <class Table>
-digest totals(const mapped_file& file, std::size_t threads) {
-  return count_totals<Table>(file.text(), threads);
+digest totals(const mapped_file& file, const options& how) {
+  return count_totals<Table>(file.text(), how.threads);
 }
 
 template <class Table>
-digest batches(const mapped_file& file, std::size_t threads) {
-  return count_batches<Table>(file.text(), threads);
+digest batches(const mapped_file& file, const options& how) {
+  return count_batches<Table>(file.text(), how.threads);
 }
 
-digest windows(const mapped_file& file, std::size_t threads) {
-  return limit_of_windows(file.records<event>(), threads);
+digest windows(const mapped_file& file, const options& how) {
+  const auto all = file.records<event>();
+  return limit_of_windows(all.first(std::min(all.size(), how.most_events)), how.windows, how.threads);
 }
 
 template <digest (*query)(limit_nexmark::events, std::size_t)>
-digest nexmark(const mapped_file& file, std::size_t threads) {
-  return query(file.records<nexmark_event>(), threads);
+digest nexmark(const mapped_file& file, const options& how) {
+  return query(file.records<nexmark_event>(), how.threads);
 }
 
-const std::map<std::string, digest (*)(const mapped_file&, std::size_t)> programs{
+const std::map<std::string, digest (*)(const mapped_file&, const options&)> programs{
     {"good_totals", totals<good_table>},
     {"good_batches", batches<good_table>},
     {"limit_totals", totals<limit_table>},
@@ -104,17 +114,24 @@ int main(int argc, char** argv) {
   using namespace sluice::bench;
   std::string file;
   std::string program;
-  std::size_t threads = 1;
+  options how;
   CLI::App app{"Does the work of a bench without an engine, and prints what it took. The good programs are what one "
                "writes in an afternoon, the limits are the fastest known."};
   app.add_option("FILE", file, "The input")->required()->check(CLI::ExistingFile);
   app.add_option("--program", program, "What to do")->required()->check(CLI::IsMember(programs));
-  app.add_option("--threads", threads, "Threads that work")->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--threads", how.threads, "Threads that work")->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--events", how.most_events, "limit_windows: the first so many (default: all)");
+  app.add_option("--batch", how.windows.events_of_a_pane, "limit_windows: events a pane")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--panes", how.windows.panes, "limit_windows: panes a window")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   try {
     const mapped_file input{file};
     const stopwatch watch;
-    const auto result = programs.at(program)(input, threads);
+    const auto result = programs.at(program)(input, how);
     std::cout << to_json(watch.stop(result)) << '\n';
   } catch (const std::exception& e) {
     std::cerr << "error: " << e.what() << '\n';

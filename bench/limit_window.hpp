@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The limit of sums and counts a key in a window of 10 s that slides by 1 s, each second being a pane. A pane is first
-// reduced in a table of its own, which stays in the L2 cache, then folded into dense running totals; what leaves the
-// window is taken away again. With several threads each reduces a share of every pane, and owns a share of the keys.
+// The limit of sums and counts a key in a sliding window, for example of 10 s that slides by 1 s, each second a pane. A
+// pane is first reduced in a table of its own, which stays in the L2 cache, then folded into dense running totals; what
+// leaves the window is taken away again. With several threads each reduces a share of every pane, and owns a share of
+// the keys.
 #pragma once
 
-#include <array>
 #include <barrier>
 #include <cstdint>
 #include <vector>
@@ -17,7 +17,11 @@
 
 namespace sluice::bench {
 
-inline constexpr std::size_t panes_of_a_window = 10;
+/// A window slides by one of its panes.
+struct window_shape {
+  std::size_t events_of_a_pane = events_per_second;
+  std::size_t panes = 10;
+};
 
 inline std::uint64_t hash_number(std::uint64_t x) { return x * 0x9E3779B97F4A7C15; }
 
@@ -106,11 +110,13 @@ private:
 /// The windows of all keys of one owner.
 class window_totals {
 public:
+  explicit window_totals(std::size_t panes) : panes_(panes) {}
+
   /// Begins pane `pane`.
-  void open(std::uint64_t pane) { panes_[pane % panes_of_a_window].clear(); }
+  void open(std::uint64_t pane) { panes_[pane % panes_.size()].clear(); }
 
   void add(std::uint64_t pane, const huge_vector<keyed_sum>& sums) {
-    auto& entered = panes_[pane % panes_of_a_window];
+    auto& entered = panes_[pane % panes_.size()];
     for (std::size_t n = 0; n < sums.size(); ++n) {
       prefetch(sums, n);
       const auto& x = sums[n];
@@ -130,12 +136,12 @@ public:
 
   /// Ends pane `pane`: digests the window that ends with it, if it is whole, and lets its first pane go.
   void close(std::uint64_t pane, window_digest& result) {
-    if (pane + 1 < panes_of_a_window)
+    if (pane + 1 < panes_.size())
       return;
-    const auto window = pane + 1 - panes_of_a_window;
+    const auto window = pane + 1 - panes_.size();
     for (std::size_t i = 0; i < keys_.size(); ++i)
       result.add(window, keys_[i], totals_[i].total, totals_[i].count);
-    for (const auto& x : panes_[window % panes_of_a_window]) {
+    for (const auto& x : panes_[window % panes_.size()]) {
       totals_[x.index].total -= x.total;
       totals_[x.index].count -= x.count;
     }
@@ -166,19 +172,19 @@ private:
   dense_index index_{std::size_t{1} << 18};
   huge_vector<std::uint64_t> keys_;
   huge_vector<sum> totals_;
-  std::array<huge_vector<pane_sum>, panes_of_a_window> panes_;
+  std::vector<huge_vector<pane_sum>> panes_;
 };
 
-inline digest limit_of_windows(std::span<const event> events, std::size_t threads) {
+inline digest limit_of_windows(std::span<const event> events, const window_shape& shape, std::size_t threads) {
   std::vector<window_digest> results(threads);
   std::vector<std::vector<huge_vector<keyed_sum>>> parcels(threads, std::vector<huge_vector<keyed_sum>>(threads));
   std::barrier all{static_cast<std::ptrdiff_t>(threads)};
   run_on(threads, [&](std::size_t me) {
     pane_table open;
-    window_totals windows;
-    for (std::uint64_t pane = 0; pane * events_per_second < events.size(); ++pane) {
-      const auto begin = pane * events_per_second;
-      const auto records = events.subspan(begin, std::min(events_per_second, events.size() - begin));
+    window_totals windows{shape.panes};
+    for (std::uint64_t pane = 0; pane * shape.events_of_a_pane < events.size(); ++pane) {
+      const auto begin = pane * shape.events_of_a_pane;
+      const auto records = events.subspan(begin, std::min(shape.events_of_a_pane, events.size() - begin));
       for (const auto& x : share_of(records, me, threads))
         open.add(x);
       windows.open(pane);

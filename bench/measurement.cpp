@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
 
+#include "allocations.hpp"
+
 namespace sluice::bench {
 
 namespace {
@@ -28,11 +30,14 @@ double cpu_seconds() {
 
 } // namespace
 
-stopwatch::stopwatch() : wall_{std::chrono::steady_clock::now()}, cpu_{cpu_seconds()} {}
+stopwatch::stopwatch()
+    : wall_{std::chrono::steady_clock::now()}, cpu_{cpu_seconds()}, allocations_{allocation_count()} {}
 
 measurement stopwatch::stop(const digest& result) const {
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - wall_;
-  return {wall.count(), cpu_seconds() - cpu_, static_cast<double>(usage().ru_maxrss) / 1024, result};
+  const auto allocations = allocation_count() - allocations_;
+  return {wall.count(), cpu_seconds() - cpu_, static_cast<double>(usage().ru_maxrss) / 1024,
+          static_cast<double>(allocations), result};
 }
 
 std::string to_hex(std::uint64_t x) {
@@ -43,8 +48,9 @@ std::string to_hex(std::uint64_t x) {
 
 std::string to_json(const measurement& x) {
   return nlohmann::json{{"wall_seconds", x.wall_seconds}, {"cpu_seconds", x.cpu_seconds},
-                        {"peak_rss_mib", x.peak_rss_mib}, {"records", x.result.records},
-                        {"results", x.result.results},    {"digest", to_hex(x.result.sum)}}
+                        {"peak_rss_mib", x.peak_rss_mib}, {"allocations", x.allocations},
+                        {"records", x.result.records},    {"results", x.result.results},
+                        {"digest", to_hex(x.result.sum)}}
       .dump();
 }
 
@@ -53,6 +59,7 @@ measurement from_json(const std::string& line) try {
   return {x.at("wall_seconds"),
           x.at("cpu_seconds"),
           x.at("peak_rss_mib"),
+          x.at("allocations"),
           {x.at("records"), x.at("results"), std::stoull(x.at("digest").get<std::string>(), nullptr, 16)}};
 } catch (const std::exception& e) {
   throw std::runtime_error{"a measured program did not print its measurement: " + std::string{e.what()}};

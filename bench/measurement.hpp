@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "digest.hpp"
@@ -13,9 +14,11 @@ struct measurement {
   double wall_seconds = 0;
   double cpu_seconds = 0;  ///< of all threads, while the clock ran
   double peak_rss_mib = 0; ///< of the process from its start, the input it holds included
+  double allocations = 0;  ///< calls of malloc and its kin by all threads, while the clock ran
   digest result;
 
   double records_per_second() const { return static_cast<double>(result.records) / wall_seconds; }
+  double allocations_per_record() const { return allocations / static_cast<double>(result.records); }
 
   friend bool operator==(const measurement&, const measurement&) = default;
 };
@@ -31,6 +34,7 @@ public:
 private:
   std::chrono::steady_clock::time_point wall_;
   double cpu_;
+  std::uint64_t allocations_;
 };
 
 /// As one line of JSON: how a measured program tells the runner.

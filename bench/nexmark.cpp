@@ -18,7 +18,7 @@
 #include "mapped_file.hpp"
 #include "measurement.hpp"
 #include "nexmark.hpp"
-#include "replayed_events.hpp"
+#include "replay.hpp"
 
 namespace sluice::bench {
 

@@ -39,3 +39,10 @@ add_test(NAME system/install COMMAND ${CMAKE_COMMAND}
   -P ${CMAKE_CURRENT_SOURCE_DIR}/system/install_test.cmake)
 math(EXPR install_timeout "180 * ${SLUICE_TEST_TIMEOUT_FACTOR}")
 set_tests_properties(system/install PROPERTIES LABELS system TIMEOUT ${install_timeout})
+
+# All programs of a bench come to the same result; on little data here.
+add_test(NAME system/bench COMMAND sluice_bench word_count word_count_batches word_count_lambda keyed_window nexmark_q1
+  nexmark_q2 nexmark_q5 nexmark_q8 socket two_processes scaling --rounds 1 --threads 2 --bytes 1000000 --events 1500000
+  --nexmark-events 2500000 --scaling-events 150000)
+math(EXPR bench_timeout "180 * ${SLUICE_TEST_TIMEOUT_FACTOR}")
+set_tests_properties(system/bench PROPERTIES LABELS system TIMEOUT ${bench_timeout})

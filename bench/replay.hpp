@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Runs programs on records that wait, encoded, in a queue: what receiving costs is left out.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <span>
+
+#include <sluice/sluice.hpp>
+
+#include "measurement.hpp"
+#include "signal.hpp"
+
+namespace sluice::bench {
+
+/// An array, `of_a_batch` records a batch.
+template <record T>
+std::shared_ptr<record_queue<T>> queue_of(std::span<const T> all, std::size_t of_a_batch) {
+  auto result = std::make_shared<record_queue<T>>();
+  for (; !all.empty(); all = all.subspan(std::min(all.size(), of_a_batch))) {
+    const auto some = all.first(std::min(all.size(), of_a_batch));
+    result->push({some.begin(), some.end()});
+  }
+  return result;
+}
+
+/// Runs the program that `compose(stream, result, done)` composes and which calls `done()` when it has its last result,
+/// on what `make_queue()` returns. The clock runs from before the start until then.
+template <class Digest, class MakeQueue, class Compose>
+measurement replay(duration interval, const runtime_options& how, MakeQueue make_queue, Compose compose) {
+  // The context first: it tells malloc to keep the memory of batches, and should have done so when the queue is filled.
+  streaming_context context{interval, how};
+  auto queue = make_queue();
+  signal over;
+  Digest result;
+  compose(context.queue_stream(std::move(queue)), result, [&over] { over.set(); });
+  const stopwatch watch;
+  context.start();
+  over.wait();
+  const auto measured = watch.stop(result);
+  context.stop(stop_mode::immediate);
+  return measured;
+}
+
+/// The same with an array, as fast as batches can follow each other.
+template <class Digest, record T, class Compose>
+measurement replay_events(std::span<const T> all, std::size_t events_of_a_batch, const runtime_options& how,
+                          Compose compose) {
+  return replay<Digest>(
+      duration{1}, how, [&] { return queue_of(all, events_of_a_batch); },
+      [&](const dstream<T>& stream, Digest& result, auto done) {
+        result.records = all.size();
+        compose(stream, result, done);
+      });
+}
+
+} // namespace sluice::bench
