@@ -26,12 +26,11 @@ std::shared_ptr<record_queue<T>> queue_of(std::span<const T> all, std::size_t of
 }
 
 /// Runs the program that `compose(stream, result, done)` composes and which calls `done()` when it has its last result,
-/// on what `make_queue()` returns. The clock runs from before the start until then.
-template <class Digest, class MakeQueue, class Compose>
-measurement replay(duration interval, const runtime_options& how, MakeQueue make_queue, Compose compose) {
-  // The context first: it tells malloc to keep the memory of batches, and should have done so when the queue is filled.
+/// on what waits in the queue. The clock runs from before the start until then.
+template <class Digest, record T, class Compose>
+measurement replay(std::shared_ptr<record_queue<T>> queue, duration interval, const runtime_options& how,
+                   Compose compose) {
   streaming_context context{interval, how};
-  auto queue = make_queue();
   signal over;
   Digest result;
   compose(context.queue_stream(std::move(queue)), result, [&over] { over.set(); });
@@ -48,7 +47,7 @@ template <class Digest, record T, class Compose>
 measurement replay_events(std::span<const T> all, std::size_t events_of_a_batch, const runtime_options& how,
                           Compose compose) {
   return replay<Digest>(
-      duration{1}, how, [&] { return queue_of(all, events_of_a_batch); },
+      queue_of(all, events_of_a_batch), duration{1}, how,
       [&](const dstream<T>& stream, Digest& result, auto done) {
         result.records = all.size();
         compose(stream, result, done);

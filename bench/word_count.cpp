@@ -93,7 +93,7 @@ template <class F>
 measurement run_batches(std::string_view text, duration interval, const runtime_options& how, F split_lines) {
   const auto batches = micro_batches(text).size();
   return replay<word_digest>(
-      interval, how, [text] { return queue_of_lines(text); },
+      queue_of_lines(text), interval, how,
       [&](const dstream<std::string_view>& lines, word_digest& result, auto done) {
         count_words(split_lines(lines), digest_batches(result, batches, done));
       });

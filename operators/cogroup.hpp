@@ -4,7 +4,9 @@
 // all of the right. The joins differ only in which pairs of those they emit.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -64,6 +66,43 @@ struct emit_pairs {
   }
 };
 
+/// Values of many keys in one array, each with the place of the next one of its key.
+template <record V>
+class value_chains {
+public:
+  /// The values of one key: places, counted from 1; 0 is none.
+  struct chain {
+    std::uint32_t first = 0;
+    std::uint32_t last = 0;
+  };
+
+  void add(chain& to, const V& value) {
+    values_.push_back({to_owned<V>(value), 0});
+    const auto added = static_cast<std::uint32_t>(values_.size());
+    (to.first == 0 ? to.first : values_[to.last - 1].next) = added;
+    to.last = added;
+  }
+
+  /// Takes a key's values out, in the order in which they were added. Views in them are valid until `clear`.
+  void take(const chain& from, std::vector<V>& to) {
+    to.clear();
+    for (auto i = from.first; i != 0; i = values_[i - 1].next)
+      if constexpr (owns_itself<V>)
+        to.push_back(std::move(values_[i - 1].value));
+      else
+        to.push_back(to_view<V>(values_[i - 1].value));
+  }
+
+  void clear() { values_.clear(); }
+
+private:
+  struct link {
+    owned_t<V> value;
+    std::uint32_t next;
+  };
+  std::vector<link> values_;
+};
+
 /// Collects the values of both streams a key; port 0 is the left one.
 template <record K, record V, record W, class Emission>
 class cogroup_operator : public stage_operator {
@@ -71,14 +110,19 @@ public:
   explicit cogroup_operator(const operator_context& context) : out_{context.consumers} {}
 
   caf::error receive(parent_index port, partition_id, const batch& records) override {
-    return port == parent_index{0} ? add(records, &groups::left) : add(records, &groups::right);
+    auto& into = arrived_.current();
+    return port == parent_index{0} ? add(into.keys, into.left, &groups::left, records)
+                                   : add(into.keys, into.right, &groups::right, records);
   }
 
   void open(batch_time t) override { arrived_.open(t); }
 
   void close(batch_time, stage_effects&) override {
-    arrived_.current().for_each([this](const K& key, std::uint64_t, const groups& found) {
-      Emission{}(key, to_view<std::vector<V>>(found.left), to_view<std::vector<W>>(found.right), out_);
+    auto& now = arrived_.current();
+    now.keys.for_each([&](const K& key, std::uint64_t, const groups& found) {
+      now.left.take(found.left, left_);
+      now.right.take(found.right, right_);
+      Emission{}(key, left_, right_, out_);
     });
     out_.flush();
     arrived_.close();
@@ -88,30 +132,40 @@ public:
 
 private:
   struct groups {
-    std::vector<owned_t<V>> left;
-    std::vector<owned_t<W>> right;
+    typename value_chains<V>::chain left;
+    typename value_chains<W>::chain right;
+  };
+  using key_table = keyed_table<K, groups>;
+
+  struct arrival {
+    key_table keys;
+    value_chains<V> left;
+    value_chains<W> right;
+
+    void clear() {
+      keys.clear();
+      left.clear();
+      right.clear();
+    }
   };
 
-  template <class Value>
-  caf::error add(const batch& records, std::vector<Value> groups::* side) {
-    using value = std::conditional_t<std::is_same_v<decltype(side), std::vector<owned_t<V>> groups::*>, V, W>;
-    auto& table = arrived_.current();
-    return for_each_chunk<std::pair<K, value>>(records, [&](std::span<const std::pair<K, value>> chunk) {
-      for (const auto& [key, x] : chunk) {
-        const auto insert = [&, &x = x](groups& found) { (found.*side).push_back(to_owned<value>(x)); };
-        table.upsert(
-            keyed_table<K, groups>::make_probe(key),
-            [&] {
-              groups fresh;
-              insert(fresh);
-              return fresh;
-            },
-            insert);
-      }
+  template <record Value>
+  static caf::error add(key_table& keys, value_chains<Value>& values,
+                        typename value_chains<Value>::chain groups::* side, const batch& records) {
+    using pair = std::pair<K, Value>;
+    return for_each_chunk<pair>(records, [&](std::span<const pair> chunk) {
+      keys.template for_each_probe<true>(
+          chunk, [](const pair& x) -> const K& { return x.first; },
+          [&](const pair& x, const auto& key) {
+            const auto place = keys.place_of(key, [] { return groups{}; });
+            values.add(keys.value_at(place).*side, x.second);
+          });
     });
   }
 
-  per_batch<keyed_table<K, groups>> arrived_;
+  per_batch<arrival> arrived_;
+  std::vector<V> left_; ///< of the key at hand
+  std::vector<W> right_;
   emitter<typename Emission::out> out_;
 };
 

@@ -30,6 +30,21 @@ public:
     out_.flush();
   }
 
+  bool is_decoding() const override { return plain_record<T> && !dead_.is_used(); }
+
+  void decode(const encoded_chunk<T>& chunk) override {
+    if constexpr (plain_record<T>) {
+      std::array<std::uint16_t, encoded_chunk<T>::max_size> kept;
+      std::size_t count = 0;
+      for (std::size_t i = 0; i < chunk.size(); ++i) {
+        kept[count] = chunk.places[i];
+        count += accepts(chunk[i]) ? 1 : 0;
+      }
+      if (count != 0)
+        out_.push(encoded_chunk<T>{chunk.from, chunk.begin, std::span{kept}.first(count)});
+    }
+  }
+
 private:
   /// First it is found out which records are kept, all of them or none in many chunks: no branch depends on each.
   void keep(std::span<const T> chunk) {
@@ -37,7 +52,7 @@ private:
     std::size_t count = 0;
     for (std::size_t i = 0; i < chunk.size(); ++i) {
       kept[count] = static_cast<std::uint16_t>(i);
-      count += std::invoke(f_, chunk[i]) ? 1 : 0;
+      count += accepts(chunk[i]) ? 1 : 0;
     }
     if (count == chunk.size())
       out_.push(chunk);
@@ -45,10 +60,12 @@ private:
       out_.emit_each(count, [&](std::size_t i) -> const T& { return chunk[kept[i]]; });
   }
 
+  bool accepts(const T& x) { return std::invoke(f_, x); }
+
   void try_each(std::span<const T> chunk) {
     for (const auto& x : chunk) {
       bool accepted = false;
-      if (dead_.attempt(x, [&] { accepted = std::invoke(f_, x); }) && accepted)
+      if (dead_.attempt(x, [&] { accepted = accepts(x); }) && accepted)
         out_(x);
     }
     dead_.flush();

@@ -133,8 +133,10 @@ class keyed_table {
 public:
   using key_type = detail::table_key<K>;
 
-  /// @param expected how many keys there will be, if that is known.
-  explicit keyed_table(std::size_t expected = 0)
+  keyed_table() : keyed_table(0) {}
+
+  /// @param expected how many keys there will be.
+  explicit keyed_table(std::size_t expected)
       : index_mask_{static_cast<std::uint32_t>(std::max(initial_slots, std::bit_ceil(2 * expected)) - 1)},
         slots_(index_mask_ + std::size_t{1}, 0) {
     entries_.reserve(expected);

@@ -22,12 +22,30 @@ public:
     if (dead_.is_used()) {
       try_each(chunk);
     } else {
-      out_.emit_each(chunk.size(), [&](std::size_t i) { return Out(std::invoke(f_, chunk[i])); });
+      emit_each(chunk);
     }
     out_.flush();
   }
 
+  bool is_decoding() const override { return plain_record<In> && !dead_.is_used(); }
+
+  void decode(const encoded_chunk<In>& chunk) override {
+    if constexpr (plain_record<In>) {
+      const typename emitter<Out>::scope cleared{out_};
+      emit_each(chunk);
+      out_.flush();
+    }
+  }
+
 private:
+  template <class Chunk>
+  void emit_each(const Chunk& chunk) {
+    out_.emit_each(chunk.size(), [&](std::size_t i) {
+      const In& x = chunk[i];
+      return Out(std::invoke(f_, x));
+    });
+  }
+
   void try_each(std::span<const In> chunk) {
     for (const auto& x : chunk) {
       std::optional<Out> result;

@@ -16,9 +16,7 @@ public:
   any_sink* input() override { return this; }
   void push(std::span<const T> chunk) override { out_.push(chunk); }
 
-  caf::error receive(parent_index, partition_id, const batch& records) override {
-    return for_each_chunk<T>(records, [this](std::span<const T> chunk) { out_.push(chunk); });
-  }
+  caf::error receive(parent_index, partition_id, const batch& records) override { return push_records(records, out_); }
 
 private:
   outlet<T> out_;

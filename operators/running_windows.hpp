@@ -306,9 +306,10 @@ private:
     panes_.pop_front();
   }
 
-  /// Keys without a total and without values go; those that stay get new places.
+  /// Keys without a total and without values go; those that stay get new places. There will be twice as many before the
+  /// next time.
   void compact() {
-    table keys{keys_.size() - lifeless_};
+    table keys{2 * (keys_.size() - lifeless_)};
     std::vector<std::int64_t> lingers_since;
     std::vector<std::uint32_t> moved(keys_.size());
     for (std::uint32_t place = 0; place < keys_.size(); ++place) {

@@ -85,13 +85,15 @@ private:
   }
 
   void write_waiting(std::uint32_t target) {
-    auto& [writer, waiting] = lanes_[target];
-    if (waiting.empty())
-      return;
-    writer.append_all(waiting);
-    waiting.clear();
-    if (writer.size() >= send_bytes)
-      send(target);
+    if constexpr (flat_record<T>) {
+      auto& [writer, waiting] = lanes_[target];
+      if (waiting.empty())
+        return;
+      writer.append_all(waiting);
+      waiting.clear();
+      if (writer.size() >= send_bytes)
+        send(target);
+    }
   }
 
   void send(std::uint32_t target) {

@@ -8,12 +8,15 @@
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include <sluice/actors/batch_io.hpp>
 #include <sluice/actors/record.hpp>
 
 namespace sluice {
@@ -28,29 +31,36 @@ public:
   virtual ~any_sink() = default;
 };
 
+/// Records that cost nothing but their reading when they are decoded, so it may be done more than once.
+template <class T>
+concept plain_record = record<T> && std::is_trivially_destructible_v<T>;
+
+/// Records of a batch that have not been decoded yet: some of those that follow number `begin`. What a function does
+/// not look at in them is then never read.
+template <record T>
+struct encoded_chunk {
+  const batch_reader<T>& from;
+  std::size_t begin;
+  std::span<const std::uint16_t> places; ///< counted from `begin`, ascending
+
+  /// How many there are at most.
+  static constexpr std::size_t max_size = 4096;
+
+  std::size_t size() const { return places.size(); }
+  T operator[](std::size_t i) const { return from[begin + places[i]]; }
+};
+
 /// Takes chunks of records.
 template <record T>
 class sink : public any_sink {
 public:
   virtual void push(std::span<const T> chunk) = 0;
-};
 
-/// Where an operator's results go: the sinks of all that consume it.
-template <record T>
-class outlet {
-public:
-  explicit outlet(std::span<any_sink* const> consumers) {
-    for (auto* consumer : consumers)
-      consumers_.push_back(static_cast<sink<T>*>(consumer));
-  }
+  /// Whether it would rather decode records itself: always the same answer. Never for records that are not plain.
+  virtual bool is_decoding() const { return false; }
 
-  void push(std::span<const T> chunk) const {
-    for (auto* consumer : consumers_)
-      consumer->push(chunk);
-  }
-
-private:
-  std::vector<sink<T>*> consumers_;
+  /// Takes records as they are encoded. Requires `is_decoding`.
+  virtual void decode(const encoded_chunk<T>& /*chunk*/) { assert(false); }
 };
 
 /// Room for a number of records, side by side whatever their type: a std::vector<bool> would not do.
@@ -109,6 +119,47 @@ private:
   std::size_t size_ = 0;
 };
 
+/// Where an operator's results go: the sinks of all that consume it.
+template <record T>
+class outlet {
+public:
+  explicit outlet(std::span<any_sink* const> consumers) {
+    for (auto* consumer : consumers) {
+      auto* const to = static_cast<sink<T>*>(consumer);
+      consumers_.push_back(to);
+      (to->is_decoding() ? decoding_ : others_).push_back(to);
+    }
+  }
+
+  void push(std::span<const T> chunk) const {
+    for (auto* consumer : consumers_)
+      consumer->push(chunk);
+  }
+
+  /// Hands on records as they are encoded; they are decoded here for those consumers that do not do it.
+  void push(const encoded_chunk<T>& chunk) {
+    for (auto* consumer : decoding_)
+      consumer->decode(chunk);
+    if (others_.empty())
+      return;
+    if (!decoded_)
+      decoded_.emplace(chunk_size<T>);
+    for (std::size_t begin = 0; begin < chunk.size(); begin += chunk_size<T>) {
+      decoded_->clear();
+      decoded_->append_each(std::min(chunk_size<T>, chunk.size() - begin),
+                            [&](std::size_t i) { return chunk[begin + i]; });
+      for (auto* consumer : others_)
+        consumer->push(decoded_->records());
+    }
+  }
+
+private:
+  std::vector<sink<T>*> consumers_;
+  std::vector<sink<T>*> decoding_;
+  std::vector<sink<T>*> others_;
+  std::optional<record_buffer<T>> decoded_;
+};
+
 /// Collects single records into chunks for an outlet.
 template <record T>
 class emitter {
@@ -135,6 +186,11 @@ public:
 
   /// Hands on a chunk as it is, before what is collected after it.
   void push(std::span<const T> chunk) {
+    flush();
+    out_.push(chunk);
+  }
+
+  void push(const encoded_chunk<T>& chunk) {
     flush();
     out_.push(chunk);
   }

@@ -98,8 +98,7 @@ private:
       return;
     for (const auto& [time, blobs] : kept_)
       for (const auto& records : blobs) {
-        [[maybe_unused]] const auto err =
-            for_each_chunk<T>(records, [this](std::span<const T> chunk) { out_.push(chunk); });
+        [[maybe_unused]] const auto err = push_records(records, out_);
         assert(!err); // we wrote it
       }
   }

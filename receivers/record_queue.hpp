@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <sluice/actors/batch_io.hpp>
+#include <sluice/actors/batch_memory.hpp>
 #include <sluice/actors/owned.hpp>
 
 namespace sluice {
@@ -34,6 +35,8 @@ std::vector<batch> to_batches(const std::vector<owned_t<T>>& records, std::size_
 template <record T>
 class record_queue {
 public:
+  record_queue() { keep_batch_memory(); }
+
   /// Adds one set: what one batch gets. Encoded at once, so records too large for a batch throw std::length_error here.
   void push(const std::vector<owned_t<T>>& records) {
     constexpr auto block_bytes = std::size_t{256} << 10;

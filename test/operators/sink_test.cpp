@@ -37,6 +37,19 @@ struct drain : sink<T> {
   std::size_t records = 0;
 };
 
+/// Wants records as they are encoded, and decodes every second one.
+struct decoding : sink<int> {
+  void push(std::span<const int>) override { BOOST_FAIL("pushed decoded"); }
+  bool is_decoding() const override { return true; }
+  void decode(const encoded_chunk<int>& chunk) override {
+    BOOST_TEST(chunk.size() <= encoded_chunk<int>::max_size);
+    for (std::size_t i = 0; i < chunk.size(); i += 2)
+      records.push_back(chunk[i]);
+  }
+
+  std::vector<int> records;
+};
+
 struct refusing : sink<std::string> {
   void push(std::span<const std::string>) override { throw std::runtime_error{"refused"}; }
 };
@@ -93,6 +106,27 @@ BOOST_AUTO_TEST_CASE(a_batch_is_decoded_in_chunks_of_the_chunk_size) {
     BOOST_TEST((seen.records == records));
     BOOST_TEST(seen.sizes == sizes_of<int>(static_cast<std::size_t>(n)), boost::test_tools::per_element());
   }
+}
+
+BOOST_AUTO_TEST_CASE(who_wants_to_decode_gets_a_batch_as_it_is_and_the_others_get_chunks) {
+  for (const auto n : {0, 1, 4095, 4096, 4097, 9000}) {
+    std::vector<int> records(static_cast<std::size_t>(n));
+    std::iota(records.begin(), records.end(), 0);
+    decoding first;
+    probe<int> second;
+    const std::vector<any_sink*> both{&first, &second};
+    outlet<int> out{both};
+    BOOST_TEST(!push_records(make_batch<int>(records), out));
+    BOOST_TEST((second.records == records));
+    std::vector<int> halved;
+    for (auto i = 0; i < n; i += 2)
+      halved.push_back(i); // runs have an even length
+    BOOST_TEST((first.records == halved));
+    for (const auto size : second.sizes)
+      BOOST_TEST(size <= chunk_size<int>);
+  }
+  outlet<int> nobody{{}};
+  BOOST_TEST(is(push_records(make_batch<double>(std::vector{1.0}), nobody), ec::schema_mismatch));
 }
 
 BOOST_AUTO_TEST_CASE(a_chunk_of_bools_lies_side_by_side_like_any_other) {
