@@ -99,7 +99,7 @@ const std::vector<workload> workloads{
 };
 
 /// Benches that compare Sluice with itself: programs bench_NAME, each of which prints its own table.
-const std::vector<std::string> cost_benches{"state_cost", "window_cost", "compile_time"};
+const std::vector<std::string> cost_benches{"latency", "state_cost", "window_cost", "compile_time"};
 
 /// Whether a bench is to be run. All are, where none is named.
 bool is_wanted(const options& how, const std::string& bench) {
