@@ -240,6 +240,7 @@ void run(const options& how) {
 int main(int argc, char** argv) {
   sluice::bench::options how;
   how.how.threads = 2;
+  std::uint32_t partitions = 0;
   CLI::App app{"Measures the latency of Sluice, and what it costs to wait."};
   app.add_option("--rate", how.rate, "Lines a second that are the full load (default: measured first)")
       ->check(CLI::PositiveNumber);
@@ -252,11 +253,15 @@ int main(int argc, char** argv) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--threads", how.how.threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--partitions", partitions, "Copies of each stage (default: one a worker thread)")
+      ->check(CLI::Range(1, 65536));
   app.add_option("--parts", how.parts, "What to measure")
       ->delimiter(',')
       ->check(CLI::IsMember({"latency", "hops", "idle"}))
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
+  if (partitions != 0)
+    how.how.partitions = partitions;
   sluice::set_log_level("warning");
   try {
     run(how);

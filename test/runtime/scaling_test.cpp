@@ -80,10 +80,12 @@ cost predicted(const shape& x) {
   const auto passed_on = x.inputs > 1 ? blocks : 0;
   const auto filled = std::min(x.blocks, p); // partitions of the first stage that have records
   const auto parcels = blocks == 0 ? 0 : blocks + passed_on + filled * p + (x.shuffles - 1) * p * p + p;
+  // A mark rides on the last records where there are some, but not where they came from the input before its end.
+  const auto riding = blocks == 0 ? 0 : parcels - blocks - passed_on;
   cost result;
   result.coordinator = batches * (1 + x.inputs + 1);
   result.generators = batches * 2 * x.inputs;
-  result.operators = batches * (marks + parcels);
+  result.operators = batches * (marks + parcels - riding);
   if (blocks == 0)
     result.bytes = batches * crossing * end_mark_bytes + x.nodes * (x.nodes + 1) * heartbeat_bytes;
   return result;
