@@ -63,10 +63,8 @@ public:
   time_point next() const { return messages_.next(); }
 
   /// Sends what is due, as if a job on that worker did.
-  void ring(caf::execution_unit& worker) {
-    if (next() == jobs::never)
-      return;
-    for (auto& x : messages_.take_due(now()))
+  void ring(time_point now, caf::execution_unit& worker) {
+    for (auto& x : messages_.take_due(now))
       x.receiver->enqueue(std::move(x.content), &worker);
   }
 
@@ -112,7 +110,7 @@ public:
 
   template <class Worker>
   void resume_job_later(Worker* self, caf::resumable* job) {
-    self->parent()->data().push(job);
+    self->parent()->data().push_again(job);
   }
 
   template <class Worker>
@@ -144,7 +142,7 @@ private:
     caf::execution_unit& worker;
 
     jobs::time_point next() const { return clock.next(); }
-    void ring() { clock.ring(worker); }
+    void ring(jobs::time_point now) { clock.ring(now, worker); }
   };
 };
 
