@@ -120,14 +120,14 @@ public:
     std::unique_lock lock{mutex_};
     if (took_long)
       reluctance_.job_took_long();
-    auto* other = took_long && !jobs_.empty() ? sleeper() : nullptr;
     if (!has_turn) {
       own.in_a_row_ = 0;
       if (job != nullptr)
         jobs_.push_back(job);
       job = jobs_.empty() ? wait(own, lock, alarms) : take();
     }
-    wake(std::move(lock), other);
+    // Only for what is left when this worker has its job: a worker that is woken in vain makes the next wake-up rarer.
+    wake(std::move(lock), took_long && !jobs_.empty() ? sleeper() : nullptr);
     return job;
   }
 
