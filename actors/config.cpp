@@ -29,10 +29,10 @@ system_config::system_config(std::size_t threads, bool networked) {
   add_error_category(caf::atom("sluice"), [](std::uint8_t, caf::atom_value, const caf::message& what) {
     return what.match_elements<std::string>() ? what.get_as<std::string>(0) : std::string{"sluice error"};
   });
-  // Measured: docs/decisions/0014-caf-settings.md. A scheduler of ours; an actor gives way after a few messages, since
-  // what it sent first waits for its worker.
+  // Measured: docs/decisions/0014-caf-settings.md. A scheduler of ours; an actor gives way after each message, since
+  // whom it wrote to may wait for its worker, and its next message may take long.
   use_job_queue(*this);
-  set("scheduler.max-throughput", std::size_t{4});
+  set("scheduler.max-throughput", std::size_t{1});
   if (threads != 0)
     set("scheduler.max-threads", threads);
   if (!networked)
