@@ -6,6 +6,7 @@
 #include <caf/io/middleman.hpp>
 
 #include <sluice/actors/interfaces.hpp>
+#include <sluice/actors/scheduler.hpp>
 
 #if defined(__SANITIZE_ADDRESS__)
 // CAF 0.17's network broker and the proxies and timers of its peers refer to each other; if the system is taken down in
@@ -28,8 +29,10 @@ system_config::system_config(std::size_t threads, bool networked) {
   add_error_category(caf::atom("sluice"), [](std::uint8_t, caf::atom_value, const caf::message& what) {
     return what.match_elements<std::string>() ? what.get_as<std::string>(0) : std::string{"sluice error"};
   });
-  // Measured against `stealing`: the same throughput at half the latency over a few hops.
-  set("scheduler.policy", caf::atom("sharing"));
+  // Measured: docs/decisions/0014-caf-settings.md. A scheduler of ours; an actor gives way after each message, since
+  // whom it wrote to may wait for its worker, and its next message may take long.
+  use_job_queue(*this);
+  set("scheduler.max-throughput", std::size_t{1});
   if (threads != 0)
     set("scheduler.max-threads", threads);
   if (!networked)

@@ -38,6 +38,7 @@ using flush_atom = caf::atom_constant<caf::atom("flush")>;
 using flushed_atom = caf::atom_constant<caf::atom("flushed")>;
 using hello_atom = caf::atom_constant<caf::atom("hello")>;
 using keep_atom = caf::atom_constant<caf::atom("keep")>;
+using last_atom = caf::atom_constant<caf::atom("last")>;
 using load_atom = caf::atom_constant<caf::atom("load")>;
 using meet_atom = caf::atom_constant<caf::atom("meet")>;
 using ready_atom = caf::atom_constant<caf::atom("ready")>;
@@ -55,7 +56,9 @@ using downstream_actor = caf::typed_actor<
     // Records of a batch for this partition. May arrive before the batch before it has ended.
     caf::reacts_to<data_atom, edge_mark, batch>,
     // No more records of that batch from that sender. Sent once a batch, in order of time, after the data.
-    caf::reacts_to<end_atom, end_mark>>;
+    caf::reacts_to<end_atom, end_mark>,
+    // The last records of that batch from that sender, and their end mark.
+    caf::reacts_to<last_atom, end_mark, batch>>;
 
 /// What everybody reports to the coordinator.
 using progress_actor = caf::typed_actor<

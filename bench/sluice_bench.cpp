@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Benches that compare Sluice with itself: programs bench_NAME, each of which prints its own table.
-const std::vector<std::string> cost_benches{"state_cost", "window_cost", "compile_time"};
+const std::vector<std::string> cost_benches{"latency", "state_cost", "window_cost", "compile_time"};
 
 const std::string memory_growth = "memory_growth";
 

@@ -42,20 +42,42 @@ std::vector<std::string> make_vocabulary() {
   throw std::system_error{errno, std::generic_category(), path.string()};
 }
 
+/// Draws lines of 5 to 15 words.
+class line_maker {
+public:
+  /// Appends the next line to `out`.
+  void append(std::string& out) {
+    for (auto left = 5 + random_.below(11); left != 0; --left) {
+      out += vocabulary_[ranks_.draw(random_)];
+      out += left == 1 ? '\n' : ' ';
+    }
+  }
+
+private:
+  std::vector<std::string> vocabulary_ = make_vocabulary();
+  zipf ranks_{vocabulary_size};
+  random_numbers random_{7};
+};
+
 } // namespace
+
+std::vector<std::string> word_lines(std::size_t count) {
+  line_maker maker;
+  std::vector<std::string> result(count);
+  for (auto& line : result) {
+    maker.append(line);
+    line.pop_back();
+  }
+  return result;
+}
 
 void write_word_text(const std::filesystem::path& path, std::size_t bytes) {
   constexpr std::size_t buffered = std::size_t{1} << 20;
-  const auto vocabulary = make_vocabulary();
-  const zipf ranks{vocabulary_size};
-  random_numbers random{7};
+  line_maker maker;
   std::ofstream out{path, std::ios::binary};
   std::string buffer;
   for (std::size_t written = 0; written + buffer.size() < bytes;) {
-    for (auto left = 5 + random.below(11); left != 0; --left) {
-      buffer += vocabulary[ranks.draw(random)];
-      buffer += left == 1 ? '\n' : ' ';
-    }
+    maker.append(buffer);
     if (buffer.size() > buffered) {
       written += buffer.size();
       out.write(buffer.data(), static_cast<std::streamsize>(buffer.size()));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <tuple>
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
@@ -13,6 +14,22 @@ namespace sluice {
 namespace {
 
 constexpr std::chrono::seconds load_timeout{60};
+
+using parcel_place = std::tuple<edge_id, batch_time, partition_id>;
+
+parcel_place place_of(const stage_effects::parcel& x) { return {x.edge, x.time, x.to}; }
+
+/// The last parcel to each place whose batch ends in the same step, by index.
+std::map<parcel_place, std::size_t> last_parcels(const stage_effects& effects) {
+  std::map<parcel_place, std::size_t> result;
+  for (std::size_t i = 0; !effects.ends.empty() && i < effects.parcels.size(); ++i) {
+    const auto& parcel = effects.parcels[i];
+    if (std::ranges::any_of(effects.ends,
+                            [&](const auto& x) { return x.edge == parcel.edge && x.time == parcel.time; }))
+      result[place_of(parcel)] = i;
+  }
+  return result;
+}
 
 } // namespace
 
@@ -103,12 +120,26 @@ void operator_state::end(const end_mark& mark) {
   });
 }
 
+void operator_state::last(const end_mark& mark, const batch& records) {
+  run(mark.of, [&] {
+    auto err = placed_.logic->on_data(mark.of.edge, mark.of.from, mark.of.time, records);
+    if (!err)
+      placed_.logic->on_end(mark.of.edge, mark.of.from, mark.of.time, mark.had);
+    return err;
+  });
+}
+
 void operator_state::send_effects() {
   auto& effects = placed_.logic->effects();
   const auto mark = [this](edge_id edge, batch_time t) { return edge_mark{links_.life, edge, placed_.partition, t}; };
-  for (auto& parcel : effects.parcels)
-    self_->send(targets_[parcel.edge][parcel.to.value()], data_atom::value, mark(parcel.edge, parcel.time),
-                std::move(parcel.content));
+  // Every partition owes a mark to every one of the next stage: it rides on the last records where there are some.
+  const auto last = last_parcels(effects);
+  for (std::size_t i = 0; i < effects.parcels.size(); ++i) {
+    auto& parcel = effects.parcels[i];
+    if (const auto found = last.find(place_of(parcel)); found == last.end() || found->second != i)
+      self_->send(targets_[parcel.edge][parcel.to.value()], data_atom::value, mark(parcel.edge, parcel.time),
+                  std::move(parcel.content));
+  }
   if (links_.store)
     for (auto& update : effects.changes)
       self_->send(links_.store, keep_atom::value, links_.life, std::move(update));
@@ -116,9 +147,15 @@ void operator_state::send_effects() {
     send_accumulated();
   for (const auto& end : effects.ends) {
     const auto& edge = *std::ranges::find(placed_.plan.outbound, end.edge, &plan_edge::id);
-    for (std::uint32_t to = 0; to < edge.targets; ++to)
-      if (edge.connects(placed_.partition, partition_id{to}))
-        self_->send(targets_[edge.id][to], end_atom::value, end_mark{mark(edge.id, end.time), end.had});
+    for (std::uint32_t to = 0; to < edge.targets; ++to) {
+      if (!edge.connects(placed_.partition, partition_id{to}))
+        continue;
+      end_mark ended{mark(edge.id, end.time), end.had};
+      if (const auto found = last.find({edge.id, end.time, partition_id{to}}); found != last.end())
+        self_->send(targets_[edge.id][to], last_atom::value, ended, std::move(effects.parcels[found->second].content));
+      else
+        self_->send(targets_[edge.id][to], end_atom::value, ended);
+    }
   }
   if (placed_.plan.runs_outputs)
     for (const auto t : effects.closed)
@@ -147,6 +184,7 @@ operator_actor::behavior_type operator_behavior(operator_actor::stateful_pointer
   return {
       [self](data_atom, const edge_mark& mark, const batch& records) { self->state.data(mark, records); },
       [self](end_atom, const end_mark& mark) { self->state.end(mark); },
+      [self](last_atom, const end_mark& mark, const batch& records) { self->state.last(mark, records); },
       [self](deploy_atom, wiring& links) { return self->state.deploy(std::move(links)); },
   };
 }

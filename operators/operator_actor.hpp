@@ -42,6 +42,7 @@ public:
   caf::typed_response_promise<ready_atom> deploy(wiring links);
   void data(const edge_mark& mark, const batch& records);
   void end(const end_mark& mark);
+  void last(const end_mark& mark, const batch& records);
 
 private:
   struct restore_progress;

@@ -39,6 +39,7 @@ void coordinator_state::run(deployed_program program) {
   how.sync_every = options_.checkpoint ? options_.how.checkpoint_interval : 1;
   for (const auto& [stream, generator] : program_.generators)
     how.inputs.insert(stream);
+  alarms_.emplace(how.interval);
   logic_.emplace(std::move(how));
   std::optional<batch_time> last;
   if (options_.checkpoint && options_.checkpoint->last_commit())
@@ -60,20 +61,23 @@ void coordinator_state::proceed() {
 }
 
 void coordinator_state::tick() {
-  tick_scheduled_ = false;
   if (!logic_ || finished_)
     return;
+  alarms_->rung();
   logic_->tick(options_.clock->now());
   proceed();
 }
 
 void coordinator_state::schedule_tick() {
   const auto next = logic_->next_tick();
-  if (!next || finished_ || tick_scheduled_)
+  if (!next || finished_)
     return;
-  const auto wait = std::max(*next - options_.clock->now(), std::chrono::microseconds{0});
-  tick_scheduled_ = true;
-  self_->delayed_send(self_, wait, tick_atom::value);
+  const auto alarms = alarms_->wait_for(*next);
+  if (alarms.empty())
+    return;
+  const auto now = options_.clock->now();
+  for (const auto at : alarms)
+    self_->delayed_send(self_, std::max(at - now, std::chrono::microseconds{0}), tick_atom::value);
 }
 
 void coordinator_state::cut(cut_report report) {

@@ -13,6 +13,7 @@
 #include <sluice/runtime/deployment_actor.hpp>
 #include <sluice/runtime/launch.hpp>
 #include <sluice/runtime/listener_bus.hpp>
+#include <sluice/runtime/tick_alarms.hpp>
 
 namespace sluice {
 
@@ -53,10 +54,10 @@ private:
   std::shared_ptr<deployment> deployment_; ///< while actors are being placed
   deployed_program program_;
   std::optional<coordinator> logic_;                 ///< once everything is placed
+  std::optional<tick_alarms> alarms_;                ///< this, too
   std::uint64_t records_ = 0;                        ///< received, over all batches cut so far
   std::map<batch_time, source_positions> positions_; ///< after batches that are not committed
   std::optional<listener_bus> listeners_;            ///< once everything is placed
-  bool tick_scheduled_ = false;
   bool stop_asked_ = false;
   bool finished_ = false;
 };

@@ -29,16 +29,23 @@ constexpr auto ready_timeout = 120s; // includes loading state
 
 std::string at(const node_address& node) { return "node " + to_string(node) + ": "; }
 
-/// Tells the coordinator when outputs run.
+/// Tells the coordinator when outputs run, while somebody listens.
 class output_messenger final : public output_observer {
 public:
-  output_messenger(progress_actor to, epoch life, std::shared_ptr<const wall_clock> clock)
-      : to_{std::move(to)}, life_{life}, clock_{std::move(clock)} {}
+  output_messenger(progress_actor to, epoch life, std::shared_ptr<const wall_clock> clock,
+                   std::shared_ptr<const listener_list> listeners)
+      : to_{std::move(to)}, life_{life}, clock_{std::move(clock)}, listeners_{std::move(listeners)} {}
 
-  void started(output_id output, batch_time t) override { send(output, t, output_event::started, {}); }
+  void started(output_id output, batch_time t) override {
+    // Whoever begins to listen while it runs does not hear of its end either.
+    somebody_listens_ = !listeners_->is_empty();
+    if (somebody_listens_)
+      send(output, t, output_event::started, {});
+  }
 
   void completed(output_id output, batch_time t, std::optional<std::string> failure) override {
-    send(output, t, failure ? output_event::failed : output_event::completed, std::move(failure).value_or(""));
+    if (somebody_listens_)
+      send(output, t, failure ? output_event::failed : output_event::completed, std::move(failure).value_or(""));
   }
 
 private:
@@ -50,6 +57,8 @@ private:
   progress_actor to_;
   epoch life_;
   std::shared_ptr<const wall_clock> clock_;
+  std::shared_ptr<const listener_list> listeners_;
+  bool somebody_listens_ = false; ///< outputs run one after the other
 };
 
 /// The state of a partition is not split or joined (yet).
@@ -206,7 +215,8 @@ void deployment::spawn_operators() {
 void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
   stage_setting setting{options_.standard_output, options_.program->interval, zero_time(), options_.program->on_error};
   if (stage.runs_outputs && options_.listeners)
-    setting.outputs = std::make_shared<output_messenger>(progress_actor{self_}, options_.life, options_.clock);
+    setting.outputs =
+        std::make_shared<output_messenger>(progress_actor{self_}, options_.life, options_.clock, options_.listeners);
   auto make = [program = options_.program, plan = plan_, &stage, partition, setting]() -> caf::expected<placed_stage> {
     return placed_stage{stage, partition, std::make_unique<sluice::stage>(program->graph, stage, partition, setting)};
   };

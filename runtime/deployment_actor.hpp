@@ -23,7 +23,7 @@ inline constexpr const char* operator_type_name = "sluice.operator";
 inline constexpr std::int64_t no_zero_time = -1;
 
 /// The version of the messages between nodes.
-inline constexpr std::uint32_t node_protocol = 2;
+inline constexpr std::uint32_t node_protocol = 3;
 
 /// A program whose actors are in place and wired up.
 struct deployed_program {

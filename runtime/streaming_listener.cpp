@@ -24,6 +24,11 @@ void listener_list::remove(const std::shared_ptr<streaming_listener>& x) {
   std::erase(list_, x);
 }
 
+bool listener_list::is_empty() const {
+  const std::lock_guard lock{mutex_};
+  return list_.empty();
+}
+
 void listener_list::for_each(const std::function<void(streaming_listener&)>& call) {
   std::vector<std::shared_ptr<streaming_listener>> now;
   {

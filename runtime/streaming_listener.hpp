@@ -45,6 +45,8 @@ public:
   void add(std::shared_ptr<streaming_listener> x);
   void remove(const std::shared_ptr<streaming_listener>& x);
 
+  bool is_empty() const;
+
   /// Calls `call(listener)` for each, on this thread. What one throws is logged.
   void for_each(const std::function<void(streaming_listener&)>& call);
 
@@ -52,7 +54,7 @@ public:
   static bool is_calling();
 
 private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<std::shared_ptr<streaming_listener>> list_;
 };
 

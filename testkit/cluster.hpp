@@ -11,6 +11,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "simulation.hpp"
@@ -81,6 +82,11 @@ public:
 
   /// What the program printed.
   std::string printed() const { return output_->str(); }
+
+  /// How many messages actors of this name ("sluice.operator") have handled so far, and how many bytes have crossed
+  /// the network.
+  std::uint64_t handled(std::string_view actor_name) const { return simulation_.handled(actor_name); }
+  std::uint64_t network_bytes() const { return simulation_.network_bytes(); }
 
   /// How much happened, as a number that is the same for equal runs.
   std::uint64_t trace() const { return simulation_.trace(); }

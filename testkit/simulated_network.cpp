@@ -217,7 +217,13 @@ void simulated_network::run(const event& e) {
       node->accept_connection(acceptor);
       break;
     }
-    case event_kind::read: node->try_read_data(handle); break;
+    case event_kind::read: {
+      const auto waiting = [&] { return node->virtual_network_buffer(handle).size(); };
+      const auto before = waiting();
+      node->try_read_data(handle);
+      bytes_read_ += before - waiting();
+      break;
+    }
     case event_kind::close: node->impl_ptr(handle)->io_failure(node, caf::io::network::operation::read); break;
   }
 }

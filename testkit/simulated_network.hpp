@@ -54,6 +54,9 @@ public:
   /// Makes `e` happen. Requires that `e` comes from the last call of `pending`, and that nothing ran since.
   void run(const event& e);
 
+  /// Bytes that all nodes together have read so far.
+  std::uint64_t bytes_read() const { return bytes_read_; }
+
   /// From now on nothing passes between `a` and `b`, as with a pulled cable: connections stay open, what is on the wire
   /// stays there until `heal`, a new connect fails.
   void cut(endpoint a, endpoint b);
@@ -96,6 +99,7 @@ private:
   std::vector<link> links_;
   std::int64_t last_handle_ = 0;
   std::uint16_t last_port_ = 49151;
+  std::uint64_t bytes_read_ = 0;
 };
 
 } // namespace sluice::testkit

@@ -3,6 +3,7 @@
 
 #include <caf/atom.hpp>
 #include <caf/exit_reason.hpp>
+#include <caf/local_actor.hpp>
 #include <caf/send.hpp>
 
 #include <algorithm>
@@ -29,7 +30,10 @@ constexpr std::uint64_t event_kind = 2;
 simulated_node::simulated_node(std::string name, std::unique_ptr<caf::actor_system_config> config,
                                simulated_network& network)
     : name_{std::move(name)}, config_{std::move(config)}, endpoint_{network.attach(*config_, name_)} {
-  config_->set("scheduler.policy", caf::atom("testing"));
+  // The last scheduler in a config is the one that counts.
+  config_->module_factories.push_back([](caf::actor_system& system) -> caf::actor_system::module* {
+    return std::make_unique<caf::scheduler::test_coordinator>(system).release();
+  });
   config_->set("logger.inline-output", true);
   config_->set("logger.file-verbosity", caf::atom("quiet"));
   system_ = std::make_unique<caf::actor_system>(*config_);
@@ -79,6 +83,8 @@ std::uint64_t simulated_node::run_job(std::size_t index) {
   remember(job);
   auto actor = dynamic_cast<caf::abstract_actor*>(job);
   auto id = actor ? actor->id() : 0;
+  if (actor)
+    count(*actor);
   scheduler_->try_run_once(); // handles one message, and leaves the job in front if there are more
   if (jobs.size() > 1 && jobs.front() == job)
     std::rotate(jobs.begin(), jobs.begin() + 1, jobs.end());
@@ -90,6 +96,11 @@ void simulated_node::remember(caf::resumable* job) {
   // CAF's own helpers are not registered: the system ends them itself.
   if (actor && actor->getf(caf::abstract_actor::is_registered_flag))
     seen_.try_emplace(actor->id(), actor->ctrl());
+}
+
+void simulated_node::count(const caf::abstract_actor& actor) {
+  if (auto local = dynamic_cast<const caf::local_actor*>(&actor))
+    ++handled_[local->name()];
 }
 
 void simulated_node::exit_actors() {
@@ -236,6 +247,14 @@ void simulation::run_job(std::size_t node, std::size_t job) { record(job_kind, n
 void simulation::run_event(const simulated_network::event& e) {
   record(event_kind + static_cast<std::uint64_t>(e.kind), e.where, static_cast<std::uint64_t>(e.id));
   network_.run(e);
+}
+
+std::uint64_t simulation::handled(std::string_view name) const {
+  std::uint64_t result = 0;
+  for (const auto& node : nodes_)
+    if (auto found = node->handled_.find(name); found != node->handled_.end())
+      result += found->second;
+  return result;
 }
 
 void simulation::record(std::uint64_t kind, std::uint64_t where, std::uint64_t id) {

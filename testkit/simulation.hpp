@@ -14,11 +14,13 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <unordered_map>
@@ -53,6 +55,7 @@ private:
   void set_time(caf::actor_clock::time_point t);
   std::uint64_t run_job(std::size_t index);
   void remember(caf::resumable* job);
+  void count(const caf::abstract_actor& actor);
   void exit_actors();
   void end();
 
@@ -63,6 +66,7 @@ private:
   caf::scheduler::test_coordinator* scheduler_ = nullptr;
   // Every actor that ever ran: the node cannot end before they have.
   std::unordered_map<caf::actor_id, caf::weak_actor_ptr> seen_;
+  std::map<std::string, std::uint64_t, std::less<>> handled_;
 };
 
 /// A cluster in one thread: several actor systems, one simulated network, one virtual time. The seed decides in which
@@ -130,6 +134,12 @@ public:
   /// How many steps ran so far, and a hash of which they were: equal for equal runs.
   std::uint64_t steps() const { return steps_; }
   std::uint64_t trace() const { return trace_; }
+
+  /// How many messages actors of this name have handled so far, on all nodes.
+  std::uint64_t handled(std::string_view name) const;
+
+  /// How many bytes the nodes have sent each other and read.
+  std::uint64_t network_bytes() const { return network_.bytes_read(); }
 
 private:
   bool step();

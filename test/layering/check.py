@@ -25,7 +25,7 @@ GRAPH = {
 STAND_IN = "testkit"
 
 # The files that may include CAF's actor classes: the shells, what they say to each other, and the system's settings.
-SHELL = re.compile(r"(.*_actor|.*_process|interfaces|config)\.(hpp|cpp)$")
+SHELL = re.compile(r"(.*_actor|.*_process|interfaces|config|scheduler)\.(hpp|cpp)$")
 
 # CAF's plain values, which any file may include.
 VALUES = re.compile(
@@ -97,8 +97,8 @@ def check_includes(root):
                     yield f'{where}: includes "{name}"; write <sluice/FOLDER/FILE>'
                 elif name.startswith("caf/") and not VALUES.match(name) and not (
                         SHELL.match(path.name) or folder == STAND_IN):
-                    yield (f"{where}: includes <{name}>, which is for *_actor.*, *_process.*, interfaces.hpp and "
-                           "config.* alone")
+                    yield (f"{where}: includes <{name}>, which is for *_actor.*, *_process.*, interfaces.hpp, config.* "
+                           "and scheduler.* alone")
 
 
 def check_bundles(root):

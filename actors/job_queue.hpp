@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace sluice {
+
+/// Whether a sleeping worker is woken for a job that another job made. A wake-up costs more than a job with little to
+/// do, and comes too late for it. So after a worker was woken in vain, a few times nobody is woken, more often the more
+/// often that happens; until a job takes long or a woken worker finds work. Plain logic.
+class reluctance {
+public:
+  /// With more jobs than this in the queue somebody is woken in any case.
+  static constexpr std::size_t few_jobs = 2;
+
+  /// So often in a row at most nobody is woken.
+  static constexpr std::size_t most = 15;
+
+  /// A job has been queued, as one of so many. Returns whether to wake a worker for it.
+  bool wakes(std::size_t jobs) {
+    if (left_ == 0 || jobs > few_jobs)
+      return true;
+    --left_;
+    return false;
+  }
+
+  /// A worker has woken.
+  void woken(bool found_work) { left_ = next_ = found_work ? 0 : std::min(2 * next_ + 1, most); }
+
+  void job_took_long() { left_ = next_ = 0; }
+
+private:
+  std::size_t next_ = 0;
+  std::size_t left_ = 0;
+};
+
+/// Jobs that wait for worker threads. What a job puts here first, its own worker runs next: it is about to be free, and
+/// what is handed over is still in its cache. Another worker is woken only for what comes beyond that, so a chain of
+/// jobs of which each makes the next stays on one thread and costs neither lock nor wake-up; and not even for that,
+/// while it comes to nothing (`reluctance`). A job that comes from elsewhere always wakes a worker.
+///
+/// Of the workers that sleep, one keeps the time: it wakes when an alarm is due. So a timer costs one wake-up and no
+/// thread of its own. Another looks a little later whether that one has been kept from the next alarm by a long job.
+/// While all workers are busy, alarms wait until one is free, as what they are for would.
+template <class Job, class Clock = std::chrono::steady_clock>
+class job_queue {
+public:
+  /// So many jobs in a row go round the queue; then those that wait in it have their turn.
+  static constexpr std::size_t most_in_a_row = 16;
+
+  /// A job that takes longer is worth a wake-up.
+  static constexpr std::chrono::microseconds long_job{50};
+
+  /// An alarm may be so late where the worker that keeps the time has a long job and another sleeps.
+  static constexpr std::chrono::milliseconds patience{10};
+
+  using time_point = typename Clock::time_point;
+
+  /// No alarm is set.
+  static constexpr time_point never = time_point::max();
+
+  /// What one worker has for itself.
+  class lane {
+    friend class job_queue;
+    Job* next_ = nullptr;
+    std::size_t in_a_row_ = 0;
+    bool woken_ = false;
+    std::condition_variable wake_;
+    time_point started_ = never; // the job that it runs
+  };
+
+  /// Queues a job from any thread, and wakes a worker if one sleeps.
+  void push(Job* job) {
+    std::unique_lock lock{mutex_};
+    jobs_.push_back(job);
+    wake(std::move(lock), sleeper());
+  }
+
+  /// Queues a job that runs on a worker and gives way to others.
+  void push_again(Job* job) {
+    std::unique_lock lock{mutex_};
+    jobs_.push_back(job);
+    if ((!sleepers_.empty() || keeper_ != nullptr) && reluctance_.wakes(jobs_.size()))
+      wake(std::move(lock), sleeper());
+  }
+
+  /// Queues a job that another has made, on the worker of this lane.
+  void push(lane& own, Job* job) {
+    if (own.next_ == nullptr)
+      own.next_ = job;
+    else
+      push_again(job);
+  }
+
+  /// An alarm has been set that is earlier than all others.
+  void alarm_set() {
+    std::unique_lock lock{mutex_};
+    wake(std::move(lock), keeper_ != nullptr ? std::exchange(keeper_, nullptr) : sleeper());
+  }
+
+  /// The next job for the worker of this lane, which sleeps until there is one. `alarms.next()` says when the next
+  /// alarm is due; `alarms.ring(now)`, called often and without a lock, does what is due, which may push jobs.
+  template <class Alarms>
+  Job* pop(lane& own, Alarms& alarms) {
+    const auto now = Clock::now();
+    const auto took_long = now > own.started_ && now - own.started_ > long_job;
+    own.started_ = now;
+    alarms.ring(now);
+    auto* job = std::exchange(own.next_, nullptr);
+    const auto has_turn = job != nullptr && ++own.in_a_row_ < most_in_a_row;
+    if (has_turn && !took_long)
+      return job;
+    std::unique_lock lock{mutex_};
+    if (took_long)
+      reluctance_.job_took_long();
+    if (!has_turn) {
+      own.in_a_row_ = 0;
+      if (job != nullptr)
+        jobs_.push_back(job);
+      job = jobs_.empty() ? wait(own, lock, alarms) : take();
+    }
+    // Only for what is left when this worker has its job: a worker that is woken in vain makes the next wake-up rarer.
+    wake(std::move(lock), took_long && !jobs_.empty() ? sleeper() : nullptr);
+    return job;
+  }
+
+  /// Gives up a lane: what is in it goes to the other workers.
+  void leave(lane& own) {
+    if (auto* job = std::exchange(own.next_, nullptr))
+      push(job);
+  }
+
+  /// A job that waits, or null.
+  Job* try_pop() {
+    const std::lock_guard lock{mutex_};
+    return jobs_.empty() ? nullptr : take();
+  }
+
+private:
+  /// Sleeps until there is a job.
+  template <class Alarms>
+  Job* wait(lane& own, std::unique_lock<std::mutex>& lock, Alarms& alarms) {
+    Job* result = nullptr;
+    while (result == nullptr) {
+      sleep(own, lock, alarms.next());
+      lock.unlock();
+      own.started_ = Clock::now();
+      alarms.ring(own.started_);
+      lock.lock();
+      result = std::exchange(own.next_, nullptr);
+      if (result == nullptr && !jobs_.empty())
+        result = take();
+    }
+    return result;
+  }
+
+  Job* take() {
+    auto* job = jobs_.front();
+    jobs_.pop_front();
+    return job;
+  }
+
+  /// @param alarm the next one; who sets an earlier one from now on has to take the lock to say so.
+  void sleep(lane& own, std::unique_lock<std::mutex>& lock, time_point alarm) {
+    const auto is_woken = [&own] { return own.woken_; };
+    own.woken_ = false;
+    if (alarm == never) {
+      sleepers_.push_back(&own);
+      own.wake_.wait(lock, is_woken);
+    } else if (keeper_ == nullptr) {
+      keeper_ = &own;
+      if (!own.wake_.wait_until(lock, alarm, is_woken))
+        keeper_ = nullptr;
+    } else {
+      sleepers_.push_back(&own);
+      if (!own.wake_.wait_until(lock, alarm + patience, is_woken))
+        std::erase(sleepers_, &own);
+    }
+    if (own.woken_)
+      reluctance_.woken(!jobs_.empty());
+  }
+
+  /// Whom to wake: the one that fell asleep last, and the one that keeps the time only if there is no other. Null if
+  /// nobody sleeps.
+  lane* sleeper() {
+    if (sleepers_.empty())
+      return std::exchange(keeper_, nullptr);
+    auto* last = sleepers_.back();
+    sleepers_.pop_back();
+    return last;
+  }
+
+  /// The lock is given up first: else the thread would wake only to wait for it.
+  static void wake(std::unique_lock<std::mutex> lock, lane* x) {
+    if (x == nullptr)
+      return;
+    x->woken_ = true;
+    lock.unlock();
+    x->wake_.notify_one();
+  }
+
+  std::mutex mutex_;
+  std::deque<Job*> jobs_;
+  std::vector<lane*> sleepers_;
+  lane* keeper_ = nullptr; ///< the sleeper that keeps the time
+  reluctance reluctance_;
+};
+
+} // namespace sluice

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// How long a line takes from a socket to an output: the word count on Sluice, written as a user would, where every line
+// begins with the time at which it was sent. That is a word like any other, counted like any other: the output finds it
+// as a key, whose count says how many lines were sent then, so every line is measured and none is treated in any
+// special way. Its latency ends when the function given to `foreach_rdd` is called with the counts of its batch.
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <sys/resource.h>
+
+#include <sluice/actors/log.hpp>
+#include <sluice/sluice.hpp>
+
+#include "distribution.hpp"
+#include "line_sender.hpp"
+#include "lone_operator.hpp"
+#include "random.hpp"
+#include "signal.hpp"
+#include "word_text.hpp"
+
+namespace sluice::bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct options {
+  double rate = 0; ///< lines a second that stand for the full load; 0: measure them
+  std::vector<std::int64_t> intervals{100, 10, 5, 2};
+  std::vector<double> loads{0.1, 0.5};
+  std::int64_t seconds = 2;
+  std::size_t rounds = 3;
+  std::vector<std::string> parts{"latency", "hops", "idle"};
+  runtime_options how;
+};
+
+using counted_words = rdd<std::pair<std::string_view, int>>;
+
+/// The time in a word that is one: '@' and digits.
+std::uint64_t time_in(std::string_view word) {
+  std::uint64_t result = 0;
+  std::from_chars(word.data() + 1, word.data() + word.size(), result);
+  return result;
+}
+
+/// What the output has seen. Written by the output, read when the context has stopped.
+struct arrivals {
+  distribution milliseconds;
+  std::atomic<std::uint64_t> from = ~std::uint64_t{0}; ///< lines sent from this time on count
+  std::atomic<std::uint64_t> until = ~std::uint64_t{0};
+
+  void note(const counted_words& counts) {
+    const auto now = nanoseconds_now();
+    counts.for_each([&](const std::pair<std::string_view, int>& x) {
+      if (!x.first.starts_with('@'))
+        return;
+      const auto sent = time_in(x.first);
+      if (sent >= from && sent < until)
+        milliseconds.add(static_cast<double>(now - sent) / 1e6, static_cast<std::uint64_t>(x.second));
+    });
+  }
+};
+
+template <class Use>
+void count_words(streaming_context& context, int port, Use use) {
+  auto words = context.socket_text_stream("127.0.0.1", port).flat_map(split(' '));
+  auto counts = words.map([](std::string_view w) { return std::pair{w, 1}; }).reduce_by_key(std::plus<>{});
+  counts.foreach_rdd(std::move(use));
+}
+
+double cpu_seconds() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+/// The program's throughput with its socket kept full, in lines a second: what its outputs have got in two seconds.
+double full_load(const std::vector<std::string>& lines, const options& how) {
+  line_sender sender{lines};
+  std::atomic<std::uint64_t> seen = 0;
+  streaming_context context{100ms, how.how};
+  count_words(context, sender.port(), [&seen](const counted_words& counts) {
+    std::uint64_t here = 0;
+    counts.for_each([&here](const std::pair<std::string_view, int>& x) {
+      if (x.first.starts_with('@'))
+        here += static_cast<std::uint64_t>(x.second);
+    });
+    seen += here;
+  });
+  context.start();
+  sender.set_rate(line_sender::no_limit);
+  std::this_thread::sleep_for(1s);
+  const auto before = seen.load();
+  const auto start = std::chrono::steady_clock::now();
+  std::this_thread::sleep_for(2s);
+  const auto result = static_cast<double>(seen - before)
+                      / std::chrono::duration<double>{std::chrono::steady_clock::now() - start}.count();
+  context.stop(stop_mode::immediate);
+  return result;
+}
+
+/// M lines/s sent and seen, then milliseconds: p50, p99, p99.9, the most; then cores in use.
+using latency_row = std::array<double, 7>;
+
+/// The latency of the lines that are sent within so many seconds.
+latency_row measure_latency(const std::vector<std::string>& lines, duration interval, double rate, const options& how) {
+  line_sender sender{lines};
+  arrivals seen;
+  streaming_context context{interval, how.how};
+  count_words(context, sender.port(), [&seen](const counted_words& counts) { seen.note(counts); });
+  context.start();
+  sender.set_rate(rate);
+  std::this_thread::sleep_for(500ms);
+  const auto cpu = cpu_seconds();
+  const auto sent = sender.sent();
+  const auto start = nanoseconds_now();
+  seen.from = start;
+  std::this_thread::sleep_for(std::chrono::seconds{how.seconds});
+  const auto end = nanoseconds_now();
+  seen.until = end;
+  const auto used = cpu_seconds() - cpu;
+  const auto sent_then = sender.sent() - sent;
+  sender.set_rate(0);
+  std::this_thread::sleep_for(2 * interval + 50ms);
+  context.stop(stop_mode::graceful);
+  const auto seconds = static_cast<double>(end - start) / 1e9;
+  auto& ms = seen.milliseconds;
+  return {static_cast<double>(sent_then) / seconds / 1e6,
+          static_cast<double>(ms.count()) / seconds / 1e6,
+          ms.quantile(0.5),
+          ms.quantile(0.99),
+          ms.quantile(0.999),
+          ms.quantile(1),
+          used / seconds};
+}
+
+/// Half of the rounds are above, half below, column by column.
+latency_row medians(const std::vector<latency_row>& rounds) {
+  latency_row result;
+  for (std::size_t column = 0; column < result.size(); ++column) {
+    std::vector<double> values;
+    for (const auto& row : rounds)
+      values.push_back(row[column]);
+    std::ranges::sort(values);
+    result[column] = values[values.size() / 2];
+  }
+  return result;
+}
+
+void print_latency(duration interval, double load, const latency_row& row) {
+  const auto* target = "";
+  if (load == 0.5 && interval == 10ms)
+    target = "p99 at most 20";
+  if (load == 0.5 && interval == 2ms)
+    target = "p99 at most 6";
+  std::printf("%8lld %6.0f %% %10.3f %10.3f %8.2f %8.2f %8.2f %8.2f %8.2f   %s\n",
+              static_cast<long long>(interval.count()), load * 100, row[0], row[1], row[2], row[3], row[4], row[5],
+              row[6], target);
+  std::fflush(stdout);
+}
+
+void measure_latencies(const std::vector<std::string>& lines, const options& how) {
+  const auto rate = how.rate != 0 ? how.rate : full_load(lines, how);
+  std::printf("\nlatency: from the socket to the output, ms; word count, "
+              "lines of 5 to 15 words and the time; %zu threads,\n"
+              "medians of %zu runs; full load is %.3f M lines/s (%s)\n",
+              how.how.threads, how.rounds, rate / 1e6,
+              how.rate != 0 ? "given" : "measured before, with batches of 100 ms");
+  std::printf("%8s %8s %10s %10s %8s %8s %8s %8s %8s   %s\n", "interval", "load", "M sent/s", "M seen/s", "p50", "p99",
+              "p99.9", "most", "cores", "target");
+  for (const auto interval : how.intervals)
+    for (const auto load : how.loads) {
+      std::vector<latency_row> rounds;
+      while (rounds.size() < how.rounds)
+        rounds.push_back(measure_latency(lines, duration{interval}, load * rate, how));
+      print_latency(duration{interval}, load, medians(rounds));
+    }
+}
+
+/// Gives one word a batch, which says when.
+class time_source : public source<std::string_view> {
+public:
+  std::optional<std::vector<std::string>> compute(batch_time) override {
+    return std::vector<std::string>{'@' + std::to_string(nanoseconds_now())};
+  }
+};
+
+void print_hops(const char* from, distribution& us, const char* target) {
+  std::printf("%-16s %8llu %8.0f %8.0f %8.0f %8.0f   %s\n", from, static_cast<unsigned long long>(us.count()),
+              us.quantile(0.5), us.quantile(0.99), us.quantile(0.999), us.quantile(1), target);
+}
+
+/// Three hops of a batch of one word inside the engine: from the source, in the batch generator, to the stage that
+/// splits and combines, by key to the stage that reduces, to the stage of the outputs. Also from the time of the batch,
+/// which is before the timer rings for it and the coordinator asks the batch generator.
+void measure_hops(const options& how) {
+  std::atomic<bool> is_measured = false;
+  distribution from_source;
+  distribution from_time;
+  streaming_context context{5ms, how.how};
+  auto words =
+      context.input_stream<std::string_view>([] { return std::make_unique<time_source>(); }).flat_map(split(' '));
+  words.map([](std::string_view w) { return std::pair{w, 1}; })
+      .reduce_by_key(std::plus<>{})
+      .foreach_rdd([&](const counted_words& counts, batch_time t) {
+        const auto now = nanoseconds_now();
+        const std::chrono::duration<double, std::micro> time_of_day =
+            std::chrono::system_clock::now().time_since_epoch();
+        if (!is_measured)
+          return;
+        from_time.add(time_of_day.count() - static_cast<double>(t.ms()) * 1000);
+        counts.for_each([&](const std::pair<std::string_view, int>& x) {
+          from_source.add(static_cast<double>(now - time_in(x.first)) / 1000);
+        });
+      });
+  context.start();
+  std::this_thread::sleep_for(500ms);
+  is_measured = true;
+  std::this_thread::sleep_for(std::chrono::seconds{how.seconds});
+  context.stop(stop_mode::graceful);
+  std::printf("\nhops: a batch of one word over two stages to the output, a batch every 5 ms, us; %zu threads\n"
+              "%-16s %8s %8s %8s %8s %8s   %s\n",
+              how.how.threads, "from", "batches", "p50", "p99", "p99.9", "most", "target");
+  print_hops("its source", from_source, "p50 at most 100, p99 at most 250");
+  print_hops("the batch's time", from_time, "");
+}
+
+/// What a context costs to which nothing is sent.
+void measure_idle(const std::vector<std::string>& lines, const options& how) {
+  std::printf("\nidle: the same program with nothing to do, CPU of a core in 5 s; %zu threads\n", how.how.threads);
+  std::printf("%8s %8s   %s\n", "interval", "CPU", "target");
+  for (const auto interval : how.intervals) {
+    line_sender sender{lines};
+    streaming_context context{duration{interval}, how.how};
+    count_words(context, sender.port(), [](const counted_words&) {});
+    context.start();
+    std::this_thread::sleep_for(300ms);
+    const auto before = cpu_seconds();
+    std::this_thread::sleep_for(5s);
+    std::printf("%8lld %6.2f %%   %s\n", static_cast<long long>(interval), (cpu_seconds() - before) / 5 * 100,
+                interval == 2 ? "less than 2 %" : "");
+    std::fflush(stdout);
+    context.stop(stop_mode::immediate);
+  }
+}
+
+void run(const options& how) {
+  const auto lines = word_lines(100'000);
+  const auto is_wanted = [&](const char* part) { return std::ranges::find(how.parts, part) != how.parts.end(); };
+  if (is_wanted("latency"))
+    measure_latencies(lines, how);
+  if (is_wanted("hops"))
+    measure_hops(how);
+  if (is_wanted("idle"))
+    measure_idle(lines, how);
+}
+
+} // namespace
+
+} // namespace sluice::bench
+
+int main(int argc, char** argv) {
+  sluice::bench::options how;
+  how.how.threads = 2;
+  std::uint32_t partitions = 0;
+  CLI::App app{"Measures the latency of Sluice, and what it costs to wait."};
+  app.add_option("--rate", how.rate, "Lines a second that are the full load (default: measured first)")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--intervals", how.intervals, "Batch intervals in ms")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--loads", how.loads, "Shares of the full load")->delimiter(',')->capture_default_str();
+  app.add_option("--seconds", how.seconds, "How long each row is measured")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--rounds", how.rounds, "How often; medians are shown")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--threads", how.how.threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--partitions", partitions, "Copies of each stage (default: one a worker thread)")
+      ->check(CLI::Range(1, 65536));
+  app.add_option("--parts", how.parts, "What to measure")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"latency", "hops", "idle"}))
+      ->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  if (partitions != 0)
+    how.how.partitions = partitions;
+  sluice::set_log_level("warning");
+  try {
+    run(how);
+  } catch (const std::exception& e) {
+    std::cerr << "error: " << e.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace sluice::bench {
+
+/// The monotonic clock, which is the same for all threads of a machine.
+std::uint64_t nanoseconds_now();
+
+/// A server on the loopback that sends the lines of a text, over and over, to whoever connects first. Each line begins
+/// with a word of its own: '@' and the time at which it was handed to the socket, as nanoseconds in decimal digits.
+/// Lines that leave together, within 0.1 ms, bear the same time.
+class line_sender {
+public:
+  /// Flat out, as fast as the other side reads.
+  static constexpr double no_limit = 1e12;
+
+  /// @param lines without their \n; not empty.
+  explicit line_sender(std::vector<std::string> lines);
+  ~line_sender();
+  line_sender(const line_sender&) = delete;
+  line_sender& operator=(const line_sender&) = delete;
+
+  int port() const { return port_; }
+
+  /// So many lines a second from now on; 0 at first.
+  void set_rate(double lines_per_second) { rate_ = lines_per_second; }
+
+  /// Lines handed to the socket so far.
+  std::uint64_t sent() const { return sent_; }
+
+private:
+  void run();
+  void send_at_rates(int to);
+  bool send_lines(int to, std::size_t count);
+
+  std::vector<std::string> lines_;
+  int listener_ = -1;
+  int port_ = 0;
+  std::size_t next_ = 0; // belongs to the thread
+  std::string buffer_;   // this one, too
+  std::atomic<double> rate_ = 0;
+  std::atomic<std::uint64_t> sent_ = 0;
+  std::atomic<bool> stop_ = false;
+  std::thread thread_;
+};
+
+} // namespace sluice::bench

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/actors/job_queue.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct job {
+  std::string name;
+};
+
+/// Stands still unless a test says otherwise.
+struct slow_clock {
+  using duration = std::chrono::nanoseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  static constexpr bool is_steady = true;
+  using time_point = std::chrono::time_point<slow_clock, duration>;
+  static time_point now() { return time; }
+  static inline time_point time{duration{1}};
+};
+
+using jobs = job_queue<job>;
+using slow_jobs = job_queue<job, slow_clock>;
+
+/// No alarm is ever set.
+struct no_alarms {
+  template <class Time>
+  void ring(Time) {}
+  jobs::time_point next() const { return jobs::never; }
+};
+
+/// A worker that waits for one job.
+class sleeper {
+public:
+  explicit sleeper(jobs& queue) : thread_{[this, &queue] { job_ = queue.pop(own_, none_); }} {}
+
+  job* wait() {
+    thread_.join();
+    return job_;
+  }
+
+private:
+  jobs::lane own_;
+  no_alarms none_;
+  job* job_ = nullptr;
+  std::thread thread_;
+};
+
+struct fixture {
+  jobs queue;
+  jobs::lane own;
+  no_alarms none;
+  job a{"a"};
+  job b{"b"};
+  job c{"c"};
+
+  std::string pop() { return queue.pop(own, none)->name; }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(job_queue, fixture)
+
+BOOST_AUTO_TEST_CASE(jobs_come_out_in_the_order_in_which_they_went_in) {
+  queue.push(&a);
+  queue.push(&b);
+  BOOST_TEST(pop() == "a");
+  BOOST_TEST(pop() == "b");
+  BOOST_TEST(queue.try_pop() == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(the_first_job_that_a_worker_makes_is_its_own_next_one) {
+  queue.push(&a);
+  queue.push(own, &b);
+  queue.push(own, &c);
+  BOOST_TEST(pop() == "b");
+  BOOST_TEST(pop() == "a");
+  BOOST_TEST(pop() == "c");
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_keeps_making_jobs_for_itself_lets_others_have_their_turn) {
+  queue.push(&a);
+  std::size_t before = 0;
+  for (queue.push(own, &b); pop() == "b"; queue.push(own, &b))
+    ++before;
+  BOOST_TEST(before < jobs::most_in_a_row);
+  BOOST_TEST(before > 1U);
+  BOOST_TEST(pop() == "b");
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_leaves_leaves_its_next_job_to_others) {
+  queue.push(own, &a);
+  BOOST_TEST(queue.try_pop() == nullptr);
+  queue.leave(own);
+  queue.leave(own);
+  BOOST_TEST(queue.try_pop() == &a);
+  BOOST_TEST(queue.try_pop() == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_took_long_does_not_cost_the_next_one_its_turn) {
+  struct : no_alarms {
+    slow_jobs::time_point next() const { return slow_jobs::never; }
+  } nothing;
+  slow_jobs slow;
+  slow_jobs::lane mine;
+  slow.push(&a);
+  slow.push(mine, &b);
+  BOOST_TEST(slow.pop(mine, nothing)->name == "b");
+  slow.push(mine, &c);
+  slow_clock::time += 1s;
+  BOOST_TEST(slow.pop(mine, nothing)->name == "c");
+  BOOST_TEST(slow.pop(mine, nothing)->name == "a");
+}
+
+BOOST_AUTO_TEST_CASE(what_an_alarm_makes_comes_before_what_waits) {
+  struct : no_alarms {
+    std::function<void()> what;
+    void ring(jobs::time_point) {
+      if (const auto f = std::exchange(what, {}))
+        f();
+    }
+  } alarm;
+  alarm.what = [this] { queue.push(own, &b); };
+  queue.push(&a);
+  BOOST_TEST(queue.pop(own, alarm)->name == "b");
+  BOOST_TEST(queue.pop(own, alarm)->name == "a");
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_with_nothing_to_do_waits_for_the_next_alarm) {
+  // One that is due already rings when the worker has slept for no time, and makes the job.
+  struct {
+    std::function<void()> what;
+    int looked = 0;
+    jobs::time_point next() const { return jobs::time_point{}; }
+    void ring(jobs::time_point) {
+      if (++looked == 3)
+        what();
+    }
+  } alarm;
+  alarm.what = [this] { queue.push(own, &a); };
+  BOOST_TEST(queue.pop(own, alarm)->name == "a");
+}
+
+BOOST_AUTO_TEST_CASE(who_keeps_the_time_is_woken_for_a_job_and_for_an_earlier_alarm) {
+  struct distant {
+    std::atomic<bool>* looked;
+    std::atomic<bool>* is_due;
+    std::function<void()> what;
+    jobs::time_point next() const {
+      *looked = true;
+      return std::chrono::steady_clock::now() + 1h;
+    }
+    void ring(jobs::time_point) {
+      if (*is_due)
+        what();
+    }
+  };
+  for (const auto by_alarm : {false, true}) {
+    std::atomic<bool> looked = false;
+    std::atomic<bool> is_due = false;
+    std::thread worker{[&] {
+      distant alarm{&looked, &is_due, [this] { queue.push(own, &a); }};
+      BOOST_TEST(queue.pop(own, alarm)->name == "a");
+    }};
+    while (!looked)
+      std::this_thread::yield();
+    if (by_alarm) {
+      is_due = true;
+      queue.alarm_set();
+    } else {
+      queue.push(&a);
+    }
+    worker.join();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_job_from_elsewhere_always_wakes_a_worker) {
+  for (int i = 0; i < 100; ++i) {
+    sleeper other{queue};
+    queue.push(&a);
+    BOOST_TEST(other.wait()->name == "a");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_is_woken_for_the_second_job_that_a_job_makes) {
+  sleeper other{queue};
+  queue.push(own, &a);
+  queue.push(own, &b);
+  BOOST_TEST(other.wait()->name == "b");
+  BOOST_TEST(pop() == "a");
+}
+
+BOOST_AUTO_TEST_CASE(nobody_is_woken_for_a_while_after_wake_ups_in_vain) {
+  reluctance now;
+  BOOST_TEST(now.wakes(1));
+  BOOST_TEST(now.wakes(1));
+  const auto in_vain = [&now] {
+    now.woken(false);
+    std::size_t skipped = 0;
+    while (!now.wakes(1))
+      ++skipped;
+    return skipped;
+  };
+  for (const auto expected : {1U, 3U, 7U, 15U, 15U})
+    BOOST_TEST(in_vain() == expected);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_is_woken_all_the_same_where_many_jobs_wait) {
+  reluctance now;
+  now.woken(false);
+  BOOST_TEST(now.wakes(reluctance::few_jobs + 1));
+  BOOST_TEST(!now.wakes(reluctance::few_jobs));
+}
+
+BOOST_AUTO_TEST_CASE(workers_are_woken_again_when_one_has_found_work_or_a_job_took_long) {
+  for (const auto found : {false, true}) {
+    reluctance now;
+    for (int i = 0; i < 4; ++i)
+      now.woken(false);
+    BOOST_TEST(!now.wakes(1));
+    if (found)
+      now.woken(true);
+    else
+      now.job_took_long();
+    BOOST_TEST(now.wakes(1));
+    now.woken(false);
+    BOOST_TEST(!now.wakes(1)); // and begins with one
+    BOOST_TEST(now.wakes(1));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(many_workers_do_every_job_once_and_none_sleeps_for_ever) {
+  constexpr std::size_t chains = 8;
+  constexpr std::size_t steps = 5'000;
+  std::atomic<std::size_t> done = 0;
+  job end{"end"};
+  const auto work = [&] {
+    jobs::lane mine;
+    no_alarms nothing;
+    for (auto* next = queue.pop(mine, nothing); next != &end; next = queue.pop(mine, nothing)) {
+      // Every third step is for whoever comes first.
+      const auto step = done.fetch_add(1);
+      if (step + chains < chains * steps)
+        step % 3 == 0 ? queue.push(next) : queue.push(mine, next);
+      else if (step + 1 == chains * steps)
+        for (int i = 0; i < 4; ++i)
+          queue.push(&end);
+    }
+    queue.leave(mine);
+  };
+  std::array<job, chains> all;
+  std::vector<std::thread> workers;
+  for (int i = 0; i < 4; ++i)
+    workers.emplace_back(work);
+  for (auto& x : all)
+    queue.push(&x);
+  for (auto& x : workers)
+    x.join();
+  BOOST_TEST(done == chains * steps);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
