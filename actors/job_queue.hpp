@@ -66,7 +66,7 @@ public:
   /// No alarm is set.
   static constexpr time_point never = time_point::max();
 
-  /// What one worker has for itself.
+  /// What one worker has for itself. Outlives every call that might wake it.
   class lane {
     friend class job_queue;
     Job* next_ = nullptr;

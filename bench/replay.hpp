@@ -46,12 +46,11 @@ measurement replay(std::shared_ptr<record_queue<T>> queue, duration interval, co
 template <class Digest, record T, class Compose>
 measurement replay_events(std::span<const T> all, std::size_t events_of_a_batch, const runtime_options& how,
                           Compose compose) {
-  return replay<Digest>(
-      queue_of(all, events_of_a_batch), duration{1}, how,
-      [&](const dstream<T>& stream, Digest& result, auto done) {
-        result.records = all.size();
-        compose(stream, result, done);
-      });
+  return replay<Digest>(queue_of(all, events_of_a_batch), duration{1}, how,
+                        [&](const dstream<T>& stream, Digest& result, auto done) {
+                          result.records = all.size();
+                          compose(stream, result, done);
+                        });
 }
 
 } // namespace sluice::bench

@@ -92,11 +92,10 @@ measurement run_totals(std::string_view text, duration interval, const runtime_o
 template <class F>
 measurement run_batches(std::string_view text, duration interval, const runtime_options& how, F split_lines) {
   const auto batches = micro_batches(text).size();
-  return replay<word_digest>(
-      queue_of_lines(text), interval, how,
-      [&](const dstream<std::string_view>& lines, word_digest& result, auto done) {
-        count_words(split_lines(lines), digest_batches(result, batches, done));
-      });
+  return replay<word_digest>(queue_of_lines(text), interval, how,
+                             [&](const dstream<std::string_view>& lines, word_digest& result, auto done) {
+                               count_words(split_lines(lines), digest_batches(result, batches, done));
+                             });
 }
 
 measurement run(const std::string& form, std::string_view text, std::int64_t interval, const runtime_options& how) {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# The position of a queue stream in a checkpoint: what waits. Fields are only ever added. See docs/formats/checkpoint.md.
+# The position of a queue stream in a checkpoint: what waits. Fields are only ever added. See
+# docs/formats/checkpoint.md.
 @0xb7d2f49c1e6a8053;
 
 using Cxx = import "/capnp/c++.capnp";
