@@ -6,10 +6,11 @@
 
 #include <support/cluster.hpp>
 
+#include "totals.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <map>
-#include <numeric>
 #include <random>
 #include <set>
 
@@ -22,19 +23,7 @@ namespace {
 using totals = std::map<int, int>;
 using number_queue = record_queue<int>;
 
-constexpr auto interval = 100ms;
 constexpr auto composed = 20; ///< sets that the program pushes before it starts: 0, 1, ...
-
-auto add_up = [](std::span<const int> values, std::optional<int> total) {
-  return std::optional{std::accumulate(values.begin(), values.end(), total.value_or(0))};
-};
-
-runtime_options spread_over(std::uint32_t partitions, std::uint32_t checkpoint_interval = 1) {
-  runtime_options how;
-  how.partitions = partitions;
-  how.checkpoint_interval = checkpoint_interval;
-  return how;
-}
 
 void push(number_queue& queue, int set) { queue.push({set, set, set}); }
 

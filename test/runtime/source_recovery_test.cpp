@@ -5,10 +5,11 @@
 #include <receivers/fake_disk.hpp>
 #include <support/cluster.hpp>
 
+#include "totals.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <map>
-#include <numeric>
 #include <random>
 #include <set>
 
@@ -19,19 +20,6 @@ using namespace std::chrono_literals;
 namespace {
 
 using totals = std::map<std::string, int>;
-
-constexpr auto interval = 100ms;
-
-auto add_up = [](std::span<const int> values, std::optional<int> total) {
-  return std::optional{std::accumulate(values.begin(), values.end(), total.value_or(0))};
-};
-
-runtime_options spread_over(std::uint32_t partitions, std::uint32_t checkpoint_interval = 1) {
-  runtime_options how;
-  how.partitions = partitions;
-  how.checkpoint_interval = checkpoint_interval;
-  return how;
-}
 
 /// How often each line of the files in a directory has been seen, by the last batch.
 cluster::compose_program line_totals(const std::shared_ptr<fake_disk>& disk, const std::shared_ptr<totals>& seen) {
