@@ -40,21 +40,6 @@ constexpr std::array<std::uint16_t, N> places() {
   return result;
 }
 
-/// Begins to fetch the pages in which records `begin` to `end` lie, about: processors see that columns are read from
-/// front to back, but stop at the end of a page. (Inlined by order, as GCC leaves out calls that do nothing but this.)
-[[gnu::always_inline]] inline void fetch_pages(const batch& records, std::size_t begin, std::size_t end) {
-  constexpr std::size_t page = 4096;
-  constexpr std::size_t line = 64;
-  constexpr std::size_t lines = 4;
-  const std::size_t count = records.count();
-  for (const auto& column : records.columns()) {
-    const auto last = column.data.size() * std::min(end, count) / count;
-    for (auto i = column.data.size() * std::min(begin, count) / count; i < last; i += page)
-      for (std::size_t n = 0; n < lines; ++n)
-        __builtin_prefetch(column.data.data() + i + n * line, 0, 2);
-  }
-}
-
 } // namespace detail
 
 /// Hands the records of a batch to the consumers of an outlet, encoded where they are plain.
@@ -66,10 +51,8 @@ caf::error push_records(const batch& records, outlet<T>& to) {
     auto reader = batch_reader<T>::open(records);
     if (!reader)
       return std::move(reader.error());
-    for (std::size_t begin = 0; begin < reader->size(); begin += at_once) {
-      detail::fetch_pages(records, begin + at_once, begin + 2 * at_once);
+    for (std::size_t begin = 0; begin < reader->size(); begin += at_once)
       to.push({*reader, begin, std::span{all}.first(std::min(at_once, reader->size() - begin))});
-    }
     return {};
   } else {
     return for_each_chunk<T>(records, [&to](std::span<const T> chunk) { to.push(chunk); });

@@ -44,7 +44,7 @@ struct encoded_chunk {
   std::span<const std::uint16_t> places; ///< counted from `begin`, ascending
 
   /// How many there are at most.
-  static constexpr std::size_t max_size = 4096;
+  static constexpr std::size_t max_size = 8192;
 
   std::size_t size() const { return places.size(); }
   T operator[](std::size_t i) const { return from[begin + places[i]]; }

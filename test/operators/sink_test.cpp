@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_batch_is_decoded_in_chunks_of_the_chunk_size) {
 }
 
 BOOST_AUTO_TEST_CASE(who_wants_to_decode_gets_a_batch_as_it_is_and_the_others_get_chunks) {
-  for (const auto n : {0, 1, 4095, 4096, 4097, 9000}) {
+  for (const auto n : {0, 1, 8191, 8192, 8193, 20'000}) {
     std::vector<int> records(static_cast<std::size_t>(n));
     std::iota(records.begin(), records.end(), 0);
     decoding first;
