@@ -119,7 +119,7 @@ public:
 
   void close(batch_time, stage_effects&) override {
     auto& now = arrived_.current();
-    now.keys.for_each([&](const K& key, std::uint64_t, const groups& found) {
+    now.keys.for_each([&](const K& key, const groups& found) {
       now.left.take(found.left, left_);
       now.right.take(found.right, right_);
       Emission{}(key, left_, right_, out_);

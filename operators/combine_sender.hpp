@@ -60,8 +60,8 @@ private:
   using table = keyed_table<K, owned_t<C>>;
 
   void send(table& combiners) {
-    combiners.for_each([this](const K& key, std::uint64_t hash, const owned_t<C>& combiner) {
-      out_.append(route_(key, hash, out_.targets()), std::pair<K, C>(key, to_view<C>(combiner)));
+    combiners.for_each([this](const K& key, const owned_t<C>& combiner) {
+      out_.append(route_(key, out_.targets()), std::pair<K, C>(key, to_view<C>(combiner)));
     });
     combiners.clear();
   }

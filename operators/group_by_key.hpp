@@ -36,7 +36,7 @@ public:
   void open(batch_time t) override { groups_.open(t); }
 
   void close(batch_time, stage_effects&) override {
-    groups_.current().for_each([this](const K& key, std::uint64_t, const std::vector<owned_t<V>>& values) {
+    groups_.current().for_each([this](const K& key, const std::vector<owned_t<V>>& values) {
       out_(std::pair<K, std::vector<V>>{key, to_view<std::vector<V>>(values)});
     });
     out_.flush();

@@ -69,11 +69,11 @@ struct table_key {
     const K* key;
     std::uint64_t hash;
   };
-  static probe make_probe(const K& key) { return {&key, hash_record(key)}; }
+  static probe make_probe(const K& key) { return {&key, table_hash(key)}; }
 
   table_key(const probe& from, text_arena&) : key_{to_owned(*from.key)} {}
   bool matches(const probe& other) const { return equal_records(key_, *other.key); }
-  std::uint64_t hash() const { return hash_record(key_); }
+  std::uint64_t hash() const { return table_hash(key_); }
 
   /// Calls `f` with the key as a K.
   template <class F>
@@ -96,7 +96,7 @@ struct table_key<K> {
     if (text.size() > short_text_limit)
       return {text, {}, hash_bytes(text)};
     const auto words = load_short_text(text.data(), text.size());
-    return {text, words, hash_short_text(words)};
+    return {text, words, mix_words(words.low, words.high)};
   }
 
   table_key(const probe& from, text_arena& arena) : size_{static_cast<std::uint32_t>(from.text.size())} {
@@ -112,7 +112,7 @@ struct table_key<K> {
     return size_ <= short_text_limit ? words_ == other.words : std::memcmp(far(), other.text.data(), size_) == 0;
   }
 
-  std::uint64_t hash() const { return size_ <= short_text_limit ? hash_short_text(words_) : hash_bytes(far(), size_); }
+  std::uint64_t hash() const { return size_ <= short_text_limit ? mix_words(words_.low, words_.high) : hash_bytes(far(), size_); }
 
   template <class F>
   void visit(F&& f) const {
@@ -144,7 +144,7 @@ public:
 
   std::size_t size() const { return entries_.size(); }
 
-  /// What is looked up: a key, which outlives it, and the hash by which it is filed, `hash_record` of it.
+  /// What is looked up: a key, which outlives it, and the hash by which it is filed.
   using probe = typename key_type::probe;
   static probe make_probe(const K& key) { return key_type::make_probe(key); }
 
@@ -226,12 +226,12 @@ public:
     entries_[place].key.visit(std::forward<F>(f));
   }
 
-  /// Calls `f(key, hash, value)` for every key, in the order of their first arrival. Views in the key are valid until
+  /// Calls `f(key, value)` for every key, in the order of their first arrival. Views in the key are valid until
   /// the table changes.
   template <class F>
   void for_each(F&& f) {
     for (auto& entry : entries_)
-      entry.key.visit([&](const K& key) { f(key, entry.key.hash(), entry.value); });
+      entry.key.visit([&](const K& key) { f(key, entry.value); });
   }
 
   /// Takes time by what it holds, not by what it once held.

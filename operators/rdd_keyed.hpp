@@ -48,9 +48,7 @@ auto rdd<T>::group_by_key(const By& by) const {
         [&](values& found) { found.push_back(x.second); });
   });
   auto out = shuffle<std::pair<key, values>>("group_by_key", by);
-  groups.for_each([&](const key& k, std::uint64_t hash, values& found) {
-    out.append(k, hash, std::pair<key, values>(k, std::move(found)));
-  });
+  groups.for_each([&](const key& k, values& found) { out.append(k, std::pair<key, values>(k, std::move(found))); });
   return rdd<std::pair<key, values>>{out.finish()};
 }
 
@@ -64,7 +62,7 @@ rdd<T> rdd<T>::reduce_by_key(F f, const By& by) const {
   detail::reduction<typename T::first_type, value, F> sums;
   for_each([&](const T& x) { sums.add(f, x); });
   auto out = shuffle<T>("reduce_by_key", by);
-  sums.for_each([&](const T& x, std::uint64_t hash) { out.append(x.first, hash, x); });
+  sums.for_each([&](const T& x) { out.append(x.first, x); });
   return rdd{out.finish()};
 }
 
@@ -77,7 +75,7 @@ auto rdd<T>::count_by_key(const By& by) const {
   auto out = shuffle<out_record>("count_by_key", by);
   tally<key>([](const T& x) -> const key& {
     return x.first;
-  }).for_each([&](const key& k, std::uint64_t hash, std::int64_t n) { out.append(k, hash, out_record(k, n)); });
+  }).for_each([&](const key& k, std::int64_t n) { out.append(k, out_record(k, n)); });
   return rdd<out_record>{out.finish()};
 }
 
@@ -106,8 +104,8 @@ auto rdd<T>::meet(const std::string& kind, const rdd<Other>& other, const By& by
   other.for_each([&](const Other& x) { add(x.first, [&x](groups& found) { found.right.push_back(x.second); }); });
   using out_record = typename Emission::out;
   auto out = shuffle<out_record>(kind, by, other.num_partitions());
-  met.for_each([&](const key& k, std::uint64_t hash, const groups& found) {
-    auto emit = [&](const out_record& x) { out.append(k, hash, x); };
+  met.for_each([&](const key& k, const groups& found) {
+    auto emit = [&](const out_record& x) { out.append(k, x); };
     Emission{}(k, found.left, found.right, emit);
   });
   return rdd<out_record>{out.finish()};

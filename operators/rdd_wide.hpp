@@ -36,7 +36,7 @@ auto rdd<T>::tally(Key key) const {
 template <record T>
 rdd<T> rdd<T>::distinct(std::optional<std::uint32_t> partitions) const {
   detail::shuffle_writer<T> out{partitions_or(partitions)};
-  tally<T>(std::identity{}).for_each([&](const T& x, std::uint64_t hash, std::int64_t) { out.append(x, hash, x); });
+  tally<T>(std::identity{}).for_each([&](const T& x, std::int64_t) { out.append(x, x); });
   return rdd{out.finish()};
 }
 
@@ -44,9 +44,7 @@ template <record T>
 auto rdd<T>::count_by_value(std::optional<std::uint32_t> partitions) const {
   using out_record = std::pair<T, std::int64_t>;
   detail::shuffle_writer<out_record> out{partitions_or(partitions)};
-  tally<T>(std::identity{}).for_each([&](const T& x, std::uint64_t hash, std::int64_t n) {
-    out.append(x, hash, out_record(x, n));
-  });
+  tally<T>(std::identity{}).for_each([&](const T& x, std::int64_t n) { out.append(x, out_record(x, n)); });
   return rdd<out_record>{out.finish()};
 }
 

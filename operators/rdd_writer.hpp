@@ -45,12 +45,6 @@ public:
     targets_[route_(key, size())].append(x);
   }
 
-  /// The same where the key's hash is known.
-  template <record K>
-  void append(const K& key, std::uint64_t hash, const T& x) {
-    targets_[route_(key, hash, size())].append(x);
-  }
-
   std::vector<std::vector<batch>> finish() {
     std::vector<std::vector<batch>> result;
     result.reserve(targets_.size());

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The hash that decides which partition a key goes to, and where it lies in a table. It depends on the value only,
-// never on the process or on whether the key is owned, so every node agrees. Low bits place a key in a table, high bits
-// choose its partition.
+// The hash that decides which partition a key goes to. It depends on the value only, never on the process or on whether
+// the key is owned, so every node agrees, as does who reads a checkpoint later. Where a key lies in a table, which goes
+// with its process, is decided by another one that costs less.
 #pragma once
 
 #include <array>
@@ -122,6 +122,18 @@ std::uint64_t hash_record(const T& x) {
     detail::for_each_field<T>([&](auto i) { fields[i] = hash_record(detail::field<i>(x)); });
     return detail::hash_words(fields);
   }
+}
+
+/// A hash of a record for a table, which nothing that outlives the table may depend on: cheaper than `hash_record` for
+/// numbers. Its low bits are as good as its high ones.
+template <record T>
+std::uint64_t table_hash(const T& x) {
+  if constexpr (std::is_floating_point_v<T>)
+    return mix_words(detail::canonical_bits(static_cast<double>(x)), 0);
+  else if constexpr (number_record<T> || std::same_as<T, bool>)
+    return mix_words(static_cast<std::uint64_t>(x), 0);
+  else
+    return hash_record(x);
 }
 
 /// The partition, of `partitions`, that a key with this hash belongs to.

@@ -23,12 +23,10 @@ public:
         [&](owned_t<V>& sum) { sum = own<V>(f(to_view<V>(sum), x.second)); });
   }
 
-  /// Calls `use(pair, hash of its key)` for every key; the pair's views are valid until `clear`.
+  /// Calls `use(pair)` for every key; the pair's views are valid until `clear`.
   template <class Use>
   void for_each(Use&& use) {
-    table_.for_each([&](const K& key, std::uint64_t hash, const owned_t<V>& sum) {
-      use(std::pair<K, V>(key, to_view<V>(sum)), hash);
-    });
+    table_.for_each([&](const K& key, const owned_t<V>& sum) { use(std::pair<K, V>(key, to_view<V>(sum))); });
   }
 
   std::size_t keys() const { return table_.size(); }
@@ -55,7 +53,7 @@ public:
   void open(batch_time t) override { sums_.open(t); }
 
   void close(batch_time, stage_effects&) override {
-    sums_.current().for_each([this](std::pair<K, V>&& x, std::uint64_t) { out_(std::move(x)); });
+    sums_.current().for_each([this](std::pair<K, V>&& x) { out_(std::move(x)); });
     out_.flush();
     sums_.close();
   }

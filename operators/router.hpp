@@ -69,13 +69,7 @@ public:
 
   template <record K>
   std::uint32_t operator()(const K& key, std::uint32_t partitions) {
-    return partition_of(hash_record(key), partitions);
-  }
-
-  /// The same where the key's hash is known.
-  template <record K>
-  std::uint32_t operator()(const K&, std::uint64_t hash, std::uint32_t partitions) {
-    return partition_of(hash, partitions);
+    return partitions == 1 ? 0 : partition_of(hash_record(key), partitions);
   }
 };
 
@@ -94,11 +88,6 @@ public:
                         + " of " + std::to_string(partitions) + "; it must return a number in [0, "
                         + std::to_string(partitions) + ")"};
     return static_cast<std::uint32_t>(result);
-  }
-
-  template <record K>
-  std::uint32_t operator()(const K& key, std::uint64_t, std::uint32_t partitions) {
-    return (*this)(key, partitions);
   }
 
 private:

@@ -88,7 +88,7 @@ public:
   void close(batch_time t, stage_effects& effects) override {
     begun_ = true;
     update_idle_keys(t);
-    values_.current().for_each([&](const K& key, std::uint64_t, const value_list& values) {
+    values_.current().for_each([&](const K& key, const value_list& values) {
       update(t, key, state_.find(key), {values.data(), values.size()});
     });
     values_.close();
