@@ -19,7 +19,8 @@ inline std::uint64_t hash_bytes(std::string_view text) { return hash_bytes(text.
 inline std::uint64_t mix_words(std::uint64_t a, std::uint64_t b) {
   constexpr std::uint64_t first = 0xbe4ba423396cfeb8; // of XXH3's secret
   constexpr std::uint64_t second = 0x1cad21f72c81017c;
-  return XXH3_mul128_fold64(a ^ first, b ^ second);
+  const auto product = static_cast<unsigned __int128>(a ^ first) * (b ^ second);
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
 } // namespace sluice

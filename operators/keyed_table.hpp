@@ -176,23 +176,28 @@ public:
   /// table that is larger than the caches are looked up about as often as each other.
   template <bool Fetch, class Record, class KeyOf, class Use>
   void for_each_probe(std::span<const Record> records, KeyOf key_of, Use use) {
-    constexpr std::size_t at_once = Fetch ? 32 : 16;
-    std::array<probe, at_once> probes;
-    while (!records.empty()) {
-      const auto some = records.first(std::min(at_once, records.size()));
+    constexpr std::size_t at_once = 16;
+    std::array<std::array<probe, at_once>, 2> probes;
+    const auto prepare = [&](std::span<const Record> some, auto& to) {
       for (std::size_t i = 0; i < some.size(); ++i) {
-        probes[i] = make_probe(key_of(some[i]));
-        if constexpr (Fetch)
-          __builtin_prefetch(&slots_[probes[i].hash & index_mask_]);
+        to[i] = make_probe(key_of(some[i]));
+        __builtin_prefetch(&slots_[to[i].hash & index_mask_]);
       }
+    };
+    auto now = records.first(std::min(at_once, records.size()));
+    prepare(now, probes[0]);
+    for (std::size_t turn = 0; !now.empty(); turn ^= 1) {
+      records = records.subspan(now.size());
+      const auto next = records.first(std::min(at_once, records.size()));
+      prepare(next, probes[turn ^ 1]);
       if constexpr (Fetch)
-        for (std::size_t i = 0; i < some.size(); ++i) {
-          const auto slot = slots_[probes[i].hash & index_mask_] & index_mask_;
+        for (std::size_t i = 0; i < now.size(); ++i) {
+          const auto slot = slots_[probes[turn][i].hash & index_mask_] & index_mask_;
           __builtin_prefetch(entries_.data() + (std::max(slot, std::uint32_t{1}) - 1), 1);
         }
-      for (std::size_t i = 0; i < some.size(); ++i)
-        use(some[i], probes[i]);
-      records = records.subspan(some.size());
+      for (std::size_t i = 0; i < now.size(); ++i)
+        use(now[i], probes[turn][i]);
+      now = next;
     }
   }
 
@@ -247,7 +252,16 @@ public:
   }
 
 private:
-  struct entry {
+  struct plain_entry {
+    key_type key;
+    V value;
+  };
+
+  /// Where entries fit cache lines, none of them lies in two.
+  static constexpr std::size_t entry_alignment = std::has_single_bit(sizeof(plain_entry)) && sizeof(plain_entry) <= 64
+                                                     ? sizeof(plain_entry)
+                                                     : alignof(plain_entry);
+  struct alignas(entry_alignment) entry {
     key_type key;
     V value;
   };

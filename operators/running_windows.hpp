@@ -154,9 +154,7 @@ private:
     owned_t<V> total{};
     std::uint32_t values : 31 = 0; ///< that are in panes
     std::uint32_t has_total : 1 = 0;
-    std::uint32_t life = 0;   ///< counts how often the key has been forgotten: values of earlier lives are nobody's
-    std::uint32_t batch = 0;  ///< the last one with a value of the key
-    std::uint32_t newest = 0; ///< where in the open pane that value was put
+    std::uint32_t life = 0; ///< counts how often the key has been forgotten: values of earlier lives are nobody's
 
     void end_life() {
       total = {};
@@ -166,6 +164,12 @@ private:
     }
   };
   using table = keyed_table<K, key_state>;
+
+  /// The last value of a key that arrived.
+  struct arrival {
+    std::uint32_t batch = 0; ///< in which it did
+    std::uint32_t place = 0; ///< where it was put in the open pane
+  };
 
   struct pane_value {
     std::uint32_t place;
@@ -208,31 +212,34 @@ private:
 
   std::uint32_t place_of(const typename table::probe& key) {
     const auto place = keys_.place_of(key, [] { return key_state{}; });
-    if (place == lingers_since_.size())
+    if (place == newest_.size()) {
+      newest_.emplace_back();
       lingers_since_.push_back(never);
+    }
     return place;
   }
 
   void add(std::uint32_t place, const V& value) {
     auto& values = panes_.back().values;
     auto& x = keys_.value_at(place);
-    if (x.batch == batch_)
-      if (auto* const known = value_of(x, place, before_, values.size())) {
+    auto& newest = newest_[place];
+    if (newest.batch == batch_)
+      if (auto* const known = newest_value_of(place, x.life, before_, values.size())) {
         known->value = f_(known->value, to_owned<V>(value));
         return;
       }
-    x.batch = batch_;
-    x.newest = static_cast<std::uint32_t>(values.size());
+    newest = {batch_, static_cast<std::uint32_t>(values.size())};
     values.push_back({place, x.life, to_owned<V>(value)});
     ++x.values;
   }
 
-  /// The value of a key that lies in this part of the open pane, if its `newest` says so.
-  pane_value* value_of(const key_state& x, std::uint32_t place, std::size_t begin, std::size_t end) {
-    if (x.newest < begin || x.newest >= end)
+  /// The newest value of a key, if it lies in this part of the open pane.
+  pane_value* newest_value_of(std::uint32_t place, std::uint32_t life, std::size_t begin, std::size_t end) {
+    const auto i = newest_[place].place;
+    if (i < begin || i >= end)
       return nullptr;
-    auto& found = panes_.back().values[x.newest];
-    return found.place == place && found.life == x.life ? &found : nullptr;
+    auto& found = panes_.back().values[i];
+    return found.place == place && found.life == life ? &found : nullptr;
   }
 
   /// Brings the open pane down to a value a key, but for those that have entered. To be called when it has twice as
@@ -247,12 +254,12 @@ private:
         auto& x = keys_.value_at(value.place);
         if (x.life != value.life)
           continue;
-        if (auto* const known = value_of(x, value.place, entered, end)) {
+        if (auto* const known = newest_value_of(value.place, x.life, entered, end)) {
           known->value = f_(known->value, value.value);
           --x.values;
           continue;
         }
-        x.newest = static_cast<std::uint32_t>(end);
+        newest_[value.place].place = static_cast<std::uint32_t>(end);
         if (end != next)
           values[end] = std::move(value);
         ++end;
@@ -324,6 +331,7 @@ private:
     for (auto& x : panes_)
       compact(x, moved);
     keys_ = std::move(keys);
+    newest_.assign(lingers_since.size(), {});
     lingers_since_ = std::move(lingers_since);
   }
 
@@ -346,6 +354,7 @@ private:
   kept_function<V, Inverse> inverse_;
   Filter filter_;
   table keys_;
+  std::vector<arrival> newest_;             ///< by place; apart from what slides look at
   std::vector<std::int64_t> lingers_since_; ///< by place: the pane in which that was noted last, or earlier ones
   std::deque<pane> panes_;                  ///< in order
   std::uint32_t batch_ = 0;                 ///< counts batches
