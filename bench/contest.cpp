@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "contest.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <iostream>
 #include <memory>
 #include <stdexcept>
+#include <utility>
+
+#include "median.hpp"
 
 namespace sluice::bench {
 
@@ -84,8 +86,7 @@ measurement contender::median() const {
     std::vector<double> values;
     for (const auto& run : runs)
       values.push_back(run.*member);
-    std::ranges::sort(values);
-    return values[values.size() / 2];
+    return median_of(std::move(values));
   };
   return {middle(&measurement::wall_seconds), middle(&measurement::cpu_seconds), middle(&measurement::peak_rss_mib),
           middle(&measurement::allocations), runs.front().result};

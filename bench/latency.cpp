@@ -10,6 +10,9 @@
 #include <charconv>
 #include <cstdio>
 #include <functional>
+#include <iostream>
+#include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,8 +25,7 @@
 
 #include "distribution.hpp"
 #include "line_sender.hpp"
-#include "lone_operator.hpp"
-#include "random.hpp"
+#include "median.hpp"
 #include "signal.hpp"
 #include "word_text.hpp"
 
@@ -153,8 +155,7 @@ latency_row medians(const std::vector<latency_row>& rounds) {
     std::vector<double> values;
     for (const auto& row : rounds)
       values.push_back(row[column]);
-    std::ranges::sort(values);
-    result[column] = values[values.size() / 2];
+    result[column] = median_of(std::move(values));
   }
   return result;
 }

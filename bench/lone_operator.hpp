@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <functional>
@@ -11,6 +10,8 @@
 #include <vector>
 
 #include <sluice/operators/dstream.hpp>
+
+#include "median.hpp"
 
 namespace sluice::bench {
 
@@ -71,8 +72,8 @@ inline cost summary(std::vector<double> times) {
   double sum = 0;
   for (const auto x : times)
     sum += x;
-  std::ranges::nth_element(times, times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2));
-  return {times[times.size() / 2], sum / static_cast<double>(times.size())};
+  const auto mean = sum / static_cast<double>(times.size());
+  return {median_of(std::move(times)), mean};
 }
 
 /// Runs the same batch in both operators, in turn, so that whatever else the machine does meets both.

@@ -24,6 +24,7 @@
 
 #include "good_word_count.hpp"
 #include "mapped_file.hpp"
+#include "median.hpp"
 #include "word_program.hpp"
 
 namespace sluice::bench {
@@ -89,11 +90,6 @@ double resident_mib() {
   return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
-
 /// By least squares, a sample.
 double slope(const std::vector<double>& samples) {
   const auto n = static_cast<double>(samples.size());
@@ -127,8 +123,8 @@ word_digest expected_totals(std::string_view text, std::uint64_t lines) {
 /// Compares the first and the last minute, or fifth of the time if that is shorter.
 nlohmann::json report(const std::vector<double>& samples) {
   const auto some = static_cast<std::ptrdiff_t>(std::clamp<std::size_t>(samples.size() / 5, 1, 60));
-  const auto first = median({samples.begin(), samples.begin() + some});
-  const auto last = median({samples.end() - some, samples.end()});
+  const auto first = median_of({samples.begin(), samples.begin() + some});
+  const auto last = median_of({samples.end() - some, samples.end()});
   const auto per_minute = slope(samples) * 60;
   std::printf("%-24s %10s %10s %10s %14s\n", "", "first MiB", "last MiB", "growth", "slope MiB/min");
   std::printf("%-24s %10.1f %10.1f %+10.1f %+14.2f   (target: at most %.0f of growth)\n",
