@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "contest.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <iostream>
 #include <memory>
 #include <stdexcept>
+#include <utility>
+
+#include "median.hpp"
 
 namespace sluice::bench {
 
@@ -48,14 +50,16 @@ void print_programs(const contest& x) {
       last = one.as_reference;
       std::printf(" %9s", ("of " + last).c_str());
     }
-  std::printf(" %8s %12s %10s %11s\n", "CPU s", "allocs/rec", "peak MiB", ("over " + last).c_str());
+  std::printf(" %8s %12s %10s %14s %11s\n", "CPU s", "allocs/rec", "peak MiB", ("peak of " + last).c_str(),
+              ("over " + last).c_str());
   for (const auto& one : x.contenders) {
     const auto m = one.median();
     std::printf("%-20s %12.1f", one.name.c_str(), m.records_per_second() / 1e6);
     for (const auto& reference : references)
       std::printf(" %9.2f", m.records_per_second() / reference.records_per_second());
-    std::printf(" %8.2f %12.5f %10.0f %+11.0f\n", m.cpu_seconds, m.allocations_per_record(), m.peak_rss_mib,
-                m.peak_rss_mib - references.back().peak_rss_mib);
+    const auto reference_mib = references.back().peak_rss_mib;
+    std::printf(" %8.2f %12.5f %10.0f %14.2f %+11.0f\n", m.cpu_seconds, m.allocations_per_record(), m.peak_rss_mib,
+                m.peak_rss_mib / reference_mib, m.peak_rss_mib - reference_mib);
   }
 }
 
@@ -84,8 +88,7 @@ measurement contender::median() const {
     std::vector<double> values;
     for (const auto& run : runs)
       values.push_back(run.*member);
-    std::ranges::sort(values);
-    return values[values.size() / 2];
+    return median_of(std::move(values));
   };
   return {middle(&measurement::wall_seconds), middle(&measurement::cpu_seconds), middle(&measurement::peak_rss_mib),
           middle(&measurement::allocations), runs.front().result};

@@ -2,10 +2,8 @@
 //
 // Sums and counts a key in a window of 10 s that slides by 1 s, on Sluice, written as a user would. A batch is a second
 // of event time, or so many events; windows are of batches.
-#include <algorithm>
 #include <iostream>
 #include <limits>
-#include <span>
 #include <string>
 #include <utility>
 
@@ -16,8 +14,8 @@
 
 #include "event_data.hpp"
 #include "limit_window.hpp"
-#include "mapped_file.hpp"
 #include "measurement.hpp"
+#include "record_file.hpp"
 #include "replay.hpp"
 
 namespace sluice::bench {
@@ -31,7 +29,7 @@ struct sum {
 
 using keyed_sums = rdd<std::pair<std::uint64_t, sum>>;
 
-measurement run(std::span<const event> events, const window_shape& shape, const runtime_options& how) {
+measurement run(record_file<event>& events, const window_shape& shape, const runtime_options& how) {
   const auto batches = (events.size() + shape.events_of_a_pane - 1) / shape.events_of_a_pane;
   const duration window{static_cast<std::int64_t>(shape.panes)}; // of batches of a millisecond
   const auto add = [](const sum& a, const sum& b) { return sum{a.total + b.total, a.count + b.count}; };
@@ -79,9 +77,8 @@ int main(int argc, char** argv) {
   if (partitions != 0)
     how.partitions = partitions;
   try {
-    const sluice::bench::mapped_file input{file};
-    const auto events = input.records<sluice::bench::event>();
-    std::cout << to_json(sluice::bench::run(events.first(std::min(events.size(), most_events)), shape, how)) << '\n';
+    sluice::bench::record_file<sluice::bench::event> events{file, most_events};
+    std::cout << to_json(sluice::bench::run(events, shape, how)) << '\n';
   } catch (const std::exception& e) {
     std::cerr << "error: " << e.what() << '\n';
     return 1;

@@ -8,8 +8,12 @@
 #include <array>
 #include <atomic>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <functional>
+#include <iostream>
+#include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,10 +24,10 @@
 #include <sluice/actors/log.hpp>
 #include <sluice/sluice.hpp>
 
+#include "cost_report.hpp"
 #include "distribution.hpp"
 #include "line_sender.hpp"
-#include "lone_operator.hpp"
-#include "random.hpp"
+#include "median.hpp"
 #include "signal.hpp"
 #include "word_text.hpp"
 
@@ -153,26 +157,41 @@ latency_row medians(const std::vector<latency_row>& rounds) {
     std::vector<double> values;
     for (const auto& row : rounds)
       values.push_back(row[column]);
-    std::ranges::sort(values);
-    result[column] = values[values.size() / 2];
+    result[column] = median_of(std::move(values));
   }
   return result;
 }
 
-void print_latency(duration interval, double load, const latency_row& row) {
-  const auto* target = "";
+/// What p99 may be, in ms, where that is asked for.
+std::optional<double> most_p99(duration interval, double load) {
   if (load == 0.5 && interval == 10ms)
-    target = "p99 at most 20";
+    return 20;
   if (load == 0.5 && interval == 2ms)
-    target = "p99 at most 6";
-  std::printf("%8lld %6.0f %% %10.3f %10.3f %8.2f %8.2f %8.2f %8.2f %8.2f   %s\n",
-              static_cast<long long>(interval.count()), load * 100, row[0], row[1], row[2], row[3], row[4], row[5],
-              row[6], target);
-  std::fflush(stdout);
+    return 6;
+  return {};
 }
 
-void measure_latencies(const std::vector<std::string>& lines, const options& how) {
+void report_latency(duration interval, double load, const latency_row& row, cost_report& report) {
+  const auto most = most_p99(interval, load);
+  const auto target = most ? "p99 at most " + std::to_string(std::lround(*most)) : "";
+  std::printf("%8lld %6.0f %% %10.3f %10.3f %8.2f %8.2f %8.2f %8.2f %8.2f   %s\n",
+              static_cast<long long>(interval.count()), load * 100, row[0], row[1], row[2], row[3], row[4], row[5],
+              row[6], target.c_str());
+  std::fflush(stdout);
+  const auto name =
+      "every " + std::to_string(interval.count()) + " ms, " + std::to_string(std::lround(load * 100)) + " % load, ";
+  report.add(name + "M lines sent/s", row[0]);
+  report.add(name + "M lines seen/s", row[1]);
+  report.add(name + "p50 ms", row[2]);
+  report.add(name + "p99 ms", row[3], most);
+  report.add(name + "p99.9 ms", row[4]);
+  report.add(name + "most ms", row[5]);
+  report.add(name + "cores", row[6]);
+}
+
+void measure_latencies(const std::vector<std::string>& lines, const options& how, cost_report& report) {
   const auto rate = how.rate != 0 ? how.rate : full_load(lines, how);
+  report.add("full load, M lines/s", rate / 1e6);
   std::printf("\nlatency: from the socket to the output, ms; word count, "
               "lines of 5 to 15 words and the time; %zu threads,\n"
               "medians of %zu runs; full load is %.3f M lines/s (%s)\n",
@@ -185,7 +204,7 @@ void measure_latencies(const std::vector<std::string>& lines, const options& how
       std::vector<latency_row> rounds;
       while (rounds.size() < how.rounds)
         rounds.push_back(measure_latency(lines, duration{interval}, load * rate, how));
-      print_latency(duration{interval}, load, medians(rounds));
+      report_latency(duration{interval}, load, medians(rounds), report);
     }
 }
 
@@ -197,15 +216,29 @@ public:
   }
 };
 
-void print_hops(const char* from, distribution& us, const char* target) {
-  std::printf("%-16s %8llu %8.0f %8.0f %8.0f %8.0f   %s\n", from, static_cast<unsigned long long>(us.count()),
-              us.quantile(0.5), us.quantile(0.99), us.quantile(0.999), us.quantile(1), target);
+/// What hops may take, in microseconds.
+struct hop_target {
+  std::optional<double> most_p50 = {};
+  std::optional<double> most_p99 = {};
+};
+
+void report_hops(const std::string& from, distribution& us, const hop_target& target, cost_report& report) {
+  const auto shown = target.most_p50 ? "p50 at most " + std::to_string(std::lround(*target.most_p50)) + ", p99 at most "
+                                           + std::to_string(std::lround(*target.most_p99))
+                                     : "";
+  std::printf("%-16s %8llu %8.0f %8.0f %8.0f %8.0f   %s\n", from.c_str(), static_cast<unsigned long long>(us.count()),
+              us.quantile(0.5), us.quantile(0.99), us.quantile(0.999), us.quantile(1), shown.c_str());
+  const auto name = "hops from " + from + ", ";
+  report.add(name + "p50 us", us.quantile(0.5), target.most_p50);
+  report.add(name + "p99 us", us.quantile(0.99), target.most_p99);
+  report.add(name + "p99.9 us", us.quantile(0.999));
+  report.add(name + "most us", us.quantile(1));
 }
 
 /// Three hops of a batch of one word inside the engine: from the source, in the batch generator, to the stage that
 /// splits and combines, by key to the stage that reduces, to the stage of the outputs. Also from the time of the batch,
 /// which is before the timer rings for it and the coordinator asks the batch generator.
-void measure_hops(const options& how) {
+void measure_hops(const options& how, cost_report& report) {
   std::atomic<bool> is_measured = false;
   distribution from_source;
   distribution from_time;
@@ -233,12 +266,12 @@ void measure_hops(const options& how) {
   std::printf("\nhops: a batch of one word over two stages to the output, a batch every 5 ms, us; %zu threads\n"
               "%-16s %8s %8s %8s %8s %8s   %s\n",
               how.how.threads, "from", "batches", "p50", "p99", "p99.9", "most", "target");
-  print_hops("its source", from_source, "p50 at most 100, p99 at most 250");
-  print_hops("the batch's time", from_time, "");
+  report_hops("its source", from_source, {100, 250}, report);
+  report_hops("the batch's time", from_time, {}, report);
 }
 
 /// What a context costs to which nothing is sent.
-void measure_idle(const std::vector<std::string>& lines, const options& how) {
+void measure_idle(const std::vector<std::string>& lines, const options& how, cost_report& report) {
   std::printf("\nidle: the same program with nothing to do, CPU of a core in 5 s; %zu threads\n", how.how.threads);
   std::printf("%8s %8s   %s\n", "interval", "CPU", "target");
   for (const auto interval : how.intervals) {
@@ -249,22 +282,24 @@ void measure_idle(const std::vector<std::string>& lines, const options& how) {
     std::this_thread::sleep_for(300ms);
     const auto before = cpu_seconds();
     std::this_thread::sleep_for(5s);
-    std::printf("%8lld %6.2f %%   %s\n", static_cast<long long>(interval), (cpu_seconds() - before) / 5 * 100,
-                interval == 2 ? "less than 2 %" : "");
+    const auto percent = (cpu_seconds() - before) / 5 * 100;
+    const auto most = interval == 2 ? std::optional{2.0} : std::nullopt;
+    std::printf("%8lld %6.2f %%   %s\n", static_cast<long long>(interval), percent, most ? "less than 2 %" : "");
     std::fflush(stdout);
+    report.add("idle every " + std::to_string(interval) + " ms, % of a core", percent, most);
     context.stop(stop_mode::immediate);
   }
 }
 
-void run(const options& how) {
+void run(const options& how, cost_report& report) {
   const auto lines = word_lines(100'000);
   const auto is_wanted = [&](const char* part) { return std::ranges::find(how.parts, part) != how.parts.end(); };
   if (is_wanted("latency"))
-    measure_latencies(lines, how);
+    measure_latencies(lines, how, report);
   if (is_wanted("hops"))
-    measure_hops(how);
+    measure_hops(how, report);
   if (is_wanted("idle"))
-    measure_idle(lines, how);
+    measure_idle(lines, how, report);
 }
 
 } // namespace
@@ -275,6 +310,7 @@ int main(int argc, char** argv) {
   sluice::bench::options how;
   how.how.threads = 2;
   std::uint32_t partitions = 0;
+  std::string json_file;
   CLI::App app{"Measures the latency of Sluice, and what it costs to wait."};
   app.add_option("--rate", how.rate, "Lines a second that are the full load (default: measured first)")
       ->check(CLI::PositiveNumber);
@@ -296,12 +332,15 @@ int main(int argc, char** argv) {
       ->delimiter(',')
       ->check(CLI::IsMember({"latency", "hops", "idle"}))
       ->capture_default_str();
+  app.add_option("--json", json_file, "Write what it found to this file")->type_name("FILE");
   CLI11_PARSE(app, argc, argv);
   if (partitions != 0)
     how.how.partitions = partitions;
   sluice::set_log_level("warning");
   try {
-    run(how);
+    sluice::bench::cost_report report{"latency"};
+    run(how, report);
+    report.write(json_file);
   } catch (const std::exception& e) {
     std::cerr << "error: " << e.what() << '\n';
     return 1;

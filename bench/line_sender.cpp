@@ -4,11 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <system_error>
 #include <utility>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -23,26 +20,6 @@ using namespace std::chrono_literals;
 constexpr auto together = 100us;
 constexpr std::size_t lines_flat_out = 500;
 
-[[noreturn]] void fail(const char* what) { throw std::system_error{errno, std::generic_category(), what}; }
-
-int listen_on_loopback() {
-  const auto result = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (result < 0 || bind(result, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(result, 1) != 0)
-    fail("cannot listen on the loopback");
-  return result;
-}
-
-int port_of(int socket) {
-  sockaddr_in address{};
-  socklen_t size = sizeof address;
-  if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    fail("getsockname");
-  return ntohs(address.sin_port);
-}
-
 /// Whether `events` came within 50 ms.
 bool wait_for(int fd, short events) {
   pollfd one{fd, events, 0};
@@ -56,23 +33,22 @@ std::uint64_t nanoseconds_now() {
       std::chrono::nanoseconds{std::chrono::steady_clock::now().time_since_epoch()}.count());
 }
 
-line_sender::line_sender(std::vector<std::string> lines)
-    : lines_{std::move(lines)}, listener_{listen_on_loopback()}, port_{port_of(listener_)} {
+line_sender::line_sender(std::vector<std::string> lines) : lines_{std::move(lines)}, listener_{listen_on_loopback()} {
   thread_ = std::thread{[this] { run(); }};
 }
 
 line_sender::~line_sender() {
   stop_ = true;
   thread_.join();
-  close(listener_);
+  close(listener_.fd);
 }
 
 void line_sender::run() {
-  while (!stop_ && !wait_for(listener_, POLLIN))
+  while (!stop_ && !wait_for(listener_.fd, POLLIN))
     ;
   if (stop_)
     return;
-  const auto to = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  const auto to = accept4(listener_.fd, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (to < 0)
     return;
   const int yes = 1;

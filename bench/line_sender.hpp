@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "loopback.hpp"
+
 namespace sluice::bench {
 
 /// The monotonic clock, which is the same for all threads of a machine.
@@ -26,7 +28,7 @@ public:
   line_sender(const line_sender&) = delete;
   line_sender& operator=(const line_sender&) = delete;
 
-  int port() const { return port_; }
+  int port() const { return listener_.port; }
 
   /// So many lines a second from now on; 0 at first.
   void set_rate(double lines_per_second) { rate_ = lines_per_second; }
@@ -40,8 +42,7 @@ private:
   bool send_lines(int to, std::size_t count);
 
   std::vector<std::string> lines_;
-  int listener_ = -1;
-  int port_ = 0;
+  bound_socket listener_;
   std::size_t next_ = 0; // belongs to the thread
   std::string buffer_;   // this one, too
   std::atomic<double> rate_ = 0;

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <algorithm>
 #include <chrono>
-#include <exception>
 #include <functional>
-#include <iostream>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <sluice/operators/dstream.hpp>
+
+#include "cost_report.hpp"
+#include "median.hpp"
 
 namespace sluice::bench {
 
@@ -71,8 +72,8 @@ inline cost summary(std::vector<double> times) {
   double sum = 0;
   for (const auto x : times)
     sum += x;
-  std::ranges::nth_element(times, times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2));
-  return {times[times.size() / 2], sum / static_cast<double>(times.size())};
+  const auto mean = sum / static_cast<double>(times.size());
+  return {median_of(std::move(times)), mean};
 }
 
 /// Runs the same batch in both operators, in turn, so that whatever else the machine does meets both.
@@ -88,15 +89,14 @@ std::pair<cost, cost> compare_costs(lone_operator<Out>& a, lone_operator<Out>& b
   return {summary(std::move(times_of_a)), summary(std::move(times_of_b))};
 }
 
-/// The main function of a bench that prints its own table.
-inline int run_bench(void (*run)()) {
-  try {
-    run();
-    return 0;
-  } catch (const std::exception& e) {
-    std::cerr << "error: " << e.what() << '\n';
-    return 1;
-  }
+/// Adds what a batch costs with few of something and with many, and what it may cost with many as a ratio.
+inline void add_costs(cost_report& to, const std::string& what, const cost& few, const cost& many, double at_most) {
+  to.add(what + ", few, median us", few.median);
+  to.add(what + ", few, mean us", few.mean);
+  to.add(what + ", many, median us", many.median);
+  to.add(what + ", many, mean us", many.mean);
+  to.add(what + ", ratio of medians", many.median / few.median, at_most);
+  to.add(what + ", ratio of means", many.mean / few.mean, at_most);
 }
 
 } // namespace sluice::bench

@@ -42,6 +42,13 @@ bound_socket bind_loopback() {
   return {fd, ntohs(address.sin_port)};
 }
 
+bound_socket listen_on_loopback() {
+  const auto result = bind_loopback();
+  if (listen(result.fd, 1) != 0)
+    fail("listen");
+  return result;
+}
+
 int connect_loopback(std::uint16_t port) {
   const auto result = make_socket();
   const auto address = loopback(port);

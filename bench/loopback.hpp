@@ -19,6 +19,9 @@ struct bound_socket {
 /// A socket at a port that nobody has. Throws std::system_error if there is none.
 bound_socket bind_loopback();
 
+/// The same, to which one may connect.
+bound_socket listen_on_loopback();
+
 /// A connection to that port. Throws std::system_error if there is none.
 int connect_loopback(std::uint16_t port);
 

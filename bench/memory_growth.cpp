@@ -16,14 +16,15 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include <sluice/actors/log.hpp>
 #include <sluice/sluice.hpp>
 
+#include "cost_report.hpp"
 #include "good_word_count.hpp"
 #include "mapped_file.hpp"
+#include "median.hpp"
 #include "word_program.hpp"
 
 namespace sluice::bench {
@@ -89,11 +90,6 @@ double resident_mib() {
   return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
-
 /// By least squares, a sample.
 double slope(const std::vector<double>& samples) {
   const auto n = static_cast<double>(samples.size());
@@ -125,17 +121,20 @@ word_digest expected_totals(std::string_view text, std::uint64_t lines) {
 }
 
 /// Compares the first and the last minute, or fifth of the time if that is shorter.
-nlohmann::json report(const std::vector<double>& samples) {
+void report_growth(const std::vector<double>& samples, cost_report& report) {
   const auto some = static_cast<std::ptrdiff_t>(std::clamp<std::size_t>(samples.size() / 5, 1, 60));
-  const auto first = median({samples.begin(), samples.begin() + some});
-  const auto last = median({samples.end() - some, samples.end()});
+  const auto first = median_of({samples.begin(), samples.begin() + some});
+  const auto last = median_of({samples.end() - some, samples.end()});
   const auto per_minute = slope(samples) * 60;
   std::printf("%-24s %10s %10s %10s %14s\n", "", "first MiB", "last MiB", "growth", "slope MiB/min");
   std::printf("%-24s %10.1f %10.1f %+10.1f %+14.2f   (target: at most %.0f of growth)\n",
               ("medians of " + std::to_string(some) + " s").c_str(), first, last, last - first, per_minute,
               most_growth_mib);
-  return {{"bench", "memory_growth"},   {"first_mib", first},         {"last_mib", last},
-          {"growth_mib", last - first}, {"mib_a_minute", per_minute}, {"samples", samples}};
+  report.add("first MiB", first);
+  report.add("last MiB", last);
+  report.add("growth MiB", last - first, most_growth_mib);
+  report.add("slope MiB a minute", per_minute);
+  report.add("MiB once a second", samples);
 }
 
 bool run(std::string_view text, const options& how, const std::string& json_file) {
@@ -158,19 +157,19 @@ bool run(std::string_view text, const options& how, const std::string& json_file
   }
   context.stop(stop_mode::graceful);
   context.await_termination();
-  auto described = report(samples);
+  cost_report report{"memory_growth"};
+  report_growth(samples, report);
   const auto result = totals.digest();
   const auto expected = expected_totals(text, *stored);
-  described["words"] = result.records;
-  if (!json_file.empty())
-    std::ofstream{json_file} << described << '\n';
+  report.add("words", result.records);
+  report.write(json_file);
   std::printf("%llu words, digest %016llx\n", static_cast<unsigned long long>(result.records),
               static_cast<unsigned long long>(result.sum));
   if (result != expected)
     std::cerr << "WRONG RESULT: expected " << expected.records << " words, digest " << std::hex << expected.sum << '\n';
-  if (described["growth_mib"] > most_growth_mib)
+  if (!report.meets_targets())
     std::cerr << "memory_growth: it has grown by more than " << most_growth_mib << " MiB\n";
-  return result == expected && described["growth_mib"] <= most_growth_mib;
+  return result == expected && report.meets_targets();
 }
 
 } // namespace

@@ -5,7 +5,6 @@
 #include <functional>
 #include <iostream>
 #include <map>
-#include <span>
 #include <string>
 #include <utility>
 
@@ -15,16 +14,16 @@
 #include <sluice/sluice.hpp>
 
 #include "event_data.hpp"
-#include "mapped_file.hpp"
 #include "measurement.hpp"
 #include "nexmark.hpp"
+#include "record_file.hpp"
 #include "replay.hpp"
 
 namespace sluice::bench {
 
 namespace {
 
-using events = std::span<const nexmark_event>;
+using events = record_file<nexmark_event>;
 
 constexpr auto is_bid = [](const nexmark_event& x) { return x.type == nexmark_type::bid; };
 
@@ -35,7 +34,7 @@ struct bid_in_euros {
 };
 
 /// A batch is 4 s of event time: its results, which are most of what came, fit the cache.
-measurement q1(events all, const runtime_options& how) {
+measurement q1(events& all, const runtime_options& how) {
   constexpr auto events_of_a_batch = 4 * events_per_second;
   const auto batches = (all.size() + events_of_a_batch - 1) / events_of_a_batch;
   return replay_events<nexmark_digest>(all, events_of_a_batch, how, [&](auto stream, auto& result, auto done) {
@@ -50,7 +49,7 @@ measurement q1(events all, const runtime_options& how) {
 }
 
 /// A batch is 10 s.
-measurement q2(events all, const runtime_options& how) {
+measurement q2(events& all, const runtime_options& how) {
   using auction_price = std::pair<std::uint64_t, std::uint64_t>;
   const auto batches = (all.size() + events_of_a_window - 1) / events_of_a_window;
   return replay_events<nexmark_digest>(all, events_of_a_window, how, [&](auto stream, auto& result, auto done) {
@@ -65,7 +64,7 @@ measurement q2(events all, const runtime_options& how) {
 }
 
 /// A batch is a hop.
-measurement q5(events all, const runtime_options& how) {
+measurement q5(events& all, const runtime_options& how) {
   using auction_bids = std::pair<std::uint64_t, std::uint64_t>;
   const auto hops = all.size() / events_of_a_hop;
   return replay_events<nexmark_digest>(all, events_of_a_hop, how, [&](auto stream, auto& result, auto done) {
@@ -90,7 +89,7 @@ measurement q5(events all, const runtime_options& how) {
 }
 
 /// A batch is a window.
-measurement q8(events all, const runtime_options& how) {
+measurement q8(events& all, const runtime_options& how) {
   using person = std::pair<std::uint64_t, bool>;
   const auto windows = all.size() / events_of_a_window;
   return replay_events<nexmark_digest>(all, events_of_a_window, how, [&](auto stream, auto& result, auto done) {
@@ -108,7 +107,7 @@ measurement q8(events all, const runtime_options& how) {
   });
 }
 
-const std::map<std::string, measurement (*)(events, const runtime_options&)> queries{
+const std::map<std::string, measurement (*)(events&, const runtime_options&)> queries{
     {"q1", q1}, {"q2", q2}, {"q5", q5}, {"q8", q8}};
 
 } // namespace
@@ -128,8 +127,8 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   sluice::set_log_level("warning");
   try {
-    const mapped_file input{file};
-    std::cout << to_json(queries.at(query)(input.records<nexmark_event>(), how)) << '\n';
+    events input{file};
+    std::cout << to_json(queries.at(query)(input, how)) << '\n';
   } catch (const std::exception& e) {
     std::cerr << "error: " << e.what() << '\n';
     return 1;

@@ -3,25 +3,23 @@
 // Runs programs on records that wait, encoded, in a queue: what receiving costs is left out.
 #pragma once
 
-#include <algorithm>
 #include <memory>
-#include <span>
+#include <utility>
 
 #include <sluice/sluice.hpp>
 
 #include "measurement.hpp"
+#include "record_file.hpp"
 #include "signal.hpp"
 
 namespace sluice::bench {
 
-/// An array, `of_a_batch` records a batch.
+/// What is left of a file, `of_a_batch` records a batch.
 template <record T>
-std::shared_ptr<record_queue<T>> queue_of(std::span<const T> all, std::size_t of_a_batch) {
+std::shared_ptr<record_queue<T>> queue_of(record_file<T>& file, std::size_t of_a_batch) {
   auto result = std::make_shared<record_queue<T>>();
-  for (; !all.empty(); all = all.subspan(std::min(all.size(), of_a_batch))) {
-    const auto some = all.first(std::min(all.size(), of_a_batch));
-    result->push({some.begin(), some.end()});
-  }
+  for (auto some = file.next(of_a_batch); !some.empty(); some = file.next(of_a_batch))
+    result->push(some);
   return result;
 }
 
@@ -42,9 +40,9 @@ measurement replay(std::shared_ptr<record_queue<T>> queue, duration interval, co
   return measured;
 }
 
-/// The same with an array, as fast as batches can follow each other.
+/// The same with a file that nothing has been read of, as fast as batches can follow each other.
 template <class Digest, record T, class Compose>
-measurement replay_events(std::span<const T> all, std::size_t events_of_a_batch, const runtime_options& how,
+measurement replay_events(record_file<T>& all, std::size_t events_of_a_batch, const runtime_options& how,
                           Compose compose) {
   return replay<Digest>(queue_of(all, events_of_a_batch), duration{1}, how,
                         [&](const dstream<T>& stream, Digest& result, auto done) {

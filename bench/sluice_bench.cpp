@@ -24,30 +24,35 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Benches that compare Sluice with itself: programs bench_NAME, each of which prints its own table.
-const std::vector<std::string> cost_benches{"latency", "state_cost", "window_cost", "compile_time"};
-
 const std::string memory_growth = "memory_growth";
 
-/// Runs memory_growth and adds what it found to `all`. Returns whether all is well.
-bool run_memory_growth(const fs::path& programs, const options& how, nlohmann::json& all) {
-  const auto text = provide("text", programs, how);
-  const auto found = fs::path{text}.concat(".memory_growth.json");
+/// Benches that compare Sluice with itself: programs bench_NAME, each of which prints its own table.
+const std::vector<std::string> cost_benches{"latency", "state_cost", "window_cost", "compile_time", memory_growth};
+
+std::string cost_bench_arguments(const std::string& bench, const fs::path& programs, const options& how) {
+  if (bench != memory_growth)
+    return "";
+  return " --minutes " + std::to_string(how.minutes) + " '" + provide("text", programs, how).string() + "'";
+}
+
+/// Runs a program that prints its own table, and adds what it found to `all`. Returns whether all is well.
+bool run_cost_bench(const fs::path& program, const std::string& arguments, nlohmann::json& all) {
+  const auto found = fs::path{program}.concat(".json");
   fs::remove(found);
-  const auto command = "'" + (programs / "bench_memory_growth").string() + "' --minutes " + std::to_string(how.minutes)
-                       + " --json '" + found.string() + "' '" + text.string() + "'";
+  const auto command = "'" + program.string() + "' --json '" + found.string() + "'" + arguments;
   const auto good = std::system(command.c_str()) == 0;
   if (auto file = std::ifstream{found})
     all.push_back(nlohmann::json::parse(file));
+  fs::remove(found);
   return good;
 }
 
-/// Runs those of `cost_benches` that are wanted. Returns whether all have run to their end.
-bool run_cost_benches(const fs::path& programs, const options& how) {
+/// Runs those of `cost_benches` that are wanted, and adds what they found to `all`. Returns whether all is well.
+bool run_cost_benches(const fs::path& programs, const options& how, nlohmann::json& all) {
   bool good = true;
   for (const auto& bench : cost_benches)
     if (how.wants(bench))
-      good = std::system(("'" + (programs / ("bench_" + bench)).string() + "'").c_str()) == 0 && good;
+      good = run_cost_bench(programs / ("bench_" + bench), cost_bench_arguments(bench, programs, how), all) && good;
   return good;
 }
 
@@ -80,9 +85,7 @@ int run_all(const fs::path& programs, const options& how) {
   nlohmann::json all = nlohmann::json::array();
   for (const auto& x : contests)
     all.push_back(describe(x));
-  good = run_cost_benches(programs, how) && good;
-  if (how.wants(memory_growth))
-    good = run_memory_growth(programs, how, all) && good;
+  good = run_cost_benches(programs, how, all) && good;
   if (!how.json_file.empty() && !(std::ofstream{how.json_file} << all.dump(2) << '\n' << std::flush))
     throw std::runtime_error{"cannot write " + how.json_file};
   return good ? 0 : 1;
@@ -96,7 +99,6 @@ int main(int argc, char** argv) {
   sluice::bench::options how;
   auto names = sluice::bench::workload_names();
   names.insert(names.end(), sluice::bench::cost_benches.begin(), sluice::bench::cost_benches.end());
-  names.push_back(sluice::bench::memory_growth);
   CLI::App app{"Measures Sluice beside programs without an engine on the same work. Exit code 1 if a result is wrong."};
   app.add_option("NAME", how.names, "Which benches (default: all)")->check(CLI::IsMember(names));
   app.add_option("--rounds", how.rounds, "How often everything is run; medians are shown")
@@ -117,7 +119,7 @@ int main(int argc, char** argv) {
   app.add_option("--minutes", how.minutes, "How long memory_growth runs")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--json", how.json_file, "Write every run to this file")->type_name("FILE");
+  app.add_option("--json", how.json_file, "Write every run and figure to this file")->type_name("FILE");
   CLI11_PARSE(app, argc, argv);
   try {
     return sluice::bench::run_all(std::filesystem::canonical("/proc/self/exe").parent_path(), how);

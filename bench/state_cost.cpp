@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "cost_report.hpp"
 #include "lone_operator.hpp"
 
 namespace sluice::bench {
@@ -43,7 +44,7 @@ std::vector<batch> make_batches(const std::string& prefix, std::size_t keys) {
   return result;
 }
 
-void compare(const char* what, bool keeps_state) {
+void compare(cost_report& report, const char* what, bool keeps_state) {
   lone_operator<pair> few{&compose, keeps_state};
   lone_operator<pair> many{&compose, keeps_state};
   const auto active = make_batches("active ", active_keys);
@@ -55,18 +56,22 @@ void compare(const char* what, bool keeps_state) {
   std::printf("%-20s %12zu %16.1f %16.1f\n", what, idle_keys, with.median, with.mean);
   std::printf("%-20s %12s %16.2f %16.2f   (target: at most %.1f)\n", what, "ratio", with.median / without.median,
               with.mean / without.mean, target);
+  add_costs(report, what, without, with, target);
 }
 
-void run() {
+void run(cost_report& report) {
   std::printf("\nstate_cost: map_with_state, %zu keys with a record each in every one of %zu batches\n", active_keys,
               batches);
   std::printf("%-20s %12s %16s %16s\n", "", "idle keys", "median us/batch", "mean us/batch");
-  compare("in memory", false);
-  compare("with a checkpoint", true);
+  compare(report, "in memory", false);
+  compare(report, "with a checkpoint", true);
 }
 
 } // namespace
 
 } // namespace sluice::bench
 
-int main() { return sluice::bench::run_bench(&sluice::bench::run); }
+int main(int argc, char** argv) {
+  return sluice::bench::run_cost_bench(argc, argv, "state_cost", "Measures what idle keys cost a batch.",
+                                       &sluice::bench::run);
+}

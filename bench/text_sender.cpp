@@ -30,10 +30,8 @@ namespace {
 } // namespace
 
 text_sender::text_sender(std::string_view text, std::size_t times) {
-  const auto [listener, port] = bind_loopback();
+  const auto [listener, port] = listen_on_loopback();
   port_ = port;
-  if (listen(listener, 1) != 0)
-    throw std::system_error{errno, std::generic_category(), "listen"};
   process_ = fork();
   if (process_ < 0)
     throw std::system_error{errno, std::generic_category(), "fork"};

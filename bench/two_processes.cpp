@@ -18,7 +18,6 @@
 
 #include "child_process.hpp"
 #include "loopback.hpp"
-#include "mapped_file.hpp"
 #include "measurement.hpp"
 #include "word_program.hpp"
 
@@ -38,14 +37,14 @@ private:
 
 /// The program of the driver, and of workers, where there is no text and nothing is used but the topology.
 struct word_batches {
-  std::string_view text = {};
+  std::string file; ///< the text, read in `compose`: a worker begins with its driver's peak of memory; none: no lines
   std::optional<stopwatch> watch;
   word_digest result;
   measurement measured;
 
   void compose(streaming_context& context) {
     context.add_streaming_listener(std::make_shared<clock_starter>(watch));
-    const auto queue = queue_of_lines(text);
+    const auto queue = file.empty() ? std::make_shared<record_queue<std::string_view>>() : queue_of_lines(file);
     count_words(context.queue_stream(queue).flat_map(split(' ')),
                 digest_batches(result, queue->size(), [this, &context] {
                   measured = watch->stop(result);
@@ -84,7 +83,7 @@ std::unique_ptr<child_process> start_worker(std::string& address, std::size_t th
 }
 
 /// @param threads of all, shared evenly between the driver and a worker
-int run_driver(std::string_view text, std::size_t threads, std::size_t workers) {
+int run_driver(const std::string& file, std::size_t threads, std::size_t workers) {
   const auto share = workers == 0 ? threads : std::max<std::size_t>(threads / 2, 1);
   std::vector<std::string> arguments{"--threads", std::to_string(share), "--log-level", "warning"};
   std::vector<std::unique_ptr<child_process>> processes;
@@ -94,7 +93,7 @@ int run_driver(std::string_view text, std::size_t threads, std::size_t workers) 
     arguments.insert(arguments.end(), {"--nodes", address});
   }
   word_batches program;
-  program.text = text;
+  program.file = file;
   if (const auto failed = run_with(program, arguments))
     return failed;
   auto& sum = program.measured;
@@ -131,8 +130,7 @@ int main(int argc, char** argv) {
   try {
     if (!worker_at.empty())
       return run_worker(worker_at, threads);
-    const mapped_file text{file};
-    return run_driver(text.text(), threads, workers);
+    return run_driver(file, threads, workers);
   } catch (const std::exception& e) {
     std::cerr << "error: " << e.what() << '\n';
     return 1;

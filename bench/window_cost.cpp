@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "cost_report.hpp"
 #include "lone_operator.hpp"
 
 namespace sluice::bench {
@@ -36,7 +37,7 @@ std::vector<batch> make_batch() {
 }
 
 template <class Window>
-void compare(const char* name, Window window) {
+void compare(cost_report& report, const char* name, Window window) {
   auto few = window_of(10, window);
   auto many = window_of(1'000, window);
   const auto content = make_batch();
@@ -52,15 +53,16 @@ void compare(const char* name, Window window) {
   row(1'000, of_many);
   std::printf("%-16s %10s %16.2f %16.2f   (target: at most %.1f)\n", name, "ratio", of_many.median / of_few.median,
               of_many.mean / of_few.mean, target);
+  add_costs(report, name, of_few, of_many, target);
 }
 
-void run() {
+void run(cost_report& report) {
   std::printf("\nwindow_cost: reduce_by_key_and_window, %lld keys a batch, a slide a batch, %zu slides\n",
               static_cast<long long>(keys), batches);
   std::printf("%-16s %10s %16s %16s\n", "function", "batches", "median us/slide", "mean us/slide");
-  compare("without inverse",
+  compare(report, "without inverse",
           [](const dstream<pair>& in, duration length) { return in.reduce_by_key_and_window(std::plus<>{}, length); });
-  compare("with inverse", [](const dstream<pair>& in, duration length) {
+  compare(report, "with inverse", [](const dstream<pair>& in, duration length) {
     return in.reduce_by_key_and_window(std::plus<>{}, std::minus<>{}, length);
   });
 }
@@ -69,4 +71,7 @@ void run() {
 
 } // namespace sluice::bench
 
-int main() { return sluice::bench::run_bench(&sluice::bench::run); }
+int main(int argc, char** argv) {
+  return sluice::bench::run_cost_bench(argc, argv, "window_cost", "Measures what the length of a window costs a slide.",
+                                       &sluice::bench::run);
+}

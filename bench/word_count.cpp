@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The word count on Sluice, written as a user would. The text is in memory before the clock starts: either a receiver
-// replays it as fast as there is credit (--form totals), or it waits, encoded, in a queue, which leaves out what
-// receiving costs: then words are found by `split` (--form batches) or by a function of the user's (--form lambda).
+// The word count on Sluice, written as a user would. The text is in memory before the clock starts: either as it is,
+// and a receiver replays it as fast as there is credit (--form totals), or it waits, encoded, in a queue, which leaves
+// out what receiving costs: then words are found by `split` (--form batches) or by a function of the user's (--form
+// lambda).
 #include <chrono>
 #include <iostream>
 #include <memory>
@@ -75,11 +76,12 @@ void emit_words(std::string_view line, Emit& emit) {
   }
 }
 
-measurement run_totals(std::string_view text, duration interval, const runtime_options& how) {
+measurement run_totals(const std::string& file, duration interval, const runtime_options& how) {
+  const mapped_file text{file};
   streaming_context context{interval, how};
   auto stored_all = std::make_shared<signal>();
   word_totals totals;
-  count_words(context.receiver_stream<replay_receiver>(text, stored_all).flat_map(split(' ')),
+  count_words(context.receiver_stream<replay_receiver>(text.text(), stored_all).flat_map(split(' ')),
               [&](const counted_words& counts) { totals.add(counts); });
   const stopwatch watch;
   context.start();
@@ -90,21 +92,22 @@ measurement run_totals(std::string_view text, duration interval, const runtime_o
 
 /// @param split_lines makes the stream of words from that of lines.
 template <class F>
-measurement run_batches(std::string_view text, duration interval, const runtime_options& how, F split_lines) {
-  const auto batches = micro_batches(text).size();
-  return replay<word_digest>(queue_of_lines(text), interval, how,
+measurement run_batches(const std::string& file, duration interval, const runtime_options& how, F split_lines) {
+  const auto queue = queue_of_lines(file);
+  const auto batches = queue->size();
+  return replay<word_digest>(queue, interval, how,
                              [&](const dstream<std::string_view>& lines, word_digest& result, auto done) {
                                count_words(split_lines(lines), digest_batches(result, batches, done));
                              });
 }
 
-measurement run(const std::string& form, std::string_view text, std::int64_t interval, const runtime_options& how) {
+measurement run(const std::string& form, const std::string& file, std::int64_t interval, const runtime_options& how) {
   const auto step = [interval](std::int64_t otherwise) { return duration{interval != 0 ? interval : otherwise}; };
   if (form == "totals")
-    return run_totals(text, step(100), how);
+    return run_totals(file, step(100), how);
   if (form == "batches")
-    return run_batches(text, step(1), how, [](const auto& lines) { return lines.flat_map(split(' ')); });
-  return run_batches(text, step(1), how, [](const auto& lines) {
+    return run_batches(file, step(1), how, [](const auto& lines) { return lines.flat_map(split(' ')); });
+  return run_batches(file, step(1), how, [](const auto& lines) {
     return lines.template flat_map<std::string_view>([](std::string_view line, auto& emit) { emit_words(line, emit); });
   });
 }
@@ -138,8 +141,7 @@ int main(int argc, char** argv) {
   if (partitions != 0)
     how.partitions = partitions;
   try {
-    const mapped_file text{file};
-    std::cout << to_json(run(form, text.text(), interval, how)) << '\n';
+    std::cout << to_json(run(form, file, interval, how)) << '\n';
   } catch (const std::exception& e) {
     std::cerr << "error: " << e.what() << '\n';
     return 1;

@@ -3,12 +3,16 @@
 // The word count on Sluice, written as a user would: what is the same wherever the lines come from.
 #pragma once
 
-#include <algorithm>
+#include <cerrno>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <istream>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -29,17 +33,23 @@ void count_words(const dstream<std::string_view>& words, F use) {
   counts.foreach_rdd(use);
 }
 
-/// The lines of a text, `lines_of_a_batch` a batch.
-inline std::shared_ptr<record_queue<std::string_view>> queue_of_lines(std::string_view text) {
+/// The next `lines_of_a_batch` lines; fewer at the end, none behind it.
+inline std::vector<std::string> next_lines(std::istream& text) {
+  std::vector<std::string> result;
+  for (std::string line; result.size() < lines_of_a_batch && std::getline(text, line);)
+    result.push_back(line);
+  return result;
+}
+
+/// The lines of a text file, `lines_of_a_batch` a batch. Read batch by batch, so that only the queue has all of them in
+/// memory. Throws std::system_error if it cannot be read.
+inline std::shared_ptr<record_queue<std::string_view>> queue_of_lines(const std::filesystem::path& path) {
   auto result = std::make_shared<record_queue<std::string_view>>();
-  for (auto rest : micro_batches(text)) {
-    std::vector<std::string> lines;
-    while (!rest.empty()) {
-      lines.emplace_back(rest.substr(0, rest.find('\n')));
-      rest.remove_prefix(std::min(lines.back().size() + 1, rest.size()));
-    }
-    result->push(lines);
-  }
+  std::ifstream file{path};
+  while (file.peek() != std::char_traits<char>::eof())
+    result->push(next_lines(file));
+  if (!file.eof())
+    throw std::system_error{errno, std::generic_category(), path.string()};
   return result;
 }
 

@@ -53,6 +53,9 @@ public:
     return result;
   }
 
+protected:
+  record_queue<T>& queue() const { return *queue_; }
+
 private:
   std::shared_ptr<record_queue<T>> queue_;
   queue_mode mode_;
@@ -66,11 +69,11 @@ public:
   /// @param composed how many sets the program had pushed when it was started: those that `resume` replaces.
   persistent_queue_source(std::shared_ptr<record_queue<T>> queue, queue_mode mode, std::vector<batch> when_empty,
                           std::shared_ptr<const std::size_t> composed)
-      : queue_source<T>{queue, mode, std::move(when_empty)}, queue_{std::move(queue)}, composed_{std::move(composed)} {}
+      : queue_source<T>{std::move(queue), mode, std::move(when_empty)}, composed_{std::move(composed)} {}
 
   /// What waits now: called after a pull, that is all but what this batch and those before it took, and with what has
   /// been pushed meanwhile.
-  caf::expected<std::string> position() override { return write_queue_position(queue_->waiting()); }
+  caf::expected<std::string> position() override { return write_queue_position(this->queue().waiting()); }
 
   caf::error resume(std::string_view position) override {
     auto sets = read_queue_position(position);
@@ -82,12 +85,11 @@ public:
           return make_error(ec::checkpoint_mismatch,
                             "the checkpoint holds waiting sets of another type: " + describe(reader.error())
                                 + "; choose another directory, or give the stream another name");
-    queue_->replace(*composed_, std::move(*sets));
+    this->queue().replace(*composed_, std::move(*sets));
     return {};
   }
 
 private:
-  std::shared_ptr<record_queue<T>> queue_;
   std::shared_ptr<const std::size_t> composed_;
 };
 
@@ -100,21 +102,21 @@ input queue_input(std::shared_ptr<record_queue<T>> queue, queue_options<T> optio
   std::vector<batch> when_empty;
   if (options.default_records)
     when_empty = to_batches<T>(*options.default_records, default_block_bytes);
-  if (!options.persistent)
-    return {.kind = "queue_stream",
-            .description = "queue",
-            .make_source = [queue = std::move(queue), mode = options.mode, when_empty = std::move(when_empty)] {
-              return std::make_unique<queue_source<T>>(queue, mode, when_empty);
-            }};
+  input result{.kind = "queue_stream", .description = "queue"};
+  if (!options.persistent) {
+    result.make_source = [queue = std::move(queue), mode = options.mode, when_empty = std::move(when_empty)] {
+      return std::make_unique<queue_source<T>>(queue, mode, when_empty);
+    };
+    return result;
+  }
+  result.description = "persistent queue";
   // What is pushed while the program starts is new, although the source is made and resumes later.
   auto composed = std::make_shared<std::size_t>(std::numeric_limits<std::size_t>::max());
-  return {.kind = "queue_stream",
-          .description = "persistent queue",
-          .make_source =
-              [queue, mode = options.mode, when_empty = std::move(when_empty), composed] {
-                return std::make_unique<persistent_queue_source<T>>(queue, mode, when_empty, composed);
-              },
-          .on_launch = [queue, composed] { *composed = queue->size(); }};
+  result.make_source = [queue, mode = options.mode, when_empty = std::move(when_empty), composed] {
+    return std::make_unique<persistent_queue_source<T>>(queue, mode, when_empty, composed);
+  };
+  result.on_launch = [queue = std::move(queue), composed] { *composed = queue->size(); };
+  return result;
 }
 
 } // namespace sluice

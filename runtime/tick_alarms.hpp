@@ -11,9 +11,9 @@
 
 namespace sluice {
 
-/// Which alarms to set so that one rings at every tick of the batch clock. Setting an alarm wakes the thread of the
-/// timers, which costs more than a batch with nothing in it; so where batches are short the next few are set at once.
-/// Alarms ring in order of time. Plain logic.
+/// Which alarms to set so that one rings at every tick of the batch clock. Setting an alarm that is earlier than all
+/// others wakes a worker that sleeps (`job_queue`), and the next tick's mostly is; so where batches are short the next
+/// few are set at once, and only the first of them wakes anybody. Alarms ring in order of time. Plain logic.
 class tick_alarms {
 public:
   using microseconds = std::chrono::microseconds;
