@@ -154,12 +154,9 @@ private:
                         typename value_chains<Value>::chain groups::* side, const batch& records) {
     using pair = std::pair<K, Value>;
     return for_each_chunk<pair>(records, [&](std::span<const pair> chunk) {
-      keys.template for_each_probe<true>(
-          chunk, [](const pair& x) -> const K& { return x.first; },
-          [&](const pair& x, const auto& key) {
-            const auto place = keys.place_of(key, [] { return groups{}; });
-            values.add(keys.value_at(place).*side, x.second);
-          });
+      keys.template for_each_place<true>(
+          chunk, [](const pair& x) -> const K& { return x.first; }, [](const pair&) { return groups{}; },
+          [&](const pair& x, std::uint32_t place, bool) { values.add(keys.value_at(place).*side, x.second); });
     });
   }
 

@@ -73,6 +73,9 @@ struct table_key {
 
   table_key(const probe& from, text_arena&) : key_{to_owned(*from.key)} {}
   bool matches(const probe& other) const { return equal_records(key_, *other.key); }
+
+  /// Like `matches`, but may say no although it does: without a branch where K allows it.
+  bool matches_at_once(const probe& other) const { return matches(other); }
   std::uint64_t hash() const { return table_hash(key_); }
 
   /// Calls `f` with the key as a K.
@@ -83,6 +86,28 @@ struct table_key {
 
 private:
   owned_t<K> key_;
+};
+
+template <number_record K>
+struct table_key<K> {
+  struct probe {
+    K key;
+    std::uint64_t hash;
+  };
+  static probe make_probe(K key) { return {key, table_hash(key)}; }
+
+  table_key(const probe& from, text_arena&) : key_{from.key} {}
+  bool matches(const probe& other) const { return equal_records(key_, other.key); }
+  bool matches_at_once(const probe& other) const { return matches(other); }
+  std::uint64_t hash() const { return table_hash(key_); }
+
+  template <class F>
+  void visit(F&& f) const {
+    f(key_);
+  }
+
+private:
+  K key_;
 };
 
 template <text_record K>
@@ -110,6 +135,11 @@ struct table_key<K> {
     if (size_ != other.text.size())
       return false;
     return size_ <= short_text_limit ? words_ == other.words : std::memcmp(far(), other.text.data(), size_) == 0;
+  }
+
+  bool matches_at_once(const probe& other) const {
+    const auto differ = (size_ ^ other.text.size()) | (words_.low ^ other.words.low) | (words_.high ^ other.words.high);
+    return (differ == 0) & (size_ <= short_text_limit);
   }
 
   std::uint64_t hash() const { return size_ <= short_text_limit ? mix_words(words_.low, words_.high) : hash_bytes(far(), size_); }
@@ -148,63 +178,58 @@ public:
   using probe = typename key_type::probe;
   static probe make_probe(const K& key) { return key_type::make_probe(key); }
 
-  /// The value of a key. Where the key is new, `make()` gives its first value; where not, `update(value)` is called.
-  /// Returns the key's place, counted from 0 in the order of arrival.
-  template <class Make, class Update>
-  std::uint32_t upsert(const probe& key, Make&& make, Update&& update) {
+  /// Finds or adds a key and calls `use(place, added)` with its place, counted from 0 in the order of arrival. `make()`
+  /// gives the value of a new key.
+  template <class Make, class Use>
+  [[gnu::always_inline]] void look_up(const probe& key, Make&& make, Use&& use) {
     const auto mask = index_mask_;
     const auto tag = tag_of(key.hash);
     for (auto i = static_cast<std::uint32_t>(key.hash) & mask;; i = (i + 1) & mask) {
       const auto slot = slots_[i];
       if (slot == 0) {
-        insert(i, key, std::forward<Make>(make));
-        return static_cast<std::uint32_t>(entries_.size() - 1);
+        insert(i, key, make());
+        use(static_cast<std::uint32_t>(entries_.size() - 1), true);
+        return;
       }
       if ((slot & ~mask) != tag)
         continue;
       const auto place = (slot & mask) - 1;
-      auto& entry = entries_[place];
-      if (entry.key.matches(key)) [[likely]] {
-        update(entry.value);
-        return place;
+      if (entries_[place].key.matches(key)) [[likely]] {
+        use(place, false);
+        return;
       }
     }
   }
 
-  /// Calls `use(record, probe)` for each of some records, whose key is `key_of(record)`: faster than one by one. With
-  /// `Fetch`, the memory where keys are likely to be found is fetched first, which is worth it where most keys of a
-  /// table that is larger than the caches are looked up about as often as each other.
-  template <bool Fetch, class Record, class KeyOf, class Use>
-  void for_each_probe(std::span<const Record> records, KeyOf key_of, Use use) {
-    constexpr std::size_t at_once = 16;
-    std::array<std::array<probe, at_once>, 2> probes;
-    const auto prepare = [&](std::span<const Record> some, auto& to) {
-      for (std::size_t i = 0; i < some.size(); ++i) {
-        to[i] = make_probe(key_of(some[i]));
-        __builtin_prefetch(&slots_[to[i].hash & index_mask_]);
-      }
-    };
-    auto now = records.first(std::min(at_once, records.size()));
-    prepare(now, probes[0]);
-    for (std::size_t turn = 0; !now.empty(); turn ^= 1) {
-      records = records.subspan(now.size());
-      const auto next = records.first(std::min(at_once, records.size()));
-      prepare(next, probes[turn ^ 1]);
-      if constexpr (Fetch)
-        for (std::size_t i = 0; i < now.size(); ++i) {
-          const auto slot = slots_[probes[turn][i].hash & index_mask_] & index_mask_;
-          __builtin_prefetch(entries_.data() + (std::max(slot, std::uint32_t{1}) - 1), 1);
-        }
-      for (std::size_t i = 0; i < now.size(); ++i)
-        use(now[i], probes[turn][i]);
-      now = next;
-    }
+  /// The value of a key. Where the key is new, `make()` gives its first value; where not, `update(value)` is called.
+  template <class Make, class Update>
+  void upsert(const probe& key, Make&& make, Update&& update) {
+    look_up(key, std::forward<Make>(make), [&](std::uint32_t place, bool added) {
+      if (!added)
+        update(entries_[place].value);
+    });
+  }
+
+  /// Finds or adds the keys `key_of(record)` of some records and calls `use(record, place, added)` for each: faster than
+  /// one by one. `make(record)` gives the value of a new key. Records of one key are used in their order, and so are all
+  /// records whose key is new. With `Fetch`, the entries where keys are likely to be found are fetched first, which is
+  /// worth it where most keys of a table that is larger than the caches are looked up about as often as each other.
+  template <bool Fetch, class Record, class KeyOf, class Make, class Use>
+  void for_each_place(std::span<const Record> records, KeyOf key_of, Make make, Use use) {
+    const auto before = entries_.size();
+    if (many_are_new_ && before != 0)
+      look_up_twice<Fetch>(records, key_of, make, use);
+    else
+      look_up_in_turn<Fetch>(records, key_of, make, use);
+    many_are_new_ = (entries_.size() - before) * 8 > records.size();
   }
 
   /// The place of a key; `make()` gives the value of a new one.
   template <class Make>
   std::uint32_t place_of(const probe& key, Make&& make) {
-    return upsert(key, std::forward<Make>(make), [](V&) {});
+    std::uint32_t result = 0;
+    look_up(key, std::forward<Make>(make), [&](std::uint32_t place, bool) { result = place; });
+    return result;
   }
 
   /// The place of a key, if it is here.
@@ -268,10 +293,78 @@ private:
 
   static constexpr std::size_t initial_slots = 1024;
 
+  /// The probes of some records, with slots on their way into the cache.
+  template <class Record, class KeyOf>
+  [[gnu::always_inline]] std::span<const probe> make_probes(std::span<const Record> records, KeyOf& key_of,
+                                                            std::span<probe> room) const {
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      room[i] = make_probe(key_of(records[i]));
+      __builtin_prefetch(&slots_[room[i].hash & index_mask_]);
+    }
+    return room.first(records.size());
+  }
+
+  [[gnu::always_inline]] void prefetch_entries(std::span<const probe> keys) const {
+    for (const auto& x : keys)
+      __builtin_prefetch(entries_.data() + place_in(slots_[x.hash & index_mask_]), 1);
+  }
+
+  /// One by one, with slots fetched some records ahead.
+  template <bool Fetch, class Record, class KeyOf, class Make, class Use>
+  void look_up_in_turn(std::span<const Record> records, KeyOf& key_of, Make& make, Use& use) {
+    constexpr std::size_t at_once = 16;
+    std::array<std::array<probe, at_once>, 2> rooms;
+    std::span<const Record> now;
+    std::span<const probe> probes;
+    for (std::size_t turn = 0; !now.empty() || !records.empty(); turn ^= 1) {
+      const auto next = records.first(std::min(at_once, records.size()));
+      const auto next_probes = make_probes(next, key_of, rooms[turn]);
+      if constexpr (Fetch)
+        prefetch_entries(probes);
+      for (std::size_t i = 0; i < now.size(); ++i) {
+        const auto& x = now[i];
+        look_up(probes[i], [&] { return make(x); }, [&](std::uint32_t place, bool added) { use(x, place, added); });
+      }
+      now = next;
+      probes = next_probes;
+      records = records.subspan(now.size());
+    }
+  }
+
+  /// Where many keys are new, no processor can foresee whether one is. So it is found out first, without a branch, which
+  /// records of a group have their key in the first slot that is looked at; the others, with new keys and with those
+  /// that were pushed out of their slot, follow. Records of one key are all among the former, or all among the latter.
+  template <bool Fetch, class Record, class KeyOf, class Make, class Use>
+  void look_up_twice(std::span<const Record> records, KeyOf& key_of, Make& make, Use& use) {
+    constexpr std::size_t at_once = 128;
+    std::array<probe, at_once> room;
+    std::array<std::uint32_t, at_once> places;
+    std::array<std::uint8_t, at_once> found;
+    std::array<std::uint8_t, at_once> others;
+    for (; !records.empty(); records = records.subspan(std::min(at_once, records.size()))) {
+      const auto some = records.first(std::min(at_once, records.size()));
+      const auto probes = make_probes(some, key_of, room);
+      if constexpr (Fetch)
+        prefetch_entries(probes);
+      std::size_t hits = 0;
+      for (std::size_t i = 0; i < some.size(); ++i) {
+        const auto slot = slots_[probes[i].hash & index_mask_];
+        places[hits] = place_in(slot);
+        found[hits] = others[i - hits] = static_cast<std::uint8_t>(i);
+        hits += std::size_t{slot != 0} & std::size_t{entries_[places[hits]].key.matches_at_once(probes[i])};
+      }
+      for (std::size_t n = 0; n < hits; ++n)
+        use(some[found[n]], places[n], false);
+      for (std::size_t n = 0; n < some.size() - hits; ++n) {
+        const auto& x = some[others[n]];
+        look_up(probes[others[n]], [&] { return make(x); }, [&](std::uint32_t place, bool added) { use(x, place, added); });
+      }
+    }
+  }
+
   /// Out of line, so that finding a key, which happens far more often, stays small.
-  template <class Make>
-  [[gnu::noinline]] void insert(std::size_t i, const probe& key, Make&& make) {
-    entries_.push_back({key_type{key, arena_}, make()});
+  [[gnu::noinline]] void insert(std::size_t i, const probe& key, V&& value) {
+    entries_.push_back({key_type{key, arena_}, std::move(value)});
     slots_[i] = tag_of(key.hash) | static_cast<std::uint32_t>(entries_.size());
     if (entries_.size() * 2 > slots_.size())
       grow();
@@ -279,6 +372,10 @@ private:
 
   /// A slot holds an entry's index plus one in its low bits, and in the bits above, those of the hash.
   std::uint32_t index_mask() const { return index_mask_; }
+
+  /// Where a slot leads; an empty one to the first entry.
+  std::uint32_t place_in(std::uint32_t slot) const { return std::max(slot & index_mask_, std::uint32_t{1}) - 1; }
+
   std::uint32_t tag_of(std::uint64_t hash) const { return static_cast<std::uint32_t>(hash >> 24) & ~index_mask(); }
 
   /// Where entry `n` lies. Does not stop at empty slots, so all can be emptied in turn.
@@ -307,6 +404,7 @@ private:
   std::vector<std::uint32_t> slots_;
   std::vector<entry> entries_;
   detail::text_arena arena_;
+  bool many_are_new_ = false; ///< of the records that were looked up last
 };
 
 } // namespace sluice

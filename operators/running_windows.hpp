@@ -62,9 +62,14 @@ public:
 
   /// Adds values of the open batch.
   void add(std::span<const std::pair<K, V>> values) {
-    keys_.template for_each_probe<true>(
+    keys_.template for_each_place<true>(
         values, [](const std::pair<K, V>& x) -> const K& { return x.first; },
-        [this](const std::pair<K, V>& x, const auto& key) { add(place_of(key), x.second); });
+        [](const std::pair<K, V>&) { return key_state{}; },
+        [this](const std::pair<K, V>& x, std::uint32_t place, bool added) {
+          if (added)
+            make_room_for_new_key();
+          add(place, x.second);
+        });
   }
 
   /// Calls `use(key, value)` for every key of the open batch with what its values were reduced to. The views are valid
@@ -212,11 +217,14 @@ private:
 
   std::uint32_t place_of(const typename table::probe& key) {
     const auto place = keys_.place_of(key, [] { return key_state{}; });
-    if (place == newest_.size()) {
-      newest_.emplace_back();
-      lingers_since_.push_back(never);
-    }
+    if (place == newest_.size())
+      make_room_for_new_key();
     return place;
+  }
+
+  void make_room_for_new_key() {
+    newest_.emplace_back();
+    lingers_since_.push_back(never);
   }
 
   void add(std::uint32_t place, const V& value) {
