@@ -167,7 +167,7 @@ public:
 
   /// @param expected how many keys there will be.
   explicit keyed_table(std::size_t expected)
-      : index_mask_{static_cast<std::uint32_t>(std::max(initial_slots, std::bit_ceil(2 * expected)) - 1)},
+      : index_mask_{static_cast<std::uint32_t>(std::max(initial_slots, std::bit_ceil(slots_a_key * expected)) - 1)},
         slots_(index_mask_ + std::size_t{1}, 0) {
     entries_.reserve(expected);
   }
@@ -292,6 +292,7 @@ private:
   };
 
   static constexpr std::size_t initial_slots = 1024;
+  static constexpr std::size_t slots_a_key = 4; ///< at least: who finds a slot taken costs more than cache
 
   /// The probes of some records, with slots on their way into the cache.
   template <class Record, class KeyOf>
@@ -366,7 +367,7 @@ private:
   [[gnu::noinline]] void insert(std::size_t i, const probe& key, V&& value) {
     entries_.push_back({key_type{key, arena_}, std::move(value)});
     slots_[i] = tag_of(key.hash) | static_cast<std::uint32_t>(entries_.size());
-    if (entries_.size() * 2 > slots_.size())
+    if (entries_.size() * slots_a_key > slots_.size())
       grow();
   }
 
