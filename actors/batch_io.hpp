@@ -145,6 +145,14 @@ public:
     return columns_.at(i);
   }
 
+  /// Record i; fetches of record i + ahead what is used of the result. Requires i < size().
+  T at(std::size_t i, std::size_t ahead) const
+    requires flat_record<T>
+  {
+    assert(i < size());
+    return columns_.at(i, ahead);
+  }
+
   /// Calls `use(first, count)` for records `begin` to `end` in runs, from front to back. Processors notice that columns
   /// are read like that, but not if much is done in between, so they are told what will be read next.
   template <class Use>

@@ -52,7 +52,7 @@ caf::error push_records(const batch& records, outlet<T>& to) {
     if (!reader)
       return std::move(reader.error());
     for (std::size_t begin = 0; begin < reader->size(); begin += at_once)
-      to.push({*reader, begin, std::span{all}.first(std::min(at_once, reader->size() - begin))});
+      to.push(encoded_chunk<T>{*reader, begin, std::span{all}.first(std::min(at_once, reader->size() - begin))});
     return {};
   } else {
     return for_each_chunk<T>(records, [&to](std::span<const T> chunk) { to.push(chunk); });

@@ -37,11 +37,11 @@ public:
       std::array<std::uint16_t, encoded_chunk<T>::max_size> kept;
       std::size_t count = 0;
       for (std::size_t i = 0; i < chunk.size(); ++i) {
-        kept[count] = chunk.places[i];
+        kept[count] = chunk.place(i);
         count += accepts(chunk[i]) ? 1 : 0;
       }
       if (count != 0)
-        out_.push(encoded_chunk<T>{chunk.from, chunk.begin, std::span{kept}.first(count)});
+        out_.push(chunk.only(std::span{kept}.first(count)));
     }
   }
 

@@ -38,16 +38,39 @@ concept plain_record = record<T> && std::is_trivially_destructible_v<T>;
 /// Records of a batch that have not been decoded yet: some of those that follow number `begin`. What a function does
 /// not look at in them is then never read.
 template <record T>
-struct encoded_chunk {
-  const batch_reader<T>& from;
-  std::size_t begin;
-  std::span<const std::uint16_t> places; ///< counted from `begin`, ascending
-
+class encoded_chunk {
+public:
   /// How many there are at most.
   static constexpr std::size_t max_size = 8192;
 
-  std::size_t size() const { return places.size(); }
-  T operator[](std::size_t i) const { return from[begin + places[i]]; }
+  /// @param places counted from `begin`, ascending; at least one
+  encoded_chunk(const batch_reader<T>& from, std::size_t begin, std::span<const std::uint16_t> places)
+      : from_{from}, begin_{begin}, places_{places}, ahead_{is_dense() ? far_ahead : 0} {}
+
+  std::size_t size() const { return places_.size(); }
+
+  /// Where records lie close to each other, those that come are fetched: much is done between two chunks, in which
+  /// processors forget that they are reading a column from front to back.
+  T operator[](std::size_t i) const {
+    if constexpr (flat_record<T>)
+      return from_.at(begin_ + places_[i], ahead_);
+    else
+      return from_[begin_ + places_[i]];
+  }
+
+  /// Some of these records: those at `places`, of those that `place` returned.
+  encoded_chunk only(std::span<const std::uint16_t> places) const { return {from_, begin_, places}; }
+  std::uint16_t place(std::size_t i) const { return places_[i]; }
+
+private:
+  static constexpr std::size_t far_ahead = 1024;
+
+  bool is_dense() const { return 2 * places_.size() > std::size_t{places_.back()} - places_.front(); }
+
+  const batch_reader<T>& from_;
+  std::size_t begin_;
+  std::span<const std::uint16_t> places_;
+  std::size_t ahead_;
 };
 
 /// Takes chunks of records.
