@@ -63,7 +63,7 @@ public:
   std::uint16_t place(std::size_t i) const { return places_[i]; }
 
 private:
-  static constexpr std::size_t far_ahead = 1024;
+  static constexpr std::size_t far_ahead = 512;
 
   bool is_dense() const { return 2 * places_.size() > std::size_t{places_.back()} - places_.front(); }
 
