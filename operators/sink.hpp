@@ -51,7 +51,7 @@ public:
 
   /// Where records lie close to each other, those that come are fetched: much is done between two chunks, in which
   /// processors forget that they are reading a column from front to back.
-  T operator[](std::size_t i) const {
+  [[gnu::always_inline]] T operator[](std::size_t i) const {
     if constexpr (flat_record<T>)
       return from_.at(begin_ + places_[i], ahead_);
     else
