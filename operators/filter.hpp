@@ -36,10 +36,12 @@ public:
     if constexpr (plain_record<T>) {
       std::array<std::uint16_t, encoded_chunk<T>::max_size> kept;
       std::size_t count = 0;
-      for (std::size_t i = 0; i < chunk.size(); ++i) {
-        kept[count] = chunk.place(i);
-        count += accepts(chunk[i]) ? 1 : 0;
-      }
+      chunk.visit([&](const auto& records) {
+        for (std::size_t i = 0; i < records.size(); ++i) {
+          kept[count] = records.place(i);
+          count += accepts(records[i]) ? 1 : 0;
+        }
+      });
       if (count != 0)
         out_.push(chunk.only(std::span{kept}.first(count)));
     }

@@ -32,7 +32,7 @@ public:
   void decode(const encoded_chunk<In>& chunk) override {
     if constexpr (plain_record<In>) {
       const typename emitter<Out>::scope cleared{out_};
-      emit_each(chunk);
+      chunk.visit([this](const auto& records) { emit_each(records); });
       out_.flush();
     }
   }

@@ -58,6 +58,38 @@ public:
       return from_[begin_ + places_[i]];
   }
 
+  /// Records of which none is left out: they cost a little less.
+  class run {
+  public:
+    run(const batch_reader<T>& from, std::size_t begin, std::uint16_t first, std::size_t size)
+        : from_{from}, begin_{begin + first}, first_{first}, size_{size} {}
+
+    std::size_t size() const { return size_; }
+    std::uint16_t place(std::size_t i) const { return static_cast<std::uint16_t>(first_ + i); }
+
+    [[gnu::always_inline]] T operator[](std::size_t i) const {
+      if constexpr (flat_record<T>)
+        return from_.at(begin_ + i, far_ahead);
+      else
+        return from_[begin_ + i];
+    }
+
+  private:
+    const batch_reader<T>& from_;
+    std::size_t begin_;
+    std::uint16_t first_;
+    std::size_t size_;
+  };
+
+  /// Calls `use` with the records as a run, if they are one, or as they are.
+  template <class Use>
+  void visit(Use use) const {
+    if (places_.size() == std::size_t{places_.back()} - places_.front() + 1)
+      use(run{from_, begin_, places_.front(), places_.size()});
+    else
+      use(*this);
+  }
+
   /// Some of these records: those at `places`, of those that `place` returned.
   encoded_chunk only(std::span<const std::uint16_t> places) const { return {from_, begin_, places}; }
   std::uint16_t place(std::size_t i) const { return places_[i]; }
