@@ -287,6 +287,8 @@ private:
                                                      ? sizeof(plain_entry)
                                                      : alignof(plain_entry);
   struct alignas(entry_alignment) entry {
+    entry(const probe& from, detail::text_arena& arena, V&& first) : key{from, arena}, value{std::move(first)} {}
+
     key_type key;
     V value;
   };
@@ -365,7 +367,7 @@ private:
 
   /// Out of line, so that finding a key, which happens far more often, stays small.
   [[gnu::noinline]] void insert(std::size_t i, const probe& key, V&& value) {
-    entries_.push_back({key_type{key, arena_}, std::move(value)});
+    entries_.emplace_back(key, arena_, std::move(value));
     slots_[i] = tag_of(key.hash) | static_cast<std::uint32_t>(entries_.size());
     if (entries_.size() * slots_a_key > slots_.size())
       grow();
