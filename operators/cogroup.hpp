@@ -156,7 +156,7 @@ private:
     return for_each_chunk<pair>(records, [&](std::span<const pair> chunk) {
       keys.template for_each_place<true>(
           chunk, [](const pair& x) -> const K& { return x.first; }, [](const pair&) { return groups{}; },
-          [&](const pair& x, std::uint32_t place, bool) { values.add(keys.value_at(place).*side, x.second); });
+          [&](const pair& x, std::uint32_t, groups& found, bool) { values.add(found.*side, x.second); });
     });
   }
 

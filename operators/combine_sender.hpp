@@ -31,11 +31,9 @@ public:
     combiners.template for_each_place<false>(
         chunk, [](const pair& x) -> const K& { return x.first; },
         [&](const pair& x) { return own<C>(std::invoke(create_, x.second)); },
-        [&](const pair& x, std::uint32_t place, bool added) {
-          if (added)
-            return;
-          auto& combiner = combiners.value_at(place);
-          combiner = own<C>(std::invoke(merge_, to_view<C>(combiner), x.second));
+        [&](const pair& x, std::uint32_t, owned_t<C>& combiner, bool added) {
+          if (!added)
+            combiner = own<C>(std::invoke(merge_, to_view<C>(combiner), x.second));
         });
     if (combiners.size() > max_combined_keys) [[unlikely]]
       send(combiners);

@@ -178,7 +178,7 @@ public:
   using probe = typename key_type::probe;
   static probe make_probe(const K& key) { return key_type::make_probe(key); }
 
-  /// Finds or adds a key and calls `use(place, added)` with its place, counted from 0 in the order of arrival. `make()`
+  /// Finds or adds a key and calls `use(place, value, added)` with its place, counted from 0 in the order of arrival. `make()`
   /// gives the value of a new key.
   template <class Make, class Use>
   [[gnu::always_inline]] void look_up(const probe& key, Make&& make, Use&& use) {
@@ -188,14 +188,14 @@ public:
       const auto slot = slots_[i];
       if (slot == 0) {
         insert(i, key, make());
-        use(static_cast<std::uint32_t>(entries_.size() - 1), true);
+        use(static_cast<std::uint32_t>(entries_.size() - 1), entries_.back().value, true);
         return;
       }
-      if ((slot & ~mask) != tag)
+      if (tag_in(slot) != tag)
         continue;
-      const auto place = (slot & mask) - 1;
-      if (entries_[place].key.matches(key)) [[likely]] {
-        use(place, false);
+      const auto place = index_in(slot) - 1;
+      if (auto& found = entries_[place]; found.key.matches(key)) [[likely]] {
+        use(place, found.value, false);
         return;
       }
     }
@@ -204,14 +204,14 @@ public:
   /// The value of a key. Where the key is new, `make()` gives its first value; where not, `update(value)` is called.
   template <class Make, class Update>
   void upsert(const probe& key, Make&& make, Update&& update) {
-    look_up(key, std::forward<Make>(make), [&](std::uint32_t place, bool added) {
+    look_up(key, std::forward<Make>(make), [&](std::uint32_t, V& value, bool added) {
       if (!added)
-        update(entries_[place].value);
+        update(value);
     });
   }
 
-  /// Finds or adds the keys `key_of(record)` of some records and calls `use(record, place, added)` for each: faster than
-  /// one by one. `make(record)` gives the value of a new key. Records of one key are used in their order, and so are all
+  /// Finds or adds the keys `key_of(record)` of some records and calls `use(record, place, value, added)` for each: faster
+  /// than one by one. `make(record)` gives the value of a new key. Records of one key are used in their order, and so are all
   /// records whose key is new. With `Fetch`, the entries where keys are likely to be found are fetched first, which is
   /// worth it where most keys of a table that is larger than the caches are looked up about as often as each other.
   template <bool Fetch, class Record, class KeyOf, class Make, class Use>
@@ -228,7 +228,7 @@ public:
   template <class Make>
   std::uint32_t place_of(const probe& key, Make&& make) {
     std::uint32_t result = 0;
-    look_up(key, std::forward<Make>(make), [&](std::uint32_t place, bool) { result = place; });
+    look_up(key, std::forward<Make>(make), [&](std::uint32_t place, V&, bool) { result = place; });
     return result;
   }
 
@@ -236,7 +236,7 @@ public:
   std::optional<std::uint32_t> find(const probe& key) const {
     const auto mask = slots_.size() - 1;
     for (auto i = key.hash & mask; slots_[i] != 0; i = (i + 1) & mask)
-      if (const auto place = (slots_[i] & index_mask()) - 1; entries_[place].key.matches(key))
+      if (const auto place = index_in(slots_[i]) - 1; entries_[place].key.matches(key))
         return place;
     return std::nullopt;
   }
@@ -326,7 +326,9 @@ private:
         prefetch_entries(probes);
       for (std::size_t i = 0; i < now.size(); ++i) {
         const auto& x = now[i];
-        look_up(probes[i], [&] { return make(x); }, [&](std::uint32_t place, bool added) { use(x, place, added); });
+        look_up(
+            probes[i], [&] { return make(x); },
+            [&](std::uint32_t place, V& value, bool added) { use(x, place, value, added); });
       }
       now = next;
       probes = next_probes;
@@ -357,10 +359,12 @@ private:
         hits += std::size_t{slot != 0} & std::size_t{entries_[places[hits]].key.matches_at_once(probes[i])};
       }
       for (std::size_t n = 0; n < hits; ++n)
-        use(some[found[n]], places[n], false);
+        use(some[found[n]], places[n], entries_[places[n]].value, false);
       for (std::size_t n = 0; n < some.size() - hits; ++n) {
         const auto& x = some[others[n]];
-        look_up(probes[others[n]], [&] { return make(x); }, [&](std::uint32_t place, bool added) { use(x, place, added); });
+        look_up(
+            probes[others[n]], [&] { return make(x); },
+            [&](std::uint32_t place, V& value, bool added) { use(x, place, value, added); });
       }
     }
   }
@@ -373,19 +377,21 @@ private:
       grow();
   }
 
-  /// A slot holds an entry's index plus one in its low bits, and in the bits above, those of the hash.
-  std::uint32_t index_mask() const { return index_mask_; }
+  /// A slot holds an entry's index plus one in its low bits, and in the bits above, a tag: those of the hash. Numbers
+  /// are compared as fast as tags.
+  static constexpr bool is_tagged = !number_record<K>;
+  std::uint32_t index_in(std::uint32_t slot) const { return is_tagged ? slot & index_mask_ : slot; }
+  std::uint32_t tag_in(std::uint32_t slot) const { return is_tagged ? slot & ~index_mask_ : 0; }
+  std::uint32_t tag_of(std::uint64_t hash) const { return tag_in(static_cast<std::uint32_t>(hash >> 24)); }
 
   /// Where a slot leads; an empty one to the first entry.
-  std::uint32_t place_in(std::uint32_t slot) const { return std::max(slot & index_mask_, std::uint32_t{1}) - 1; }
-
-  std::uint32_t tag_of(std::uint64_t hash) const { return static_cast<std::uint32_t>(hash >> 24) & ~index_mask(); }
+  std::uint32_t place_in(std::uint32_t slot) const { return std::max(index_in(slot), std::uint32_t{1}) - 1; }
 
   /// Where entry `n` lies. Does not stop at empty slots, so all can be emptied in turn.
   std::size_t slot_of(std::size_t n) const {
     const auto mask = slots_.size() - 1;
     auto i = entries_[n].key.hash() & mask;
-    while ((slots_[i] & index_mask()) != n + 1)
+    while (index_in(slots_[i]) != n + 1)
       i = (i + 1) & mask;
     return i;
   }

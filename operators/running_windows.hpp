@@ -65,10 +65,10 @@ public:
     keys_.template for_each_place<true>(
         values, [](const std::pair<K, V>& x) -> const K& { return x.first; },
         [](const std::pair<K, V>&) { return key_state{}; },
-        [this](const std::pair<K, V>& x, std::uint32_t place, bool added) {
+        [this](const std::pair<K, V>& x, std::uint32_t place, key_state& state, bool added) {
           if (added)
             make_room_for_new_key();
-          add(place, x.second);
+          add(place, state, x.second);
         });
   }
 
@@ -227,9 +227,8 @@ private:
     lingers_since_.push_back(never);
   }
 
-  void add(std::uint32_t place, const V& value) {
+  void add(std::uint32_t place, key_state& x, const V& value) {
     auto& values = panes_.back().values;
-    auto& x = keys_.value_at(place);
     auto& newest = newest_[place];
     if (newest.batch == batch_)
       if (auto* const known = newest_value_of(place, x.life, before_, values.size())) {
