@@ -36,18 +36,26 @@ public:
     if constexpr (plain_record<T>) {
       std::array<std::uint16_t, encoded_chunk<T>::max_size> kept;
       std::size_t count = 0;
-      chunk.visit([&](const auto& records) {
-        for (std::size_t i = 0; i < records.size(); ++i) {
-          kept[count] = records.place(i);
-          count += accepts(records[i]) ? 1 : 0;
-        }
-      });
+      chunk.visit([&](const auto& records) { count = select(records, kept.data()); });
       if (count != 0)
         out_.push(chunk.only(std::span{kept}.first(count)));
     }
   }
 
 private:
+  /// Writes down the places of those that are kept, and returns how many there are.
+  template <class Records>
+  std::size_t select(const Records& records, std::uint16_t* kept) {
+    std::size_t count = 0;
+    const auto size = records.size();
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < size; ++i) {
+      kept[count] = records.place(i);
+      count += accepts(records[i]) ? 1 : 0;
+    }
+    return count;
+  }
+
   /// First it is found out which records are kept, all of them or none in many chunks: no branch depends on each.
   void keep(std::span<const T> chunk) {
     std::array<std::uint16_t, chunk_size<T>> kept;
