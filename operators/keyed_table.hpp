@@ -78,6 +78,9 @@ struct table_key {
   bool matches_at_once(const probe& other) const { return matches(other); }
   std::uint64_t hash() const { return table_hash(key_); }
 
+  /// Keeps in another arena what it keeps in one.
+  void move_to(text_arena&) {}
+
   /// Calls `f` with the key as a K.
   template <class F>
   void visit(F&& f) const {
@@ -100,6 +103,7 @@ struct table_key<K> {
   bool matches(const probe& other) const { return equal_records(key_, other.key); }
   bool matches_at_once(const probe& other) const { return matches(other); }
   std::uint64_t hash() const { return table_hash(key_); }
+  void move_to(text_arena&) {}
 
   template <class F>
   void visit(F&& f) const {
@@ -144,6 +148,11 @@ struct table_key<K> {
 
   std::uint64_t hash() const { return size_ <= short_text_limit ? mix_words(words_.low, words_.high) : hash_bytes(far(), size_); }
 
+  void move_to(text_arena& arena) {
+    if (size_ > short_text_limit)
+      words_.low = std::bit_cast<std::uint64_t>(arena.keep({far(), size_}));
+  }
+
   template <class F>
   void visit(F&& f) const {
     f(K(size_ <= short_text_limit ? reinterpret_cast<const char*>(&words_) : far(), size_));
@@ -167,8 +176,7 @@ public:
 
   /// @param expected how many keys there will be.
   explicit keyed_table(std::size_t expected)
-      : index_mask_{static_cast<std::uint32_t>(std::max(initial_slots, std::bit_ceil(slots_a_key * expected)) - 1)},
-        slots_(index_mask_ + std::size_t{1}, 0) {
+      : index_mask_{static_cast<std::uint32_t>(slots_for(expected) - 1)}, slots_(slots_for(expected), 0) {
     entries_.reserve(expected);
   }
 
@@ -262,6 +270,25 @@ public:
   void for_each(F&& f) {
     for (auto& entry : entries_)
       entry.key.visit([&](const K& key) { f(key, entry.value); });
+  }
+
+  /// Keeps the keys for which `is_kept(value)` holds, in their order, with room for as many new ones. Calls
+  /// `moved(from, to)` with the old and the new place of each, from front to back.
+  template <class IsKept, class Moved>
+  void retain(IsKept is_kept, Moved moved) {
+    detail::text_arena arena;
+    std::uint32_t to = 0;
+    for (std::uint32_t from = 0; from < entries_.size(); ++from) {
+      if (!is_kept(std::as_const(entries_[from].value)))
+        continue;
+      if (from != to)
+        entries_[to] = std::move(entries_[from]);
+      entries_[to].key.move_to(arena);
+      moved(from, to++);
+    }
+    entries_.erase(entries_.begin() + to, entries_.end());
+    arena_ = std::move(arena);
+    file_all(slots_for(2 * entries_.size()));
   }
 
   /// Takes time by what it holds, not by what it once held.
@@ -374,7 +401,7 @@ private:
     entries_.emplace_back(key, arena_, std::move(value));
     slots_[i] = tag_of(key.hash) | static_cast<std::uint32_t>(entries_.size());
     if (entries_.size() * slots_a_key > slots_.size())
-      grow();
+      file_all(2 * slots_.size());
   }
 
   /// A slot holds an entry's index plus one in its low bits, and in the bits above, a tag: those of the hash. Numbers
@@ -396,10 +423,11 @@ private:
     return i;
   }
 
-  void grow() {
-    slots_.assign(slots_.size() * 2, 0);
-    index_mask_ = static_cast<std::uint32_t>(slots_.size() - 1);
-    const auto mask = slots_.size() - 1;
+  /// Files all entries, whose keys differ, anew.
+  void file_all(std::size_t slots) {
+    slots_.assign(slots, 0);
+    index_mask_ = static_cast<std::uint32_t>(slots - 1);
+    const auto mask = slots - 1;
     for (std::size_t n = 0; n < entries_.size(); ++n) {
       const auto hash = entries_[n].key.hash();
       auto i = hash & mask;
@@ -408,6 +436,8 @@ private:
       slots_[i] = tag_of(hash) | static_cast<std::uint32_t>(n + 1);
     }
   }
+
+  static std::size_t slots_for(std::size_t keys) { return std::max(initial_slots, std::bit_ceil(slots_a_key * keys)); }
 
   std::uint32_t index_mask_;
   std::vector<std::uint32_t> slots_;

@@ -154,6 +154,7 @@ public:
 private:
   static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::min();
   static constexpr std::size_t least_lifeless = 1000; ///< keys that make it worth the trouble
+  static constexpr std::uint32_t nowhere = ~std::uint32_t{0};
 
   struct key_state {
     owned_t<V> total{};
@@ -320,41 +321,39 @@ private:
     panes_.pop_front();
   }
 
-  /// Keys without a total and without values go; those that stay get new places. There will be twice as many before the
-  /// next time.
+  /// Keys without a total and without values go; those that stay get new places.
   void compact() {
-    table keys{2 * (keys_.size() - lifeless_)};
-    std::vector<std::int64_t> lingers_since;
-    std::vector<std::uint32_t> moved(keys_.size());
-    for (std::uint32_t place = 0; place < keys_.size(); ++place) {
-      auto& x = keys_.value_at(place);
-      if (!x.has_total && x.values == 0)
-        continue;
-      keys_.visit_key(place, [&](const K& key) {
-        moved[place] = keys.place_of(table::make_probe(key), [&] { return std::move(x); });
-      });
-      lingers_since.push_back(lingers_since_[place]);
-    }
+    std::vector<std::uint32_t> places(keys_.size(), nowhere);
+    keys_.retain([](const key_state& x) { return x.has_total != 0 || x.values != 0; },
+                 [&](std::uint32_t from, std::uint32_t to) {
+                   places[from] = to;
+                   lingers_since_[to] = lingers_since_[from];
+                 });
+    lingers_since_.resize(keys_.size());
+    newest_.assign(keys_.size(), {});
     for (auto& x : panes_)
-      compact(x, moved);
-    keys_ = std::move(keys);
-    newest_.assign(lingers_since.size(), {});
-    lingers_since_ = std::move(lingers_since);
+      compact(x, places);
   }
 
-  void compact(pane& x, const std::vector<std::uint32_t>& moved) {
-    std::vector<pane_value> kept;
+  /// Values of keys that are gone, and of earlier lives, go too.
+  void compact(pane& x, const std::vector<std::uint32_t>& places) {
+    std::size_t end = 0;
     std::size_t entered = 0;
     std::size_t left = 0;
     for (std::size_t i = 0; i < x.values.size(); ++i) {
-      if (!is_alive(x.values[i]))
+      auto& value = x.values[i];
+      value.place = places[value.place];
+      if (value.place == nowhere || !is_alive(value))
         continue;
       entered += i < x.entered ? 1 : 0;
       left += i < x.left ? 1 : 0;
-      kept.push_back(std::move(x.values[i]));
-      kept.back().place = moved[kept.back().place];
+      if (i != end)
+        x.values[end] = std::move(value);
+      ++end;
     }
-    x = {x.number, std::move(kept), entered, left};
+    x.values.erase(begin_of(x.values, end), x.values.end());
+    x.entered = entered;
+    x.left = left;
   }
 
   kept_function<V, F> f_;
