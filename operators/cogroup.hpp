@@ -38,6 +38,8 @@ template <record K, record V, record W>
 struct emit_groups {
   using out = std::pair<K, std::pair<std::vector<V>, std::vector<W>>>;
 
+  static constexpr bool may_emit(bool /*left*/, bool /*right*/) { return true; }
+
   template <class Emit>
   void operator()(const K& key, const std::vector<V>& left, const std::vector<W>& right, Emit& emit) const {
     emit(out{key, {left, right}});
@@ -49,6 +51,13 @@ template <join_kind kind, record K, record V, record W>
 struct emit_pairs {
   using value = typename joined<kind, V, W>::type;
   using out = std::pair<K, value>;
+
+  /// Whether there is something to emit for a key that the left and the right stream have, or not.
+  static constexpr bool may_emit(bool left, bool right) {
+    constexpr bool without_left = kind == join_kind::right_outer || kind == join_kind::full_outer;
+    constexpr bool without_right = kind == join_kind::left_outer || kind == join_kind::full_outer;
+    return (left || without_left) && (right || without_right);
+  }
 
   template <class Emit>
   void operator()(const K& key, const std::vector<V>& left, const std::vector<W>& right, Emit& emit) const {
@@ -120,6 +129,8 @@ public:
   void close(batch_time, stage_effects&) override {
     auto& now = arrived_.current();
     now.keys.for_each([&](const K& key, const groups& found) {
+      if (!Emission::may_emit(found.left.first != 0, found.right.first != 0))
+        return;
       now.left.take(found.left, left_);
       now.right.take(found.right, right_);
       Emission{}(key, left_, right_, out_);

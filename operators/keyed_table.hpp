@@ -172,14 +172,6 @@ class keyed_table {
 public:
   using key_type = detail::table_key<K>;
 
-  keyed_table() : keyed_table(0) {}
-
-  /// @param expected how many keys there will be.
-  explicit keyed_table(std::size_t expected)
-      : index_mask_{static_cast<std::uint32_t>(slots_for(expected) - 1)}, slots_(slots_for(expected), 0) {
-    entries_.reserve(expected);
-  }
-
   std::size_t size() const { return entries_.size(); }
 
   /// What is looked up: a key, which outlives it, and the hash by which it is filed.
@@ -439,8 +431,8 @@ private:
 
   static std::size_t slots_for(std::size_t keys) { return std::max(initial_slots, std::bit_ceil(slots_a_key * keys)); }
 
-  std::uint32_t index_mask_;
-  std::vector<std::uint32_t> slots_;
+  std::uint32_t index_mask_ = initial_slots - 1;
+  std::vector<std::uint32_t> slots_ = std::vector<std::uint32_t>(initial_slots);
   std::vector<entry> entries_;
   detail::text_arena arena_;
   bool many_are_new_ = false; ///< of the records that were looked up last
