@@ -92,22 +92,20 @@ measurement run_totals(const std::string& file, duration interval, const runtime
 
 /// @param split_lines makes the stream of words from that of lines.
 template <class F>
-measurement run_batches(const std::string& file, duration interval, const runtime_options& how, F split_lines) {
+measurement run_batches(const std::string& file, const runtime_options& how, F split_lines) {
   const auto queue = queue_of_lines(file);
   const auto batches = queue->size();
-  return replay<word_digest>(queue, interval, how,
-                             [&](const dstream<std::string_view>& lines, word_digest& result, auto done) {
-                               count_words(split_lines(lines), digest_batches(result, batches, done));
-                             });
+  return replay<word_digest>(queue, how, [&](const dstream<std::string_view>& lines, word_digest& result, auto done) {
+    count_words(split_lines(lines), digest_batches(result, batches, done));
+  });
 }
 
 measurement run(const std::string& form, const std::string& file, std::int64_t interval, const runtime_options& how) {
-  const auto step = [interval](std::int64_t otherwise) { return duration{interval != 0 ? interval : otherwise}; };
   if (form == "totals")
-    return run_totals(file, step(100), how);
+    return run_totals(file, duration{interval}, how);
   if (form == "batches")
-    return run_batches(file, step(1), how, [](const auto& lines) { return lines.flat_map(split(' ')); });
-  return run_batches(file, step(1), how, [](const auto& lines) {
+    return run_batches(file, how, [](const auto& lines) { return lines.flat_map(split(' ')); });
+  return run_batches(file, how, [](const auto& lines) {
     return lines.template flat_map<std::string_view>([](std::string_view line, auto& emit) { emit_words(line, emit); });
   });
 }
@@ -120,7 +118,7 @@ int main(int argc, char** argv) {
   using namespace sluice::bench;
   std::string file;
   std::string form = "totals";
-  std::int64_t interval = 0;
+  std::int64_t interval = 100;
   sluice::runtime_options how;
   how.threads = 1;
   std::uint32_t partitions = 0;
@@ -131,8 +129,9 @@ int main(int argc, char** argv) {
                  "the same with a function that finds the words")
       ->check(CLI::IsMember({"totals", "batches", "lambda"}))
       ->capture_default_str();
-  app.add_option("--interval", interval, "Batch interval in ms (default: 100 for totals, else 1)")
-      ->check(CLI::PositiveNumber);
+  app.add_option("--interval", interval, "totals: batch interval in ms")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--threads", how.threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--partitions", partitions, "Copies of each stage (default: one a worker thread)")
       ->check(CLI::Range(1, 65536));

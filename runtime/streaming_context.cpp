@@ -200,7 +200,7 @@ launch_options streaming_context::prepare_launch() {
   make_broadcasts(*result.program);
   result.how = how_;
   result.local_threads = thread_count(how_);
-  result.clock = std::make_shared<const system_wall_clock>();
+  result.clock = how_.clock ? how_.clock : std::make_shared<const system_wall_clock>();
   result.standard_output = &std::cout;
   result.listeners = listeners_;
   result.checkpoint = open_checkpoint();

@@ -5,12 +5,13 @@
 
 namespace sluice {
 
-/// Where the batch grid gets the time of day from. Injected, so that a simulation can turn its hands.
+/// Where the batch grid gets the time of day from. Injected, so that a simulation, or who replays what was recorded, can
+/// turn its hands.
 class wall_clock {
 public:
   virtual ~wall_clock() = default;
 
-  /// Microseconds since the Unix epoch. May jump.
+  /// Microseconds since the Unix epoch. May jump. Thread safe.
   virtual std::chrono::microseconds now() const = 0;
 };
 
