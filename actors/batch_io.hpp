@@ -145,12 +145,12 @@ public:
     return columns_.at(i);
   }
 
-  /// Record i; fetches of record i + ahead what is used of the result. Requires i < size().
-  T at(std::size_t i, std::size_t ahead) const
+  /// Record i; fetches of record `next`, if there is one, what is used of the result. Requires i < size().
+  [[gnu::always_inline]] T at(std::size_t i, std::size_t next) const
     requires flat_record<T>
   {
     assert(i < size());
-    return columns_.at(i, ahead);
+    return columns_.at(i, next);
   }
 
   /// Calls `use(first, count)` for records `begin` to `end` in runs, from front to back. Processors notice that columns

@@ -116,8 +116,10 @@ struct codec<T> {
     }
     T at(std::size_t i) const { return static_cast<T>(data_[i]); }
 
-    /// The same; fetches element i + ahead, too, unless the result is not used.
-    T at(std::size_t i, std::size_t ahead) const { return static_cast<T>(detail::fetch_with(data_[i], data_ + i + ahead)); }
+    /// The same; fetches element `next`, too, unless the result is not used.
+    [[gnu::always_inline]] T at(std::size_t i, std::size_t next) const {
+      return static_cast<T>(detail::fetch_with(data_[i], data_ + next));
+    }
 
     /// Fetches where element i lies, if there is one. (Inlined by order, as GCC leaves out calls that do nothing else.)
     [[gnu::always_inline]] void prefetch(std::size_t i) const { __builtin_prefetch(data_ + i, 0, 2); }
@@ -371,11 +373,11 @@ public:
     }
     T at(std::size_t i) const { return at(fields{}, i); }
 
-    /// The same; fetches those fields of record i + ahead, too, which are used of the result.
-    T at(std::size_t i, std::size_t ahead) const
+    /// The same; fetches those fields of record `next`, too, which are used of the result.
+    [[gnu::always_inline]] T at(std::size_t i, std::size_t next) const
       requires flat_record<T>
     {
-      return at(fields{}, i, ahead);
+      return at(fields{}, i, next);
     }
 
     [[gnu::always_inline]] void prefetch(std::size_t i) const
@@ -391,7 +393,7 @@ public:
     }
 
     template <std::size_t... I, class... Where>
-    T at(std::index_sequence<I...>, Where... where) const {
+    [[gnu::always_inline]] T at(std::index_sequence<I...>, Where... where) const {
       return T{std::get<I>(fields_).at(where...)...};
     }
 

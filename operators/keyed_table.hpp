@@ -3,169 +3,22 @@
 // The table behind reduce_by_key and its like: keys are found or added, never removed one by one, and all are visited
 // at the end of a batch. Open addressing over a dense array of entries: a slot is four bytes (an index and a tag of the
 // hash), so what is probed stays small; entries keep the order of their first arrival, so results do not depend on the
-// hash. Text of up to 16 bytes lies in the entry itself, longer text in an arena. Clearing keeps all memory.
+// hash. Clearing keeps all memory.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <memory>
+#include <cstdint>
 #include <optional>
 #include <span>
-#include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
-#include <sluice/actors/owned.hpp>
-#include <sluice/operators/record_hash.hpp>
+#include <sluice/operators/table_key.hpp>
 
 namespace sluice {
-
-namespace detail {
-
-/// Bytes that live until `clear`.
-class text_arena {
-public:
-  const char* keep(std::string_view text) {
-    if (text.size() > left_)
-      add_page(text.size());
-    auto* result = next_;
-    std::memcpy(result, text.data(), text.size());
-    next_ += text.size();
-    left_ -= text.size();
-    return result;
-  }
-
-  void clear() {
-    if (pages_.size() > 1)
-      pages_.erase(pages_.begin(), pages_.end() - 1);
-    if (pages_.empty())
-      return;
-    next_ = pages_.back().memory.get();
-    left_ = pages_.back().size;
-  }
-
-private:
-  struct page {
-    std::unique_ptr<char[]> memory;
-    std::size_t size;
-  };
-
-  void add_page(std::size_t least) {
-    const auto size = std::max(least, std::size_t{64} << 10);
-    pages_.push_back({std::make_unique_for_overwrite<char[]>(size), size});
-    next_ = pages_.back().memory.get();
-    left_ = size;
-  }
-
-  std::vector<page> pages_;
-  char* next_ = nullptr;
-  std::size_t left_ = 0;
-};
-
-/// How a table keeps keys of type K. `probe` is what a lookup computes once and compares many times.
-template <record K>
-struct table_key {
-  struct probe {
-    const K* key;
-    std::uint64_t hash;
-  };
-  static probe make_probe(const K& key) { return {&key, table_hash(key)}; }
-
-  table_key(const probe& from, text_arena&) : key_{to_owned(*from.key)} {}
-  bool matches(const probe& other) const { return equal_records(key_, *other.key); }
-
-  /// Like `matches`, but may say no although it does: without a branch where K allows it.
-  bool matches_at_once(const probe& other) const { return matches(other); }
-  std::uint64_t hash() const { return table_hash(key_); }
-
-  /// Keeps in another arena what it keeps in one.
-  void move_to(text_arena&) {}
-
-  /// Calls `f` with the key as a K.
-  template <class F>
-  void visit(F&& f) const {
-    f(to_view<K>(key_));
-  }
-
-private:
-  owned_t<K> key_;
-};
-
-template <number_record K>
-struct table_key<K> {
-  struct probe {
-    K key;
-    std::uint64_t hash;
-  };
-  static probe make_probe(K key) { return {key, table_hash(key)}; }
-
-  table_key(const probe& from, text_arena&) : key_{from.key} {}
-  bool matches(const probe& other) const { return equal_records(key_, other.key); }
-  bool matches_at_once(const probe& other) const { return matches(other); }
-  std::uint64_t hash() const { return table_hash(key_); }
-  void move_to(text_arena&) {}
-
-  template <class F>
-  void visit(F&& f) const {
-    f(key_);
-  }
-
-private:
-  K key_;
-};
-
-template <text_record K>
-struct table_key<K> {
-  struct probe {
-    std::string_view text;
-    short_text words;
-    std::uint64_t hash;
-  };
-  static probe make_probe(std::string_view text) {
-    if (text.size() > short_text_limit)
-      return {text, {}, hash_bytes(text)};
-    const auto words = load_short_text(text.data(), text.size());
-    return {text, words, mix_words(words.low, words.high)};
-  }
-
-  table_key(const probe& from, text_arena& arena) : size_{static_cast<std::uint32_t>(from.text.size())} {
-    if (size_ <= short_text_limit)
-      words_ = from.words;
-    else
-      words_.low = std::bit_cast<std::uint64_t>(arena.keep(from.text));
-  }
-
-  bool matches(const probe& other) const {
-    if (size_ != other.text.size())
-      return false;
-    return size_ <= short_text_limit ? words_ == other.words : std::memcmp(far(), other.text.data(), size_) == 0;
-  }
-
-  bool matches_at_once(const probe& other) const {
-    const auto differ = (size_ ^ other.text.size()) | (words_.low ^ other.words.low) | (words_.high ^ other.words.high);
-    return (differ == 0) & (size_ <= short_text_limit);
-  }
-
-  std::uint64_t hash() const { return size_ <= short_text_limit ? mix_words(words_.low, words_.high) : hash_bytes(far(), size_); }
-
-  void move_to(text_arena& arena) {
-    if (size_ > short_text_limit)
-      words_.low = std::bit_cast<std::uint64_t>(arena.keep({far(), size_}));
-  }
-
-  template <class F>
-  void visit(F&& f) const {
-    f(K(size_ <= short_text_limit ? reinterpret_cast<const char*>(&words_) : far(), size_));
-  }
-
-private:
-  const char* far() const { return std::bit_cast<const char*>(words_.low); }
-
-  short_text words_;
-  std::uint32_t size_;
-};
-
-} // namespace detail
 
 template <record K, class V>
 class keyed_table {
@@ -178,8 +31,8 @@ public:
   using probe = typename key_type::probe;
   static probe make_probe(const K& key) { return key_type::make_probe(key); }
 
-  /// Finds or adds a key and calls `use(place, value, added)` with its place, counted from 0 in the order of arrival. `make()`
-  /// gives the value of a new key.
+  /// Finds or adds a key and calls `use(place, value, added)` with its place, counted from 0 in the order of arrival.
+  /// `make()` gives the value of a new key.
   template <class Make, class Use>
   [[gnu::always_inline]] void look_up(const probe& key, Make&& make, Use&& use) {
     const auto mask = index_mask_;
@@ -210,12 +63,14 @@ public:
     });
   }
 
-  /// Finds or adds the keys `key_of(record)` of some records and calls `use(record, place, value, added)` for each: faster
-  /// than one by one. `make(record)` gives the value of a new key. Records of one key are used in their order, and so are all
-  /// records whose key is new. With `Fetch`, the entries where keys are likely to be found are fetched first, which is
-  /// worth it where most keys of a table that is larger than the caches are looked up about as often as each other.
+  /// Finds or adds the keys `key_of(record)` of some records and calls `use(record, place, value, added)` for each:
+  /// faster than one by one. `make(record)` gives the value of a new key. Records of one key are used in their order,
+  /// and so are all records whose key is new. With `Fetch`, the entries where keys are likely to be found are fetched
+  /// first, which is worth it where most keys of a table that is larger than the caches are looked up about as often as
+  /// each other.
   template <bool Fetch, class Record, class KeyOf, class Make, class Use>
   void for_each_place(std::span<const Record> records, KeyOf key_of, Make make, Use use) {
+    static_assert(std::is_same_v<std::invoke_result_t<KeyOf&, const Record&>, const K&>, "probes refer to their keys");
     const auto before = entries_.size();
     if (many_are_new_ && before != 0)
       look_up_twice<Fetch>(records, key_of, make, use);
@@ -355,9 +210,10 @@ private:
     }
   }
 
-  /// Where many keys are new, no processor can foresee whether one is. So it is found out first, without a branch, which
-  /// records of a group have their key in the first slot that is looked at; the others, with new keys and with those
-  /// that were pushed out of their slot, follow. Records of one key are all among the former, or all among the latter.
+  /// Where many keys are new, no processor can foresee whether one is. So it is found out first, without a branch,
+  /// which records of a group have their key in the first slot that is looked at; the others, with new keys and with
+  /// those that were pushed out of their slot, follow. Records of one key are all among the former, or all among the
+  /// latter.
   template <bool Fetch, class Record, class KeyOf, class Make, class Use>
   void look_up_twice(std::span<const Record> records, KeyOf& key_of, Make& make, Use& use) {
     constexpr std::size_t at_once = 128;

@@ -31,7 +31,7 @@ public:
   caf::error receive(parent_index, partition_id, const batch& records) override {
     if (auto reader = batch_reader<std::pair<K, V>>::open(records); !reader)
       return std::move(reader.error());
-    arrived_.current().content.push_back(records);
+    arrived_.current().push_back(records);
     return {};
   }
 
@@ -90,11 +90,6 @@ private:
 
   using change = window_change<K, V>;
 
-  struct arrival {
-    std::vector<batch> content;
-    void clear() { content.clear(); }
-  };
-
   void restore(std::int64_t pane, const K& key, window_change_kind kind, const std::optional<V>& value) {
     if (kind == window_change_kind::value && value) {
       const std::pair<K, V> x{key, *value};
@@ -123,7 +118,7 @@ private:
 
   void add_arrived() {
     try {
-      for (const auto& records : arrived_.current().content) {
+      for (const auto& records : arrived_.current()) {
         [[maybe_unused]] const auto err = for_each_chunk<std::pair<K, V>>(
             records, [this](std::span<const std::pair<K, V>> chunk) { windows_.add(chunk); });
         assert(!err); // it could be opened when it came
@@ -176,7 +171,7 @@ private:
   Windows windows_;
   kept_state state_;
   const batch_grid& grid_;
-  per_batch<arrival> arrived_;
+  per_batch<std::vector<batch>> arrived_;
   batch_writer<change> changes_;
   bool unsettled_ = false;
   std::vector<batch> content_; ///< what the open batch has changed, so far

@@ -60,7 +60,10 @@ rdd<T> rdd<T>::reduce_by_key(F f, const By& by) const {
   static_assert(std::is_invocable_r_v<value, F&, const value&, const value&>,
                 "sluice: rdd.reduce_by_key: the function cannot be called as value f(value, value)");
   detail::reduction<typename T::first_type, value, F> sums;
-  for_each([&](const T& x) { sums.add(f, x); });
+  for (const auto& partition : *content_)
+    for (const auto& records : partition)
+      if (const auto err = for_each_chunk<T>(records, [&](std::span<const T> chunk) { sums.add(f, chunk); }))
+        throw runtime_failure{describe(err)};
   auto out = shuffle<T>("reduce_by_key", by);
   sums.for_each([&](const T& x) { out.append(x.first, x); });
   return rdd{out.finish()};
@@ -73,9 +76,9 @@ auto rdd<T>::count_by_key(const By& by) const {
   using key = typename T::first_type;
   using out_record = std::pair<key, std::int64_t>;
   auto out = shuffle<out_record>("count_by_key", by);
-  tally<key>([](const T& x) -> const key& {
-    return x.first;
-  }).for_each([&](const key& k, std::int64_t n) { out.append(k, out_record(k, n)); });
+  tally<key>([](const T& x) -> const key& { return x.first; }).for_each([&](const key& k, std::int64_t n) {
+    out.append(k, out_record(k, n));
+  });
   return rdd<out_record>{out.finish()};
 }
 

@@ -4,6 +4,10 @@
 // of each upstream partition. `f` must be associative and commutative.
 #pragma once
 
+#include <cstdint>
+#include <span>
+#include <utility>
+
 #include <sluice/actors/owned.hpp>
 #include <sluice/operators/decoder.hpp>
 #include <sluice/operators/function_result.hpp>
@@ -17,10 +21,14 @@ namespace sluice::detail {
 template <record K, record V, class F>
 class reduction {
 public:
-  void add(F& f, const std::pair<K, V>& x) {
-    table_.upsert(
-        keyed_table<K, owned_t<V>>::make_probe(x.first), [&]() -> owned_t<V> { return to_owned(x.second); },
-        [&](owned_t<V>& sum) { sum = own<V>(f(to_view<V>(sum), x.second)); });
+  void add(F& f, std::span<const std::pair<K, V>> some) {
+    table_.template for_each_place<false>(
+        some, [](const pair& x) -> const K& { return x.first; },
+        [](const pair& x) -> owned_t<V> { return to_owned(x.second); },
+        [&](const pair& x, std::uint32_t, owned_t<V>& sum, bool added) {
+          if (!added)
+            sum = own<V>(f(to_view<V>(sum), x.second));
+        });
   }
 
   /// Calls `use(pair)` for every key; the pair's views are valid until `clear`.
@@ -33,6 +41,8 @@ public:
   void clear() { table_.clear(); }
 
 private:
+  using pair = std::pair<K, V>;
+
   keyed_table<K, owned_t<V>> table_;
 };
 
@@ -44,10 +54,8 @@ public:
 
   caf::error receive(parent_index, partition_id, const batch& records) override {
     auto& sums = sums_.current();
-    return for_each_chunk<std::pair<K, V>>(records, [&](std::span<const std::pair<K, V>> chunk) {
-      for (const auto& x : chunk)
-        sums.add(f_, x);
-    });
+    return for_each_chunk<std::pair<K, V>>(records,
+                                           [&](std::span<const std::pair<K, V>> chunk) { sums.add(f_, chunk); });
   }
 
   void open(batch_time t) override { sums_.open(t); }

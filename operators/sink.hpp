@@ -45,17 +45,20 @@ public:
 
   /// @param places counted from `begin`, ascending; at least one
   encoded_chunk(const batch_reader<T>& from, std::size_t begin, std::span<const std::uint16_t> places)
-      : from_{from}, begin_{begin}, places_{places}, ahead_{is_dense() ? far_ahead : 0} {}
+      : from_{from}, begin_{begin}, places_{places},
+        is_dense_{2 * places.size() > std::size_t{places.back()} - places.front()} {}
 
   std::size_t size() const { return places_.size(); }
 
-  /// Where records lie close to each other, those that come are fetched: much is done between two chunks, in which
-  /// processors forget that they are reading a column from front to back.
+  /// Those that come are fetched: of records that lie close to each other, those of the next chunk, too, as much is
+  /// done between two chunks, in which processors forget that they are reading a column from front to back.
   [[gnu::always_inline]] T operator[](std::size_t i) const {
-    if constexpr (flat_record<T>)
-      return from_.at(begin_ + places_[i], ahead_);
-    else
+    if constexpr (flat_record<T>) {
+      const auto next = is_dense_ ? places_[i] + far_ahead : places_[std::min(i + ahead, places_.size() - 1)];
+      return from_.at(begin_ + places_[i], begin_ + next);
+    } else {
       return from_[begin_ + places_[i]];
+    }
   }
 
   /// Records of which none is left out: they cost a little less.
@@ -69,7 +72,7 @@ public:
 
     [[gnu::always_inline]] T operator[](std::size_t i) const {
       if constexpr (flat_record<T>)
-        return from_.at(begin_ + i, far_ahead);
+        return from_.at(begin_ + i, begin_ + i + far_ahead);
       else
         return from_[begin_ + i];
     }
@@ -95,14 +98,13 @@ public:
   std::uint16_t place(std::size_t i) const { return places_[i]; }
 
 private:
-  static constexpr std::size_t far_ahead = 512;
-
-  bool is_dense() const { return 2 * places_.size() > std::size_t{places_.back()} - places_.front(); }
+  static constexpr std::size_t far_ahead = 512; ///< records of the batch
+  static constexpr std::size_t ahead = 64;      ///< of these
 
   const batch_reader<T>& from_;
   std::size_t begin_;
   std::span<const std::uint16_t> places_;
-  std::size_t ahead_;
+  bool is_dense_;
 };
 
 /// Takes chunks of records.
@@ -179,11 +181,11 @@ template <record T>
 class outlet {
 public:
   explicit outlet(std::span<any_sink* const> consumers) {
-    for (auto* consumer : consumers) {
-      auto* const to = static_cast<sink<T>*>(consumer);
-      consumers_.push_back(to);
-      (to->is_decoding() ? decoding_ : others_).push_back(to);
-    }
+    for (auto* consumer : consumers)
+      consumers_.push_back(static_cast<sink<T>*>(consumer));
+    const auto others =
+        std::ranges::stable_partition(consumers_, [](const sink<T>* consumer) { return consumer->is_decoding(); });
+    decoding_ = consumers_.size() - others.size();
   }
 
   void push(std::span<const T> chunk) const {
@@ -193,9 +195,11 @@ public:
 
   /// Hands on records as they are encoded; they are decoded here for those consumers that do not do it.
   void push(const encoded_chunk<T>& chunk) {
-    for (auto* consumer : decoding_)
+    const std::span all{consumers_};
+    for (auto* consumer : all.first(decoding_))
       consumer->decode(chunk);
-    if (others_.empty())
+    const auto others = all.subspan(decoding_);
+    if (others.empty())
       return;
     if (!decoded_)
       decoded_.emplace(chunk_size<T>);
@@ -203,15 +207,14 @@ public:
       decoded_->clear();
       decoded_->append_each(std::min(chunk_size<T>, chunk.size() - begin),
                             [&](std::size_t i) { return chunk[begin + i]; });
-      for (auto* consumer : others_)
+      for (auto* consumer : others)
         consumer->push(decoded_->records());
     }
   }
 
 private:
-  std::vector<sink<T>*> consumers_;
-  std::vector<sink<T>*> decoding_;
-  std::vector<sink<T>*> others_;
+  std::vector<sink<T>*> consumers_; ///< those that decode come first
+  std::size_t decoding_ = 0;
   std::optional<record_buffer<T>> decoded_;
 };
 

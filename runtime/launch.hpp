@@ -32,8 +32,8 @@ struct runtime_options {
   std::uint32_t checkpoint_interval = 1; ///< batches that share one fsync
   duration block_interval{200};
   duration graceful_stop_timeout{0}; ///< 0: ten batch intervals, at least ten seconds
-  /// By which batches begin; null: the machine's. With one that runs faster, what was recorded is worked through in less
-  /// time than it took.
+  /// By which batches begin; null: the machine's. With one that runs faster, what was recorded is worked through in
+  /// less time than it took.
   std::shared_ptr<const wall_clock> clock;
 };
 

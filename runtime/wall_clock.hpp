@@ -5,8 +5,8 @@
 
 namespace sluice {
 
-/// Where the batch grid gets the time of day from. Injected, so that a simulation, or who replays what was recorded, can
-/// turn its hands.
+/// Where the batch grid gets the time of day from. Injected, so that a simulation, or who replays what was recorded,
+/// can turn its hands.
 class wall_clock {
 public:
   virtual ~wall_clock() = default;

@@ -28,9 +28,40 @@ std::string text_of(std::size_t size) { return std::string(size - sizeof(std::ui
 
 constexpr std::size_t largest_text = max_record_bytes - batch_overhead(2);
 
+enum class colour : std::uint16_t { red, green };
+
+struct numbers_of_all_sorts {
+  std::int8_t a;
+  std::uint16_t b;
+  std::int32_t c;
+  std::uint64_t d;
+  float e;
+  double f;
+  colour g;
+  std::pair<std::int64_t, std::uint8_t> h;
+  friend bool operator==(const numbers_of_all_sorts&, const numbers_of_all_sorts&) = default;
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(batch_io)
+
+BOOST_AUTO_TEST_CASE(a_record_is_the_same_whatever_is_fetched_with_it) {
+  std::vector<numbers_of_all_sorts> records;
+  for (auto n = 0; n < 3'000; ++n)
+    records.push_back({static_cast<std::int8_t>(n),
+                       static_cast<std::uint16_t>(n),
+                       -n,
+                       std::uint64_t{1} << n % 64,
+                       0.5F * static_cast<float>(n),
+                       -0.25 * n,
+                       n % 2 == 0 ? colour::red : colour::green,
+                       {-n, static_cast<std::uint8_t>(n)}});
+  const auto reader = *batch_reader<numbers_of_all_sorts>::open(make_batch<numbers_of_all_sorts>(records));
+  for (std::size_t i = 0; i < records.size(); ++i)
+    for (const auto next : {std::size_t{0}, i, i + 512, 1'000'000'000 * i})
+      BOOST_REQUIRE(reader.at(i, next) == records[i]);
+}
 
 BOOST_AUTO_TEST_CASE(the_empty_batch_is_read_as_no_records_of_any_type) {
   BOOST_TEST(batch_reader<int>::open(batch{})->size() == 0U);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -92,7 +93,7 @@ BOOST_AUTO_TEST_CASE(texts_that_differ_in_length_only_are_different_keys) {
   for (std::size_t n = 0; n <= 40; ++n)
     count<std::string_view>(table, std::string_view{zeros}.substr(0, n));
   BOOST_TEST(table.size() == 41U);
-  table.for_each([](std::string_view, std::uint64_t, int n) { BOOST_TEST(n == 1); });
+  table.for_each([](std::string_view, int n) { BOOST_TEST(n == 1); });
 }
 
 BOOST_AUTO_TEST_CASE(keys_of_any_length_outlive_the_text_they_came_from) {
@@ -104,7 +105,7 @@ BOOST_AUTO_TEST_CASE(keys_of_any_length_outlive_the_text_they_came_from) {
   for (auto n = 0; n < 2'000; ++n)
     count<std::string_view>(table, std::string(50, 'z') + std::to_string(n));
   std::size_t i = 0;
-  table.for_each([&](std::string_view key, std::uint64_t, int) {
+  table.for_each([&](std::string_view key, int) {
     if (i <= 40)
       BOOST_TEST(key == std::string(i, 'x'));
     else if (i == 41)
@@ -138,24 +139,98 @@ BOOST_AUTO_TEST_CASE(an_exception_of_the_first_value_leaves_the_table_as_it_was)
   BOOST_TEST(table.size() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(records_are_looked_up_together_as_they_are_one_by_one, Fetch, truth_values) {
-  keyed_table<std::string_view, std::size_t> table;
-  std::vector<std::string> texts;
-  for (auto n = 0; n < 5'000; ++n)
-    texts.push_back(std::to_string(n % 1'700) + (n % 3 == 0 ? " is a text too long for an entry" : ""));
-  for (const auto size : {0U, 1U, 15U, 16U, 17U, 5'000U}) {
-    std::size_t seen = 0;
-    table.for_each_probe<Fetch::value>(
-        std::span<const std::string>{texts}.first(size), [](const std::string& x) { return std::string_view{x}; },
-        [&](const std::string& x, const auto& key) {
-          BOOST_REQUIRE_EQUAL(x, texts[seen++]);
-          const auto is_new = !table.contains(key);
-          const auto place = table.place_of(key, [] { return std::size_t{0}; });
-          BOOST_REQUIRE_EQUAL(is_new, place + 1 == table.size() && table.value_at(place) == 0);
-          table.visit_key(place, [&x](std::string_view known) { BOOST_REQUIRE_EQUAL(known, x); });
-          ++table.value_at(place);
+/// Looks up `keys` in pieces of these sizes, together and one by one, and compares what becomes of both tables: each
+/// value is a list of the numbers of the records that had the key.
+template <bool Fetch, class K>
+void compare_together_with_one_by_one(const std::vector<owned_t<K>>& keys, const std::vector<std::size_t>& pieces) {
+  using numbers = std::vector<std::size_t>;
+  struct numbered {
+    K key;
+    std::size_t number;
+  };
+  std::vector<numbered> records;
+  for (const auto& key : keys)
+    records.push_back({to_view<K>(key), records.size()});
+  keyed_table<K, numbers> together;
+  keyed_table<K, numbers> one_by_one;
+  for (std::size_t begin = 0, piece = 0; begin < records.size(); ++piece) {
+    const auto some = std::span<const numbered>{records}.subspan(begin).first(
+        std::min(pieces[piece % pieces.size()], records.size() - begin));
+    together.template for_each_place<Fetch>(
+        some, [](const numbered& x) -> const K& { return x.key; }, [](const numbered& x) { return numbers{x.number}; },
+        [&](const numbered& x, std::uint32_t place, numbers& found, bool added) {
+          BOOST_REQUIRE(&found == &together.value_at(place));
+          together.visit_key(place, [&](const K& known) { BOOST_REQUIRE(equal_records(known, x.key)); });
+          BOOST_REQUIRE_EQUAL(added, found.back() == x.number);
+          if (!added)
+            found.push_back(x.number);
         });
-    BOOST_TEST(seen == size);
+    for (const auto& x : some)
+      one_by_one.upsert(
+          keyed_table<K, numbers>::make_probe(x.key), [&] { return numbers{x.number}; },
+          [&](numbers& found) { found.push_back(x.number); });
+    begin += some.size();
+    if (piece % 5 == 4) {
+      together.clear();
+      one_by_one.clear();
+    }
+    BOOST_REQUIRE_EQUAL(together.size(), one_by_one.size());
+    for (std::uint32_t place = 0; place < together.size(); ++place) {
+      BOOST_REQUIRE(together.value_at(place) == one_by_one.value_at(place));
+      together.visit_key(place, [&](const K& a) {
+        one_by_one.visit_key(place, [&](const K& b) { BOOST_REQUIRE(equal_records(a, b)); });
+      });
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(records_are_looked_up_together_as_they_are_one_by_one, Fetch, truth_values) {
+  for (const std::int64_t distinct : {1, 7, 200, 3'000, 100'000}) { // from nothing new to nearly all of it
+    std::mt19937_64 random{static_cast<std::uint64_t>(distinct)};
+    std::vector<std::int64_t> numbers;
+    std::vector<std::string> texts;
+    std::vector<std::pair<std::int64_t, std::string>> pairs;
+    for (auto n = 0; n < 8'000; ++n) {
+      numbers.push_back(static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(distinct)));
+      texts.push_back(std::to_string(numbers.back())
+                      + (numbers.back() % 3 == 0 ? " is a text too long for an entry" : ""));
+      pairs.emplace_back(numbers.back() % 10, texts.back());
+    }
+    const std::vector<std::size_t> pieces{1'000, 1, 15, 16, 17, 0, 127, 128, 129, 700};
+    compare_together_with_one_by_one<Fetch::value, std::int64_t>(numbers, pieces);
+    compare_together_with_one_by_one<Fetch::value, std::string_view>(texts, pieces);
+    compare_together_with_one_by_one<Fetch::value, std::pair<std::int64_t, std::string_view>>(pairs, pieces);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_retained_is_gone_and_the_rest_stays_in_order) {
+  keyed_table<std::string_view, int> table;
+  const auto key_of = [](int n) { return std::to_string(n) + (n % 2 == 0 ? "" : " is a text too long for an entry"); };
+  const auto probe_of = [](std::string_view key) { return keyed_table<std::string_view, int>::make_probe(key); };
+  int known = 0;
+  for (const auto most : {5'000, 5'100, 5'100, 20'000, 20'001}) {
+    for (; known < most; ++known)
+      table.upsert(probe_of(key_of(known)), [known] { return known; }, [](int&) { BOOST_FAIL("known"); });
+    const auto before = table.size();
+    std::uint32_t next = 0;
+    table.retain([](int n) { return n % 7 != 0 && n % 100 > 10; },
+                 [&](std::uint32_t from, std::uint32_t to) {
+                   BOOST_REQUIRE_LT(from, before);
+                   BOOST_REQUIRE_EQUAL(to, next++);
+                 });
+    BOOST_TEST(table.size() == next);
+    int last = -1;
+    table.for_each([&](std::string_view key, int n) {
+      BOOST_REQUIRE_LT(last, n);
+      BOOST_REQUIRE(n % 7 != 0 && n % 100 > 10);
+      BOOST_REQUIRE_EQUAL(key, key_of(n));
+      last = n;
+    });
+    for (auto n = 0; n < known; ++n) {
+      const auto found = table.find(probe_of(key_of(n)));
+      BOOST_REQUIRE_EQUAL(found.has_value(), n % 7 != 0 && n % 100 > 10);
+      BOOST_REQUIRE(!found || table.value_at(*found) == n);
+    }
   }
 }
 
@@ -167,7 +242,7 @@ BOOST_AUTO_TEST_CASE(a_moved_table_goes_on_in_its_new_place) {
   for (auto n = 0; n < 3'000; ++n)
     count<std::string_view>(tables[0], std::string(20, 'a') + std::to_string(n));
   BOOST_TEST(tables[0].size() == 3'000U);
-  tables[0].for_each([](std::string_view, std::uint64_t, int n) { BOOST_REQUIRE(n == 2); });
+  tables[0].for_each([](std::string_view, int n) { BOOST_REQUIRE(n == 2); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -127,6 +127,29 @@ BOOST_AUTO_TEST_CASE(the_hash_is_what_it_always_was) {
   BOOST_TEST(hash_record(std::pair{"word"s, 42}) == 0xd5c48ba7f96a02beU);
 }
 
+/// Most keys of n that share one of 4 n places by the low bits of their hash.
+template <class Make>
+std::size_t most_in_one_place(std::uint64_t n, Make make) {
+  std::vector<std::size_t> places(4 * n);
+  for (std::uint64_t i = 0; i < n; ++i)
+    ++places[table_hash(make(i)) % places.size()];
+  return std::ranges::max(places);
+}
+
+BOOST_AUTO_TEST_CASE(a_table_has_room_for_all_sorts_of_keys) {
+  constexpr std::uint64_t n = 1 << 14;
+  for (auto shift = 0U; shift <= 50; ++shift) {
+    BOOST_TEST(most_in_one_place(n, [=](std::uint64_t i) { return i << shift; }) <= 10U, "shift " << shift);
+    BOOST_TEST(most_in_one_place(n, [=](std::uint64_t i) { return -static_cast<std::int64_t>(i << shift); }) <= 10U);
+  }
+  for (const std::uint64_t step : {3U, 10U, 1'000U, 1'346'269U, 1'000'000'007U})
+    BOOST_TEST(most_in_one_place(n, [=](std::uint64_t i) { return 1'795'000'000'000 + i * step; }) <= 10U);
+  BOOST_TEST(most_in_one_place(n, [](std::uint64_t i) { return static_cast<double>(i); }) <= 10U);
+  BOOST_TEST(most_in_one_place(n, [](std::uint64_t i) { return 0.1F * static_cast<float>(i); }) <= 10U);
+  BOOST_TEST(table_hash(0.0) == table_hash(-0.0));
+  BOOST_TEST(table_hash(std::nan("1")) == table_hash(-std::nan("2")));
+}
+
 BOOST_AUTO_TEST_CASE(keys_spread_over_all_partitions) {
   for (const auto partitions : {1U, 2U, 3U, 7U, 64U}) {
     std::vector<std::size_t> sizes(partitions);

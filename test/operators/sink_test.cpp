@@ -96,6 +96,34 @@ BOOST_AUTO_TEST_CASE(what_was_never_flushed_or_was_refused_is_destroyed) {
   other(std::string(100, 'y'));
 }
 
+BOOST_AUTO_TEST_CASE(encoded_records_are_a_run_if_none_is_left_out) {
+  std::vector<int> records(4'000);
+  std::iota(records.begin(), records.end(), 0);
+  const auto reader = *batch_reader<int>::open(make_batch<int>(records));
+  constexpr std::size_t begin = 1'000;
+  std::vector<std::uint16_t> all(3'000);
+  std::iota(all.begin(), all.end(), std::uint16_t{0});
+  const encoded_chunk<int> chunk{reader, begin, all};
+  for (const auto& [first, step, count] : {std::tuple{0, 1, 3'000}, std::tuple{700, 1, 30}, std::tuple{5, 1, 1},
+                                           std::tuple{1, 2, 1'000}, std::tuple{0, 1'000, 3}}) {
+    std::vector<std::uint16_t> places;
+    for (auto i = 0; i < count; ++i)
+      places.push_back(chunk.place(static_cast<std::size_t>(first + i * step)));
+    const auto some = chunk.only(places);
+    bool is_run = false;
+    some.visit([&](const auto& seen) {
+      is_run = !std::is_same_v<decltype(seen), const encoded_chunk<int>&>;
+      BOOST_REQUIRE_EQUAL(seen.size(), places.size());
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        BOOST_REQUIRE_EQUAL(seen.place(i), places[i]);
+        BOOST_REQUIRE_EQUAL(seen[i], static_cast<int>(begin + places[i]));
+        BOOST_REQUIRE_EQUAL(some[i], seen[i]);
+      }
+    });
+    BOOST_TEST(is_run == (step == 1));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_batch_is_decoded_in_chunks_of_the_chunk_size) {
   for (const auto n : {0, 1, 1023, 1024, 1025, 5000}) {
     std::vector<int> records(static_cast<std::size_t>(n));
