@@ -164,8 +164,8 @@ rdd<T> rdd<T>::subtract_by_key(const rdd<Other>& other, const By& by) const {
   const auto theirs = other.template tally<key>([](const Other& x) -> const key& { return x.first; });
   auto out = shuffle<T>("subtract_by_key", by);
   for_each([&](const T& x) {
-    if (const auto probe = theirs.make_probe(x.first); !theirs.contains(probe))
-      out.append(x.first, probe.hash, x);
+    if (!theirs.contains(theirs.make_probe(x.first)))
+      out.append(x.first, x);
   });
   return rdd{out.finish()};
 }

@@ -25,16 +25,13 @@ public:
   void open(std::int64_t pane) { pane_ = pane; }
 
   /// Adds values of the open batch.
-  void add(std::span<const std::pair<K, V>> values) {
-    for (const auto& x : values)
-      batch_.add(f_.original(), x);
-  }
+  void add(std::span<const std::pair<K, V>> values) { batch_.add(f_.original(), values); }
 
   /// Calls `use(key, value)` for every key of the open batch with what its values were reduced to. The views are valid
   /// during the call.
   template <class Use>
   void for_each_of_batch(Use use) {
-    batch_.for_each([&](const std::pair<K, V>& x, std::uint64_t) { use(x.first, x.second); });
+    batch_.for_each([&](const std::pair<K, V>& x) { use(x.first, x.second); });
   }
 
   /// Says that the open batch is whole. Not to be repeated if a function throws.
