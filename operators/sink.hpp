@@ -181,11 +181,13 @@ template <record T>
 class outlet {
 public:
   explicit outlet(std::span<any_sink* const> consumers) {
-    for (auto* consumer : consumers)
-      consumers_.push_back(static_cast<sink<T>*>(consumer));
-    const auto others =
-        std::ranges::stable_partition(consumers_, [](const sink<T>* consumer) { return consumer->is_decoding(); });
-    decoding_ = consumers_.size() - others.size();
+    for (const bool decoding : {true, false}) {
+      for (auto* consumer : consumers)
+        if (auto* const to = static_cast<sink<T>*>(consumer); to->is_decoding() == decoding)
+          consumers_.push_back(to);
+      if (decoding)
+        decoding_ = consumers_.size();
+    }
   }
 
   void push(std::span<const T> chunk) const {

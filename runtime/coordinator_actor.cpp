@@ -75,9 +75,8 @@ void coordinator_state::schedule_tick() {
   const auto alarms = alarms_->wait_for(*next);
   if (alarms.empty())
     return;
-  const auto now = options_.clock->now();
   for (const auto at : alarms)
-    self_->delayed_send(self_, std::max(at - now, std::chrono::microseconds{0}), tick_atom::value);
+    self_->delayed_send(self_, options_.clock->until(at), tick_atom::value);
 }
 
 void coordinator_state::cut(cut_report report) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 
 namespace sluice {
@@ -13,6 +14,12 @@ public:
 
   /// Microseconds since the Unix epoch. May jump. Thread safe.
   virtual std::chrono::microseconds now() const = 0;
+
+  /// How long it takes on the machine until it is `t` here; 0 where that is past. For a clock that runs faster or
+  /// slower than the machine's to say.
+  virtual std::chrono::microseconds until(std::chrono::microseconds t) const {
+    return std::max(t - now(), std::chrono::microseconds{0});
+  }
 };
 
 /// The machine's clock.

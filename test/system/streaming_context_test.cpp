@@ -80,9 +80,12 @@ BOOST_AUTO_TEST_CASE(a_context_is_initialized_then_active_then_stopped) {
 /// An hour a tenth of a second.
 class fast_clock final : public wall_clock {
 public:
-  std::chrono::microseconds now() const override { return begin_ + 36'000 * (real_.now() - begin_); }
+  std::chrono::microseconds now() const override { return begin_ + pace * (real_.now() - begin_); }
+  std::chrono::microseconds until(std::chrono::microseconds t) const override { return wall_clock::until(t) / pace; }
 
 private:
+  static constexpr int pace = 36'000;
+
   system_wall_clock real_;
   std::chrono::microseconds begin_ = real_.now();
 };
