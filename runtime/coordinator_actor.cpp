@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/runtime/coordinator_actor.hpp>
 
-#include <algorithm>
 #include <chrono>
 
 #include <sluice/actors/errors.hpp>
