@@ -71,12 +71,16 @@ public:
   template <bool Fetch, class Record, class KeyOf, class Make, class Use>
   void for_each_place(std::span<const Record> records, KeyOf key_of, Make make, Use use) {
     static_assert(std::is_same_v<std::invoke_result_t<KeyOf&, const Record&>, const K&>, "probes refer to their keys");
-    const auto before = entries_.size();
-    if (many_are_new_ && before != 0)
-      look_up_twice<Fetch>(records, key_of, make, use);
-    else
+    if constexpr (number_record<K>) {
+      const auto before = entries_.size();
+      if (many_are_new_ && before != 0)
+        look_up_twice<Fetch>(records, key_of, make, use);
+      else
+        look_up_in_turn<Fetch>(records, key_of, make, use);
+      many_are_new_ = (entries_.size() - before) * 8 > records.size();
+    } else {
       look_up_in_turn<Fetch>(records, key_of, make, use);
-    many_are_new_ = (entries_.size() - before) * 8 > records.size();
+    }
   }
 
   /// The place of a key; `make()` gives the value of a new one.
@@ -231,7 +235,7 @@ private:
         const auto slot = slots_[probes[i].hash & index_mask_];
         places[hits] = place_in(slot);
         found[hits] = others[i - hits] = static_cast<std::uint8_t>(i);
-        hits += std::size_t{slot != 0} & std::size_t{entries_[places[hits]].key.matches_at_once(probes[i])};
+        hits += std::size_t{slot != 0} & std::size_t{entries_[places[hits]].key.matches(probes[i])};
       }
       for (std::size_t n = 0; n < hits; ++n)
         use(some[found[n]], places[n], entries_[places[n]].value, false);

@@ -67,9 +67,6 @@ struct table_key {
 
   table_key(const probe& from, text_arena&) : key_{to_owned(*from.key)} {}
   bool matches(const probe& other) const { return equal_records(key_, *other.key); }
-
-  /// Like `matches`, but may say no although it does: without a branch where K allows it.
-  bool matches_at_once(const probe& other) const { return matches(other); }
   std::uint64_t hash() const { return table_hash(key_); }
 
   /// Keeps in another arena what it keeps in one.
@@ -95,7 +92,6 @@ struct table_key<K> {
 
   table_key(const probe& from, text_arena&) : key_{from.key} {}
   bool matches(const probe& other) const { return equal_records(key_, other.key); }
-  bool matches_at_once(const probe& other) const { return matches(other); }
   std::uint64_t hash() const { return table_hash(key_); }
   void move_to(text_arena&) {}
 
@@ -133,11 +129,6 @@ struct table_key<K> {
     if (size_ != other.text.size())
       return false;
     return size_ <= short_text_limit ? words_ == other.words : std::memcmp(far(), other.text.data(), size_) == 0;
-  }
-
-  bool matches_at_once(const probe& other) const {
-    const auto differ = (size_ ^ other.text.size()) | (words_.low ^ other.words.low) | (words_.high ^ other.words.high);
-    return (differ == 0) & (size_ <= short_text_limit);
   }
 
   std::uint64_t hash() const {
