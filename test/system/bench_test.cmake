@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# All programs of a bench come to the same result, on little data here; and what was found is in the JSON, of benches that
-# print a table of their own as well. BENCH: the runner. JSON: a file to write.
+# All programs of a bench come to the same result, on little data here; and what was found is in the JSON, of benches
+# that print a table of their own as well. BENCH: the runner. JSON: a file to write.
 set(benches word_count word_count_batches word_count_lambda keyed_window nexmark_q1 nexmark_q2 nexmark_q5 nexmark_q8
   socket two_processes scaling window_cost)
 execute_process(COMMAND ${BENCH} ${benches} --rounds 1 --threads 2 --bytes 1000000 --events 1500000

@@ -77,31 +77,6 @@ BOOST_AUTO_TEST_CASE(a_context_is_initialized_then_active_then_stopped) {
     BOOST_TEST((all[i] == std::vector{static_cast<int>(i)}));
 }
 
-/// An hour a tenth of a second.
-class fast_clock final : public wall_clock {
-public:
-  std::chrono::microseconds now() const override { return begin_ + pace * (real_.now() - begin_); }
-  std::chrono::microseconds until(std::chrono::microseconds t) const override { return wall_clock::until(t) / pace; }
-
-private:
-  static constexpr int pace = 36'000;
-
-  system_wall_clock real_;
-  std::chrono::microseconds begin_ = real_.now();
-};
-
-BOOST_AUTO_TEST_CASE(batches_begin_by_the_clock_that_was_given) {
-  journal<std::vector<int>> batches;
-  streaming_context ctx{1h, {.clock = std::make_shared<const fast_clock>()}};
-  write_down(numbers(ctx), batches);
-  ctx.start();
-  BOOST_TEST(batches.wait_for(3));
-  ctx.stop(stop_mode::immediate);
-  const auto all = batches.entries();
-  for (std::size_t i = 0; i < all.size(); ++i)
-    BOOST_TEST((all[i] == std::vector{static_cast<int>(i)}));
-}
-
 BOOST_AUTO_TEST_CASE(a_context_cannot_be_started_twice) {
   journal<std::vector<int>> batches;
   streaming_context ctx{interval};

@@ -26,6 +26,7 @@ sluice_program_test(nodes TIMEOUT 240)
 sluice_program_test(misuse TIMEOUT 240)
 sluice_program_test(examples TIMEOUT 120)
 sluice_test(system inputs LINK sluice::runtime sluice_test_process)
+sluice_test(system clock LINK sluice::runtime sluice_test_process)
 sluice_test(system streaming_context LINK sluice::runtime sluice_test_process)
 sluice_test(system streaming_listener LINK sluice::runtime)
 
