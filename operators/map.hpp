@@ -32,7 +32,7 @@ public:
   void decode(const encoded_chunk<In>& chunk) override {
     if constexpr (plain_record<In>) {
       const typename emitter<Out>::scope cleared{out_};
-      chunk.visit([this](const auto& records) { emit_each(records); });
+      chunk.visit([&](const auto& records) { emit_each(records); });
       out_.flush();
     }
   }
