@@ -54,9 +54,7 @@ struct emit_pairs {
 
   /// Whether there is something to emit for a key that the left and the right stream have, or not.
   static constexpr bool may_emit(bool left, bool right) {
-    constexpr bool without_left = kind == join_kind::right_outer || kind == join_kind::full_outer;
-    constexpr bool without_right = kind == join_kind::left_outer || kind == join_kind::full_outer;
-    return (left || without_left) && (right || without_right);
+    return (left || needs_no_left) && (right || needs_no_right);
   }
 
   template <class Emit>
@@ -64,15 +62,19 @@ struct emit_pairs {
     for (const auto& v : left)
       for (const auto& w : right)
         emit(out{key, value{v, w}});
-    if constexpr (kind == join_kind::left_outer || kind == join_kind::full_outer)
+    if constexpr (needs_no_right)
       if (right.empty())
         for (const auto& v : left)
           emit(out{key, value{v, std::nullopt}});
-    if constexpr (kind == join_kind::right_outer || kind == join_kind::full_outer)
+    if constexpr (needs_no_left)
       if (left.empty())
         for (const auto& w : right)
           emit(out{key, value{std::nullopt, w}});
   }
+
+private:
+  static constexpr bool needs_no_left = kind == join_kind::right_outer || kind == join_kind::full_outer;
+  static constexpr bool needs_no_right = kind == join_kind::left_outer || kind == join_kind::full_outer;
 };
 
 /// Values of many keys in one array, each with the place of the next one of its key.

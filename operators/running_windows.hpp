@@ -67,7 +67,7 @@ public:
         [](const std::pair<K, V>&) { return key_state{}; },
         [this](const std::pair<K, V>& x, std::uint32_t place, key_state& state, bool added) {
           if (added)
-            make_room_for_new_key();
+            fit_to_keys();
           add(place, state, x.second);
         });
   }
@@ -219,13 +219,14 @@ private:
   std::uint32_t place_of(const typename table::probe& key) {
     const auto place = keys_.place_of(key, [] { return key_state{}; });
     if (place == newest_.size())
-      make_room_for_new_key();
+      fit_to_keys();
     return place;
   }
 
-  void make_room_for_new_key() {
-    newest_.emplace_back();
-    lingers_since_.push_back(never);
+  /// What is kept by place has an element a key.
+  void fit_to_keys() {
+    newest_.resize(keys_.size());
+    lingers_since_.resize(keys_.size(), never);
   }
 
   void add(std::uint32_t place, key_state& x, const V& value) {
@@ -329,8 +330,8 @@ private:
                    places[from] = to;
                    lingers_since_[to] = lingers_since_[from];
                  });
-    lingers_since_.resize(keys_.size());
-    newest_.assign(keys_.size(), {});
+    newest_.clear();
+    fit_to_keys();
     for (auto& x : panes_)
       compact(x, places);
   }
