@@ -11,11 +11,8 @@
 #include <cstring>
 #include <limits>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 #include <sluice/actors/hash.hpp>
+#include <sluice/actors/read_past_end.hpp>
 #include <sluice/actors/record.hpp>
 
 namespace sluice {
@@ -55,20 +52,15 @@ inline short_text load_short_text_exactly(const char* p, std::size_t n) {
 }
 
 #if defined(__SSE2__)
-/// The same without looking at the length, which no processor can foresee: reads 16 bytes and forgets those behind the
-/// text. They are there, because memory comes in pages and a text close to the end of its page is left to the other
-/// function. C++ has no word for such a read, nor has a sanitizer, so it is one instruction of assembly.
+/// The same without looking at the length.
 inline short_text load_short_text(const char* p, std::size_t n) {
-  constexpr std::uintptr_t page = 4096;
-  if (n == 0 || reinterpret_cast<std::uintptr_t>(p) % page > page - 16) [[unlikely]]
+  if (n == 0 || !can_read_past_end(p, short_text_limit)) [[unlikely]]
     return load_short_text_exactly(p, n);
   static constexpr std::array<unsigned char, 32> ones_then_zeros{255, 255, 255, 255, 255, 255, 255, 255,
                                                                  255, 255, 255, 255, 255, 255, 255, 255};
-  __m128i bytes;
-  asm("movdqu %1, %0" : "=x"(bytes) : "m"(*reinterpret_cast<const char(*)[16]>(p)));
   const auto mask = _mm_loadu_si128(reinterpret_cast<const __m128i*>(ones_then_zeros.data() + (16 - n)));
   short_text result;
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(&result), _mm_and_si128(bytes, mask));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(&result), _mm_and_si128(load_16_bytes(p), mask));
   return result;
 }
 #else

@@ -6,13 +6,11 @@
 #include <set>
 #include <string>
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <boost/test/unit_test.hpp>
 
 #include <sluice/actors/owned.hpp>
 
+#include "../actors/end_of_memory.hpp"
 #include "../actors/records.hpp"
 
 using namespace sluice;
@@ -103,11 +101,8 @@ BOOST_AUTO_TEST_CASE(a_short_text_is_read_whole_and_nothing_around_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_short_text_may_end_where_memory_ends) {
-  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  auto* const memory = mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  BOOST_REQUIRE(memory != MAP_FAILED);
-  auto* const end = static_cast<char*>(memory) + page;
-  BOOST_REQUIRE_EQUAL(mprotect(end, page, PROT_NONE), 0);
+  const test::end_of_memory page;
+  auto* const end = page.end();
   std::fill(end - 64, end, 'x');
   for (std::size_t size = 0; size <= detail::short_text_limit; ++size)
     for (std::size_t before_end = size; before_end <= 48; ++before_end) {
@@ -115,7 +110,6 @@ BOOST_AUTO_TEST_CASE(a_short_text_may_end_where_memory_ends) {
       BOOST_REQUIRE(detail::load_short_text(text.data(), size) == detail::load_short_text_exactly(text.data(), size));
       BOOST_REQUIRE_EQUAL(hash_record(text), hash_record(std::string(size, 'x')));
     }
-  munmap(memory, 2 * page);
 }
 
 BOOST_AUTO_TEST_CASE(the_hash_is_what_it_always_was) {

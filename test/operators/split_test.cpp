@@ -8,6 +8,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "../actors/end_of_memory.hpp"
+
 namespace {
 
 using namespace sluice;
@@ -53,6 +55,21 @@ BOOST_AUTO_TEST_CASE(a_lone_separator_is_found_wherever_it_is) {
       std::string text(size, 'x');
       text[at] = ',';
       BOOST_REQUIRE(pieces(text, ',') == expected_pieces(text, ','));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_text_may_end_where_memory_ends) {
+  const test::end_of_memory page;
+  std::mt19937 random{3};
+  for (auto* p = page.end() - 300; p != page.end(); ++p)
+    *p = random() % 6 == 0 ? ' ' : 'x';
+  for (std::size_t size = 1; size <= 150; ++size)
+    for (std::size_t before_end = size; before_end <= size + 70; ++before_end) {
+      const std::string_view text{page.end() - before_end, size};
+      std::vector<std::string> found;
+      auto emit = [&](std::string_view piece) { found.emplace_back(piece); };
+      split{' '}(text, emit);
+      BOOST_REQUIRE(found == expected_pieces(std::string{text}, ' '));
     }
 }
 

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Where a short text ends, no processor can foresee. So a fixed number of its bytes is read in any case, and those
+// behind the text are forgotten. They are there, as memory comes in pages; a text at the end of its page must be read
+// in another way. Only where SSE2 is, which every x86-64 has.
+#pragma once
+
+#if defined(__SSE2__)
+
+#include <cstddef>
+#include <cstdint>
+
+#include <emmintrin.h>
+
+namespace sluice::detail {
+
+/// Whether `n` bytes can be read from `p` on if one can.
+inline bool can_read_past_end(const void* p, std::size_t n) {
+  constexpr std::uintptr_t page = 4096;
+  return reinterpret_cast<std::uintptr_t>(p) % page <= page - n;
+}
+
+/// The 16 bytes from `p` on. C++ has no word for reading behind the end of an object, nor has a sanitizer, so it is one
+/// instruction of assembly.
+inline __m128i load_16_bytes(const void* p) {
+  __m128i result;
+  asm("movdqu %1, %0" : "=x"(result) : "m"(*static_cast<const char(*)[16]>(p)));
+  return result;
+}
+
+} // namespace sluice::detail
+
+#endif
