@@ -55,18 +55,31 @@ public:
 
   /// Appends all of them, or as many as `append` takes before it throws.
   void append_all(std::span<const T> xs) {
-    if constexpr (flat_record<T>) {
-      static_assert(detail::flat_bytes<T>() <= max_record_bytes - overhead);
-      const auto bytes = xs.size() * detail::flat_bytes<T>();
-      if (size_ + bytes <= max_batch_bytes - overhead) [[likely]] {
-        codec<T>::append_each(columns_.data(), xs.size(), [xs](std::size_t i) -> const T& { return xs[i]; });
-        size_ += bytes;
-        count_ += static_cast<std::uint32_t>(xs.size());
+    if constexpr (simple_record<T>)
+      if (append_together(xs, max_record_bytes - overhead))
         return;
-      }
-    }
     for (const auto& x : xs)
       append(x);
+  }
+
+  /// Appends all of them, faster than one by one, unless they take more than `most` bytes, or do not fit this batch. Then
+  /// it says false and changes nothing.
+  bool append_together(std::span<const T> xs, std::size_t most)
+    requires simple_record<T>
+  {
+    const auto get = [xs](std::size_t i) -> const T& { return xs[i]; };
+    const auto bytes = codec<T>::bytes_of_each(xs.size(), get);
+    if (bytes > most || size_ + bytes > max_batch_bytes - overhead) [[unlikely]]
+      return false;
+    try {
+      codec<T>::append_each(columns_.data(), xs.size(), get);
+    } catch (...) {
+      take_back();
+      throw;
+    }
+    size_ += bytes;
+    count_ += static_cast<std::uint32_t>(xs.size());
+    return true;
   }
 
   std::uint32_t count() const { return count_; }

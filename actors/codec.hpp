@@ -99,6 +99,12 @@ struct codec<T> {
   static void layout(std::vector<column_kind>& out) { out.push_back(detail::number_kind<T>()); }
   static void append(column_buffer* to, T x) { to->append(static_cast<stored>(x)); }
 
+  /// The bytes that get(0) … get(n - 1) take in their columns.
+  template <class Get>
+  static std::size_t bytes_of_each(std::size_t n, Get) {
+    return n * sizeof(T);
+  }
+
   /// Appends get(0) … get(n - 1), column by column.
   template <class Get>
   static void append_each(column_buffer* to, std::size_t n, Get get) {
@@ -163,6 +169,21 @@ struct blob_codec {
   static void append(column_buffer* to, const T& x) {
     to[1].append_bytes(x.data(), x.size());
     to[0].append(static_cast<std::uint32_t>(to[1].size()));
+  }
+
+  template <class Get>
+  static std::size_t bytes_of_each(std::size_t n, Get get) {
+    auto result = n * sizeof(std::uint32_t);
+    for (std::size_t i = 0; i < n; ++i)
+      result += get(i).size();
+    return result;
+  }
+
+  template <class Get>
+  static void append_each(column_buffer* to, std::size_t n, Get get) {
+    auto end = static_cast<std::uint32_t>(to[1].size());
+    to[0].append_each<std::uint32_t>(n, [&](std::size_t i) { return end += static_cast<std::uint32_t>(get(i).size()); });
+    to[1].append_blobs(n, end - to[1].size(), get);
   }
   static void truncate(column_buffer* to, std::uint32_t count) {
     to[0].truncate(count);
@@ -299,11 +320,26 @@ constexpr std::size_t flat_bytes() {
   }
 }
 
+template <class T>
+constexpr bool is_simple() {
+  if constexpr (composite_record<T>) {
+    bool result = true;
+    for_each_field<T>([&](auto i) { result = result && is_simple<field_t<T, i>>(); });
+    return result;
+  } else {
+    return number_record<T> || text_record<T> || bytes_record<T>;
+  }
+}
+
 } // namespace detail
 
-/// Can be written column by column, as each takes the same room.
+/// Each takes the same room.
 template <class T>
 concept flat_record = detail::flat_bytes<T>() != 0;
+
+/// Numbers, texts and bytes and nothing else: some of them can be written column by column.
+template <class T>
+concept simple_record = detail::is_simple<T>();
 
 /// Pairs, tuples and structs: their fields' columns side by side.
 template <composite_record T>
@@ -346,7 +382,19 @@ public:
   }
 
   template <class Get>
-    requires flat_record<T>
+    requires simple_record<T>
+  static std::size_t bytes_of_each(std::size_t n, Get get) {
+    if constexpr (flat_record<T>)
+      return n * detail::flat_bytes<T>();
+    std::size_t result = 0;
+    detail::for_each_field<T>([&](auto i) {
+      result += field_codec<i>::bytes_of_each(n, [&](std::size_t k) -> const auto& { return detail::field<i>(get(k)); });
+    });
+    return result;
+  }
+
+  template <class Get>
+    requires simple_record<T>
   static void append_each(column_buffer* to, std::size_t n, Get get) {
     detail::for_each_field<T>([&](auto i) {
       field_codec<i>::append_each(to, n, [&](std::size_t k) -> const auto& { return detail::field<i>(get(k)); });

@@ -13,6 +13,8 @@
 #include <new>
 #include <span>
 
+#include <sluice/actors/read_past_end.hpp>
+
 namespace sluice {
 
 static_assert(std::endian::native == std::endian::little, "sluice: columns are little endian and are read in place");
@@ -86,6 +88,18 @@ public:
       std::memcpy(extend(n), source, n);
   }
 
+  /// Appends get(0) … get(n - 1), ranges of bytes that have `bytes` in all. `get` must not throw.
+  template <class Get>
+  void append_blobs(std::size_t n, std::size_t bytes, Get get) {
+    auto* to = reserve(bytes + short_blob);
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto& x = get(i);
+      copy_blob(to, x.data(), x.size());
+      to += x.size();
+    }
+    size_ += bytes;
+  }
+
   /// Appends one element to a column of kind `bits`.
   void append_bit(bool value) {
     const auto bit = bits_++ % 8;
@@ -117,14 +131,33 @@ private:
     void operator()(std::byte* p) const { std::free(p); }
   };
 
+  static constexpr std::size_t short_blob = 16;
+
+  /// Copies `n` bytes to where there is room for `short_blob` more.
+  static void copy_blob(std::byte* to, const void* from, std::size_t n) {
+#if defined(__SSE2__)
+    if (n - 1 < short_blob && detail::can_read_past_end(from, short_blob)) [[likely]] {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to), detail::load_16_bytes(from));
+      return;
+    }
+#endif
+    if (n != 0)
+      std::memcpy(to, from, n);
+  }
+
   std::uint32_t count_of_bytes() const { return static_cast<std::uint32_t>(size_ / column_size(kind_, 1)); }
 
   std::byte* extend(std::size_t n) {
-    if (capacity_ - size_ < n) [[unlikely]]
-      grow(n);
-    auto* result = data_.get() + size_;
+    auto* result = reserve(n);
     size_ += n;
     return result;
+  }
+
+  /// Where the next `n` bytes go.
+  std::byte* reserve(std::size_t n) {
+    if (capacity_ - size_ < n) [[unlikely]]
+      grow(n);
+    return data_.get() + size_;
   }
 
   void grow(std::size_t n) {

@@ -61,8 +61,9 @@ private:
 
   void send(table& combiners) {
     combiners.for_each([this](const K& key, const owned_t<C>& combiner) {
-      out_.append(route_(key, out_.targets()), std::pair<K, C>(key, to_view<C>(combiner)));
+      out_.append_lasting(route_(key, out_.targets()), std::pair<K, C>(key, to_view<C>(combiner)));
     });
+    out_.settle();
     combiners.clear();
   }
 

@@ -36,24 +36,33 @@ public:
   }
 
   void append(std::uint32_t target, const T& x) {
-    auto& to = lanes_[target];
-    if constexpr (flat_record<T>) {
-      if (to.waiting.size() == to.waiting.capacity()) [[unlikely]]
+    if constexpr (flat_record<T>)
+      append_lasting(target, x);
+    else
+      append_now(target, x);
+  }
+
+  /// The same, faster for some, of a record whose views last until `settle` is called.
+  void append_lasting(std::uint32_t target, const T& x) {
+    if constexpr (can_wait) {
+      auto& waiting = lanes_[target].waiting;
+      if (waiting.size() == waiting.capacity()) [[unlikely]]
         make_room(target);
-      to.waiting.push_back(x);
+      waiting.push_back(x);
     } else {
-      to.writer.append(x);
-      if (to.writer.size() >= send_bytes) [[unlikely]]
-        send(target);
+      append_now(target, x);
     }
   }
 
   void append_all(std::uint32_t target, std::span<const T> chunk) {
     write_waiting(target);
-    auto& writer = lanes_[target].writer;
-    writer.append_all(chunk);
-    if (writer.size() >= send_bytes) [[unlikely]]
-      send(target);
+    write(target, chunk);
+  }
+
+  /// Writes what still refers to something outside.
+  void settle() {
+    for (std::uint32_t target = 0; target < targets(); ++target)
+      write_waiting(target);
   }
 
   void send_all() {
@@ -73,10 +82,19 @@ public:
   }
 
 private:
+  static constexpr bool can_wait = simple_record<T> && std::is_trivially_destructible_v<T>;
+
   struct lane {
     batch_writer<T> writer;
-    std::vector<T> waiting; ///< flat records, which are written faster if there are some
+    std::vector<T> waiting; ///< records are written faster if there are some
   };
+
+  void append_now(std::uint32_t target, const T& x) {
+    auto& writer = lanes_[target].writer;
+    writer.append(x);
+    if (writer.size() >= send_bytes) [[unlikely]]
+      send(target);
+  }
 
   void make_room(std::uint32_t target) {
     constexpr std::size_t at_once = 64;
@@ -85,15 +103,24 @@ private:
   }
 
   void write_waiting(std::uint32_t target) {
-    if constexpr (flat_record<T>) {
-      auto& [writer, waiting] = lanes_[target];
-      if (waiting.empty())
-        return;
-      writer.append_all(waiting);
+    if constexpr (can_wait) {
+      auto& waiting = lanes_[target].waiting;
+      write(target, waiting);
       waiting.clear();
-      if (writer.size() >= send_bytes)
-        send(target);
     }
+  }
+
+  void write(std::uint32_t target, std::span<const T> some) {
+    if constexpr (simple_record<T>) {
+      auto& writer = lanes_[target].writer;
+      if (writer.append_together(some, send_bytes)) {
+        if (writer.size() >= send_bytes)
+          send(target);
+        return;
+      }
+    }
+    for (const auto& x : some) // they may be large: each is a chance to send
+      append_now(target, x);
   }
 
   void send(std::uint32_t target) {
@@ -119,11 +146,7 @@ public:
 
   void push(std::span<const T> chunk) override {
     const auto taken = chunk.first(std::min(chunk.size(), limit_ - sent_.current().count));
-    if constexpr (flat_record<T>)
-      out_.append_all(target_, taken);
-    else // a chunk of other records may be large: each is a chance to send
-      for (const auto& x : taken)
-        out_.append(target_, x);
+    out_.append_all(target_, taken);
     sent_.current().count += taken.size();
   }
 

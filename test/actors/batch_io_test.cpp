@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "columns.hpp"
+#include "end_of_memory.hpp"
 #include "records.hpp"
 
 using namespace sluice;
@@ -175,6 +176,33 @@ BOOST_AUTO_TEST_CASE(records_appended_together_are_the_same_as_one_by_one) {
   compare(random.make_many<std::int64_t>(200));
   compare(random.make_many<order>(200));
   compare(random.make_many<std::string>(200));
+  static_assert(simple_record<numbers> && simple_record<word_count> && !simple_record<order>
+                && !simple_record<std::pair<bool, int>> && !simple_record<std::vector<int>>);
+  compare(random.make_many<std::pair<std::string, std::pair<int, sluice::bytes>>>(200));
+}
+
+BOOST_AUTO_TEST_CASE(texts_are_written_together_wherever_in_memory_they_lie) {
+  const end_of_memory page;
+  for (auto* p = page.begin(); p != page.end(); ++p)
+    *p = static_cast<char>((p - page.begin()) * 7);
+  std::vector<std::string_view> texts;
+  for (std::size_t size = 0; size < 40; ++size)
+    for (std::size_t before_end = size; before_end < 40; ++before_end)
+      texts.emplace_back(page.end() - before_end, size);
+  batch_writer<std::string_view> writer;
+  writer.append_all(texts);
+  BOOST_CHECK(writer.freeze() == make_batch<std::string_view>(texts));
+}
+
+BOOST_AUTO_TEST_CASE(records_that_take_more_than_is_allowed_are_not_written_together) {
+  const std::vector<word_count> records{{"a", 1}, {"bc", 2}};
+  batch_writer<word_count> writer;
+  BOOST_TEST(!writer.append_together(records, 26));
+  BOOST_TEST(writer.count() == 0U);
+  BOOST_TEST(writer.size() == 0U);
+  BOOST_TEST(writer.append_together(records, 27));
+  BOOST_TEST(writer.count() == 2U);
+  BOOST_TEST(writer.size() == 27U);
 }
 
 BOOST_AUTO_TEST_CASE(of_too_many_records_together_as_many_are_taken_as_fit) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/operators/sink.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <numeric>
@@ -201,6 +202,49 @@ BOOST_AUTO_TEST_CASE(a_sender_allocates_by_the_batch_it_sends_and_not_by_the_rec
   send(batch_time{2});
   BOOST_TEST(effects.parcels.size() == batches);
   BOOST_TEST(test::allocations.count <= 4 * batches);
+}
+
+BOOST_AUTO_TEST_CASE(texts_of_any_size_are_sent_and_large_ones_in_pieces) {
+  using pair = std::pair<std::string_view, int>;
+  std::vector<std::string> texts;
+  for (std::size_t n = 0; n < 300; ++n)
+    texts.push_back(std::to_string(n) + std::string(n * n % 257 * n, 'x')); // up to about 77 KB
+  texts.push_back("large " + std::string(max_record_bytes / 2, 'y'));
+  texts.push_back("large too " + std::string(max_record_bytes / 2, 'z'));
+  texts.emplace_back();
+  const std::vector<pair> records = [&] {
+    std::vector<pair> result;
+    for (const auto& x : texts)
+      result.emplace_back(x, static_cast<int>(result.size()));
+    return result;
+  }();
+  stage_effects effects;
+  const sender_context context{edge_id{0}, partition_id{0}, 1, &effects};
+  std::vector<std::unique_ptr<stage_operator>> senders;
+  senders.push_back(std::make_unique<key_sender<pair>>(context));
+  senders.push_back(std::make_unique<deal_sender<pair>>(context));
+  senders.push_back(std::make_unique<spread_sender<pair>>(context));
+  senders.push_back(std::make_unique<detail::reduce_sender<std::string_view, int, std::plus<>>>(
+      context, std::identity{}, std::plus<>{}));
+  for (const auto& sender : senders) {
+    sender->open(batch_time{1});
+    for (std::size_t begin = 0; begin < records.size(); begin += 100)
+      static_cast<sink<pair>*>(sender->input())->push(
+          std::span{records}.subspan(begin, std::min(records.size() - begin, std::size_t{100})));
+    sender->close(batch_time{1}, effects);
+    std::vector<std::pair<std::string, int>> sent;
+    for (const auto& parcel : effects.parcels) {
+      BOOST_TEST(parcel.content.bytes().size() < 2 * send_bytes + max_record_bytes);
+      BOOST_REQUIRE(!for_each_chunk<pair>(parcel.content, [&](std::span<const pair> chunk) {
+        sent.insert(sent.end(), chunk.begin(), chunk.end());
+      }));
+    }
+    BOOST_TEST(effects.parcels.size() > 10U);
+    BOOST_CHECK(std::ranges::equal(sent, records, [](const auto& a, const auto& b) {
+      return a.first == b.first && a.second == b.second;
+    }));
+    effects.clear();
+  }
 }
 
 BOOST_AUTO_TEST_CASE(nothing_of_a_batch_that_failed_is_sent_after_its_end) {
