@@ -22,10 +22,12 @@ template <record K, record V, class F>
 class reduction {
 public:
   void add(F& f, std::span<const std::pair<K, V>> some) {
-    for (const auto& x : some)
-      table_.upsert(
-          keyed_table<K, owned_t<V>>::make_probe(x.first), [&]() -> owned_t<V> { return to_owned(x.second); },
-          [&](owned_t<V>& sum) { sum = own<V>(f(to_view<V>(sum), x.second)); });
+    table_.template for_each_place<false>(
+        some, [](const pair& x) -> const K& { return x.first; }, [](const pair& x) { return to_owned(x.second); },
+        [&](const pair& x, std::uint32_t, owned_t<V>& sum, bool added) {
+          if (!added)
+            sum = own<V>(f(to_view<V>(sum), x.second));
+        });
   }
 
   /// Calls `use(pair)` for every key; the pair's views are valid until `clear`.
