@@ -17,6 +17,11 @@ public:
     sorted_ = false;
   }
 
+  void add_all(const distribution& other) {
+    for (const auto& [value, times] : other.values_)
+      add(value, times);
+  }
+
   std::uint64_t count() const { return count_; }
 
   /// The least value that is not less than a share `p` of all; 0 of none.

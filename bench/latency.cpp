@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <functional>
@@ -28,6 +27,7 @@
 #include "distribution.hpp"
 #include "line_sender.hpp"
 #include "median.hpp"
+#include "pauses.hpp"
 #include "signal.hpp"
 #include "word_text.hpp"
 
@@ -42,19 +42,12 @@ struct options {
   std::vector<std::int64_t> intervals{100, 10, 5, 2};
   std::vector<double> loads{0.1, 0.5};
   std::int64_t seconds = 2;
-  std::size_t rounds = 3;
-  std::vector<std::string> parts{"latency", "hops", "idle"};
+  std::size_t rounds = 5;
+  std::vector<std::string> parts{"machine", "latency", "hops", "idle"};
   runtime_options how;
 };
 
 using counted_words = rdd<std::pair<std::string_view, int>>;
-
-/// The time in a word that is one: '@' and digits.
-std::uint64_t time_in(std::string_view word) {
-  std::uint64_t result = 0;
-  std::from_chars(word.data() + 1, word.data() + word.size(), result);
-  return result;
-}
 
 /// What the output has seen. Written by the output, read when the context has stopped.
 struct arrivals {
@@ -208,11 +201,24 @@ void measure_latencies(const std::vector<std::string>& lines, const options& how
     }
 }
 
+/// What this machine takes away from threads, whatever they do: no program's latency is better.
+void measure_machine(const options& how, cost_report& report) {
+  auto ms = measure_pauses(how.how.threads, how.rounds * std::chrono::seconds{how.seconds});
+  std::printf("\nthis machine alone, ms: until a thread that only looks at the clock sees what time it is; %zu threads\n"
+              "%8s %8s %8s %8s\n%8.2f %8.2f %8.2f %8.2f\n",
+              how.how.threads, "p50", "p99", "p99.9", "most", ms.quantile(0.5), ms.quantile(0.99), ms.quantile(0.999),
+              ms.quantile(1));
+  std::fflush(stdout);
+  report.add("this machine alone, p99 ms", ms.quantile(0.99));
+  report.add("this machine alone, p99.9 ms", ms.quantile(0.999));
+  report.add("this machine alone, most ms", ms.quantile(1));
+}
+
 /// Gives one word a batch, which says when.
 class time_source : public source<std::string_view> {
 public:
   std::optional<std::vector<std::string>> compute(batch_time) override {
-    return std::vector<std::string>{'@' + std::to_string(nanoseconds_now())};
+    return std::vector<std::string>{time_word(nanoseconds_now())};
   }
 };
 
@@ -294,6 +300,8 @@ void measure_idle(const std::vector<std::string>& lines, const options& how, cos
 void run(const options& how, cost_report& report) {
   const auto lines = word_lines(100'000);
   const auto is_wanted = [&](const char* part) { return std::ranges::find(how.parts, part) != how.parts.end(); };
+  if (is_wanted("machine"))
+    measure_machine(how, report);
   if (is_wanted("latency"))
     measure_latencies(lines, how, report);
   if (is_wanted("hops"))
@@ -330,7 +338,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 65536));
   app.add_option("--parts", how.parts, "What to measure")
       ->delimiter(',')
-      ->check(CLI::IsMember({"latency", "hops", "idle"}))
+      ->check(CLI::IsMember({"machine", "latency", "hops", "idle"}))
       ->capture_default_str();
   app.add_option("--json", json_file, "Write what it found to this file")->type_name("FILE");
   CLI11_PARSE(app, argc, argv);

@@ -2,9 +2,10 @@
 #include "line_sender.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
-#include <utility>
 
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -17,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto together = 100us;
+constexpr auto together = 200us;
 constexpr std::size_t lines_flat_out = 500;
 
 /// Whether `events` came within 50 ms.
@@ -33,7 +34,26 @@ std::uint64_t nanoseconds_now() {
       std::chrono::nanoseconds{std::chrono::steady_clock::now().time_since_epoch()}.count());
 }
 
-line_sender::line_sender(std::vector<std::string> lines) : lines_{std::move(lines)}, listener_{listen_on_loopback()} {
+std::string time_word(std::uint64_t nanoseconds) {
+  std::array<char, 15> digits{};
+  const auto end = std::to_chars(digits.begin(), digits.end(), nanoseconds, 16).ptr;
+  const auto size = static_cast<std::size_t>(end - digits.begin());
+  return '@' + std::string(digits.size() - size, '0').append(digits.begin(), size);
+}
+
+std::uint64_t time_in(std::string_view word) {
+  std::uint64_t result = 0;
+  std::from_chars(word.data() + 1, word.data() + word.size(), result, 16);
+  return result;
+}
+
+line_sender::line_sender(const std::vector<std::string>& lines) : listener_{listen_on_loopback()} {
+  const auto blank = time_word(0) + ' ';
+  for (const auto& line : lines) {
+    begins_.push_back(text_.size());
+    text_ += blank + line + '\n';
+  }
+  begins_.push_back(text_.size());
   thread_ = std::thread{[this] { run(); }};
 }
 
@@ -83,26 +103,32 @@ void line_sender::send_at_rates(int to) {
 }
 
 bool line_sender::send_lines(int to, std::size_t count) {
-  const auto stamp = '@' + std::to_string(nanoseconds_now()) + ' ';
-  buffer_.clear();
-  for (std::size_t i = 0; i < count; ++i) {
-    buffer_ += stamp;
-    buffer_ += lines_[next_];
-    buffer_ += '\n';
-    next_ = next_ + 1 == lines_.size() ? 0 : next_ + 1;
+  const auto stamp = time_word(nanoseconds_now());
+  while (count != 0) {
+    const auto end = std::min(next_ + count, begins_.size() - 1);
+    for (auto i = next_; i != end; ++i)
+      stamp.copy(text_.data() + begins_[i], stamp.size());
+    if (!send_whole(to, std::string_view{text_}.substr(begins_[next_], begins_[end] - begins_[next_])))
+      return false;
+    sent_ += end - next_;
+    count -= end - next_;
+    next_ = end + 1 == begins_.size() ? 0 : end;
   }
-  for (std::string_view rest = buffer_; !rest.empty();) {
-    const auto n = send(to, rest.data(), rest.size(), MSG_NOSIGNAL);
+  return true;
+}
+
+bool line_sender::send_whole(int to, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto n = send(to, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n < 0 && errno != EAGAIN && errno != EINTR)
       return false;
     if (n > 0)
-      rest.remove_prefix(static_cast<std::size_t>(n));
+      bytes.remove_prefix(static_cast<std::size_t>(n));
     else
       wait_for(to, POLLOUT);
     if (stop_)
       return false;
   }
-  sent_ += count;
   return true;
 }
 
