@@ -20,6 +20,9 @@ inline bool can_read_past_end(const void* p, std::size_t n) {
   return reinterpret_cast<std::uintptr_t>(p) % page <= page - n;
 }
 
+// It is as GCC says where it knows the text's length, and as intended.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Warray-bounds"
 /// The 16 bytes from `p` on. C++ has no word for reading behind the end of an object, nor has a sanitizer, so it is one
 /// instruction of assembly.
 inline __m128i load_16_bytes(const void* p) {
@@ -27,6 +30,7 @@ inline __m128i load_16_bytes(const void* p) {
   asm("movdqu %1, %0" : "=x"(result) : "m"(*static_cast<const char(*)[16]>(p)));
   return result;
 }
+#pragma GCC diagnostic pop
 
 } // namespace sluice::detail
 

@@ -67,7 +67,7 @@ public:
         [](const std::pair<K, V>&) { return key_state{}; },
         [this](const std::pair<K, V>& x, std::uint32_t place, key_state& state, bool added) {
           if (added)
-            fit_to_keys();
+            make_room_for_new_key();
           add(place, state, x.second);
         });
   }
@@ -219,14 +219,13 @@ private:
   std::uint32_t place_of(const typename table::probe& key) {
     const auto place = keys_.place_of(key, [] { return key_state{}; });
     if (place == newest_.size())
-      fit_to_keys();
+      make_room_for_new_key();
     return place;
   }
 
-  /// What is kept by place has an element a key.
-  void fit_to_keys() {
-    newest_.resize(keys_.size());
-    lingers_since_.resize(keys_.size(), never);
+  void make_room_for_new_key() {
+    newest_.emplace_back();
+    lingers_since_.push_back(never);
   }
 
   void add(std::uint32_t place, key_state& x, const V& value) {
@@ -330,8 +329,8 @@ private:
                    places[from] = to;
                    lingers_since_[to] = lingers_since_[from];
                  });
-    newest_.clear();
-    fit_to_keys();
+    lingers_since_.resize(keys_.size());
+    newest_.assign(keys_.size(), {});
     for (auto& x : panes_)
       compact(x, places);
   }
