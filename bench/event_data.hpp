@@ -22,7 +22,7 @@ struct event {
 /// Writes an array of `n` events. Throws std::system_error if it cannot.
 void write_events(const std::filesystem::path& path, std::size_t n, std::uint32_t keys = 100'000);
 
-enum class nexmark_type : std::uint64_t { person, auction, bid };
+enum class nexmark_type : std::uint8_t { person, auction, bid };
 
 /// An event of the NEXMark benchmark in Beam's proportions: 1 person, 3 auctions, 46 bids; half of the bids on hot
 /// auctions, three of four by hot bidders and sellers.
