@@ -62,8 +62,8 @@ public:
       append(x);
   }
 
-  /// Appends all of them, faster than one by one, unless they take more than `most` bytes, or do not fit this batch. Then
-  /// it says false and changes nothing.
+  /// Appends all of them, faster than one by one, unless they take more than `most` bytes, or do not fit this batch.
+  /// Then it says false and changes nothing.
   bool append_together(std::span<const T> xs, std::size_t most)
     requires simple_record<T>
   {

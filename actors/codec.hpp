@@ -182,7 +182,8 @@ struct blob_codec {
   template <class Get>
   static void append_each(column_buffer* to, std::size_t n, Get get) {
     auto end = static_cast<std::uint32_t>(to[1].size());
-    to[0].append_each<std::uint32_t>(n, [&](std::size_t i) { return end += static_cast<std::uint32_t>(get(i).size()); });
+    to[0].append_each<std::uint32_t>(n,
+                                     [&](std::size_t i) { return end += static_cast<std::uint32_t>(get(i).size()); });
     to[1].append_blobs(n, end - to[1].size(), get);
   }
   static void truncate(column_buffer* to, std::uint32_t count) {
@@ -388,7 +389,8 @@ public:
       return n * detail::flat_bytes<T>();
     std::size_t result = 0;
     detail::for_each_field<T>([&](auto i) {
-      result += field_codec<i>::bytes_of_each(n, [&](std::size_t k) -> const auto& { return detail::field<i>(get(k)); });
+      result +=
+          field_codec<i>::bytes_of_each(n, [&](std::size_t k) -> const auto& { return detail::field<i>(get(k)); });
     });
     return result;
   }

@@ -204,10 +204,11 @@ void measure_latencies(const std::vector<std::string>& lines, const options& how
 /// What this machine takes away from threads, whatever they do: no program's latency is better.
 void measure_machine(const options& how, cost_report& report) {
   auto ms = measure_pauses(how.how.threads, how.rounds * std::chrono::seconds{how.seconds});
-  std::printf("\nthis machine alone, ms: until a thread that only looks at the clock sees what time it is; %zu threads\n"
-              "%8s %8s %8s %8s\n%8.2f %8.2f %8.2f %8.2f\n",
-              how.how.threads, "p50", "p99", "p99.9", "most", ms.quantile(0.5), ms.quantile(0.99), ms.quantile(0.999),
-              ms.quantile(1));
+  std::printf(
+      "\nthis machine alone, ms: until a thread that only looks at the clock sees what time it is; %zu threads\n"
+      "%8s %8s %8s %8s\n%8.2f %8.2f %8.2f %8.2f\n",
+      how.how.threads, "p50", "p99", "p99.9", "most", ms.quantile(0.5), ms.quantile(0.99), ms.quantile(0.999),
+      ms.quantile(1));
   std::fflush(stdout);
   report.add("this machine alone, p99 ms", ms.quantile(0.99));
   report.add("this machine alone, p99.9 ms", ms.quantile(0.999));

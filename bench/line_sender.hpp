@@ -22,8 +22,8 @@ std::string time_word(std::uint64_t nanoseconds);
 std::uint64_t time_in(std::string_view word);
 
 /// A server on the loopback that sends the lines of a text, over and over, to whoever connects first. Each line begins
-/// with a word of its own: the time at which it was handed to the socket. Lines that leave together, within 0.2 ms, bear
-/// the same time. It takes little of the processor, which it shares with what is measured.
+/// with a word of its own: the time at which it was handed to the socket. Lines that leave together, within 0.2 ms,
+/// bear the same time. It takes little of the processor, which it shares with what is measured.
 class line_sender {
 public:
   /// Flat out, as fast as the other side reads.

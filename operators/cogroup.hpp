@@ -53,9 +53,7 @@ struct emit_pairs {
   using out = std::pair<K, value>;
 
   /// Whether there is something to emit for a key that the left and the right stream have, or not.
-  static constexpr bool may_emit(bool left, bool right) {
-    return (left || needs_no_left) && (right || needs_no_right);
-  }
+  static constexpr bool may_emit(bool left, bool right) { return (left || needs_no_left) && (right || needs_no_right); }
 
   template <class Emit>
   void operator()(const K& key, const std::vector<V>& left, const std::vector<W>& right, Emit& emit) const {

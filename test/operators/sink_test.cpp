@@ -229,20 +229,18 @@ BOOST_AUTO_TEST_CASE(texts_of_any_size_are_sent_and_large_ones_in_pieces) {
   for (const auto& sender : senders) {
     sender->open(batch_time{1});
     for (std::size_t begin = 0; begin < records.size(); begin += 100)
-      static_cast<sink<pair>*>(sender->input())->push(
-          std::span{records}.subspan(begin, std::min(records.size() - begin, std::size_t{100})));
+      static_cast<sink<pair>*>(sender->input())
+          ->push(std::span{records}.subspan(begin, std::min(records.size() - begin, std::size_t{100})));
     sender->close(batch_time{1}, effects);
     std::vector<std::pair<std::string, int>> sent;
     for (const auto& parcel : effects.parcels) {
       BOOST_TEST(parcel.content.bytes().size() < 2 * send_bytes + max_record_bytes);
-      BOOST_REQUIRE(!for_each_chunk<pair>(parcel.content, [&](std::span<const pair> chunk) {
-        sent.insert(sent.end(), chunk.begin(), chunk.end());
-      }));
+      BOOST_REQUIRE(!for_each_chunk<pair>(
+          parcel.content, [&](std::span<const pair> chunk) { sent.insert(sent.end(), chunk.begin(), chunk.end()); }));
     }
     BOOST_TEST(effects.parcels.size() > 10U);
-    BOOST_CHECK(std::ranges::equal(sent, records, [](const auto& a, const auto& b) {
-      return a.first == b.first && a.second == b.second;
-    }));
+    BOOST_CHECK(std::ranges::equal(
+        sent, records, [](const auto& a, const auto& b) { return a.first == b.first && a.second == b.second; }));
     effects.clear();
   }
 }
