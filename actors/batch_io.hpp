@@ -53,23 +53,14 @@ public:
     ++count_;
   }
 
-  /// Appends all of them, or as many as `append` takes before it throws.
-  void append_all(std::span<const T> xs) {
-    if constexpr (simple_record<T>)
-      if (append_together(xs, max_record_bytes - overhead))
-        return;
-    for (const auto& x : xs)
-      append(x);
-  }
-
-  /// Appends all of them, faster than one by one, unless they take more than `most` bytes, or do not fit this batch.
-  /// Then it says false and changes nothing.
+  /// Appends all of them, faster than one by one, unless they take more than `most` bytes, or more than a record may
+  /// have, or do not fit this batch. Then it says false and changes nothing.
   bool append_together(std::span<const T> xs, std::size_t most)
     requires simple_record<T>
   {
     const auto get = [xs](std::size_t i) -> const T& { return xs[i]; };
     const auto bytes = codec<T>::bytes_of_each(xs.size(), get);
-    if (bytes > most || size_ + bytes > max_batch_bytes - overhead) [[unlikely]]
+    if (bytes > std::min(most, max_record_bytes - overhead) || size_ + bytes > max_batch_bytes - overhead) [[unlikely]]
       return false;
     try {
       codec<T>::append_each(columns_.data(), xs.size(), get);
