@@ -55,6 +55,19 @@ struct refusing : sink<std::string> {
   void push(std::span<const std::string>) override { throw std::runtime_error{"refused"}; }
 };
 
+/// Senders of pairs of a text and a number; the last one sums the numbers of a text, and goes by `by`.
+template <class By>
+std::vector<std::unique_ptr<stage_operator>> senders_of_every_kind(const sender_context& context, const By& by) {
+  using pair = std::pair<std::string_view, int>;
+  using sums = detail::reduce_sender<std::string_view, int, std::plus<>, By>;
+  std::vector<std::unique_ptr<stage_operator>> result;
+  result.push_back(std::make_unique<key_sender<pair>>(context));
+  result.push_back(std::make_unique<deal_sender<pair>>(context));
+  result.push_back(std::make_unique<spread_sender<pair>>(context));
+  result.push_back(std::make_unique<sums>(context, std::identity{}, std::plus<>{}, by));
+  return result;
+}
+
 /// Of the chunks of n records of type T.
 template <record T>
 std::vector<std::size_t> sizes_of(std::size_t n) {
@@ -220,12 +233,7 @@ BOOST_AUTO_TEST_CASE(texts_of_any_size_are_sent_and_large_ones_in_pieces) {
   }();
   stage_effects effects;
   const sender_context context{edge_id{0}, partition_id{0}, 1, &effects};
-  std::vector<std::unique_ptr<stage_operator>> senders;
-  senders.push_back(std::make_unique<key_sender<pair>>(context));
-  senders.push_back(std::make_unique<deal_sender<pair>>(context));
-  senders.push_back(std::make_unique<spread_sender<pair>>(context));
-  senders.push_back(std::make_unique<detail::reduce_sender<std::string_view, int, std::plus<>>>(
-      context, std::identity{}, std::plus<>{}));
+  const auto senders = senders_of_every_kind(context, hash_partitioner{});
   for (const auto& sender : senders) {
     sender->open(batch_time{1});
     for (std::size_t begin = 0; begin < records.size(); begin += 100)
@@ -249,14 +257,9 @@ BOOST_AUTO_TEST_CASE(nothing_of_a_batch_that_failed_is_sent_after_its_end) {
   using pair = std::pair<std::string_view, int>;
   const std::vector<pair> records{{"a", 1}, {"b", 1}};
   const auto refuse_b = partitioner{"not b", 1, [](std::string_view key) { return key == "b" ? 1 : 0; }};
-  using add = detail::reduce_sender<std::string_view, int, std::plus<>, std::remove_const_t<decltype(refuse_b)>>;
   stage_effects effects;
   const sender_context context{edge_id{0}, partition_id{0}, 1, &effects};
-  std::vector<std::unique_ptr<stage_operator>> senders;
-  senders.push_back(std::make_unique<key_sender<pair>>(context));
-  senders.push_back(std::make_unique<deal_sender<pair>>(context));
-  senders.push_back(std::make_unique<spread_sender<pair>>(context));
-  senders.push_back(std::make_unique<add>(context, std::identity{}, std::plus<>{}, refuse_b));
+  const auto senders = senders_of_every_kind(context, refuse_b);
   for (const auto& sender : senders) {
     sender->open(batch_time{1});
     static_cast<sink<pair>*>(sender->input())->push(records);
