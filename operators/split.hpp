@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include <sluice/operators/byte_mask.hpp>
+#include <sluice/actors/byte_mask.hpp>
 
 namespace sluice {
 

@@ -2,6 +2,7 @@
 #include <sluice/receivers/line_splitter.hpp>
 
 #include <algorithm>
+#include <cstring>
 
 namespace sluice {
 
@@ -34,7 +35,7 @@ line_splitter::lines line_splitter::take(std::size_t n) {
   // A \r at the end may turn out to belong to the line's end.
   if (without_return(complete, buffer_.get() + end_).size() > max_line_)
     too_long_ = true;
-  return {*this, first, complete};
+  return {*this, std::string_view{first, complete}};
 }
 
 std::optional<std::string_view> line_splitter::rest() const {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <bit>
 #include <cstddef>
-#include <cstring>
+#include <cstdint>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include <sluice/actors/batch.hpp>
+#include <sluice/actors/byte_mask.hpp>
 
 namespace sluice {
 
@@ -74,7 +76,8 @@ public:
     lines* from_;
   };
 
-  lines(line_splitter& owner, const char* begin, const char* end) : owner_{owner}, next_{begin}, end_{end} {}
+  /// @param whole lines, each with its \n
+  lines(line_splitter& owner, std::string_view whole) : owner_{owner}, next_{whole.data()}, newlines_{whole, '\n'} {}
 
   iterator begin() {
     next();
@@ -84,12 +87,16 @@ public:
 
 private:
   void next() {
-    if (next_ == end_) {
-      at_end_ = true;
-      return;
+    while (hits_ == 0) {
+      if (!newlines_.more()) {
+        at_end_ = true;
+        return;
+      }
+      block_ = newlines_.position();
+      hits_ = newlines_.next();
     }
-    // The stretch ends with a \n, so there is one.
-    const auto* newline = static_cast<const char*>(std::memchr(next_, '\n', static_cast<std::size_t>(end_ - next_)));
+    const auto* const newline = block_ + std::countr_zero(hits_);
+    hits_ &= hits_ - 1;
     line_ = owner_.without_return(next_, newline);
     next_ = newline + 1;
     if (line_.size() > owner_.max_line_) [[unlikely]]
@@ -97,8 +104,10 @@ private:
   }
 
   line_splitter& owner_;
-  const char* next_;
-  const char* end_;
+  const char* next_; // where the next line begins
+  detail::byte_masks newlines_;
+  const char* block_ = nullptr; // what `hits_` is of
+  std::uint64_t hits_ = 0;
   std::string_view line_;
   bool at_end_ = false;
 };
