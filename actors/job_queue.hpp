@@ -105,14 +105,15 @@ public:
     wake(std::move(lock), keeper_ != nullptr ? std::exchange(keeper_, nullptr) : sleeper());
   }
 
-  /// The next job for the worker of this lane, which sleeps until there is one. `alarms.next()` says when the next
-  /// alarm is due; `alarms.ring(now)`, called often and without a lock, does what is due, which may push jobs.
-  template <class Alarms>
-  Job* pop(lane& own, Alarms& alarms) {
+  /// The next job for the worker of this lane, which sleeps until there is one. `self.next_alarm()` says when the next
+  /// alarm is due; `self.ring(now)`, called often and without a lock, does what is due, which may push jobs;
+  /// `self.falls_asleep()` is called before it sleeps.
+  template <class Worker>
+  Job* pop(lane& own, Worker& self) {
     const auto now = Clock::now();
     const auto took_long = now > own.started_ && now - own.started_ > long_job;
     own.started_ = now;
-    alarms.ring(now);
+    self.ring(now);
     auto* job = std::exchange(own.next_, nullptr);
     const auto has_turn = job != nullptr && ++own.in_a_row_ < most_in_a_row;
     if (has_turn && !took_long)
@@ -124,7 +125,7 @@ public:
       own.in_a_row_ = 0;
       if (job != nullptr)
         jobs_.push_back(job);
-      job = jobs_.empty() ? wait(own, lock, alarms) : take();
+      job = jobs_.empty() ? wait(own, lock, self) : take();
     }
     // Only for what is left when this worker has its job: a worker that is woken in vain makes the next wake-up rarer.
     wake(std::move(lock), took_long && !jobs_.empty() ? sleeper() : nullptr);
@@ -145,14 +146,15 @@ public:
 
 private:
   /// Sleeps until there is a job.
-  template <class Alarms>
-  Job* wait(lane& own, std::unique_lock<std::mutex>& lock, Alarms& alarms) {
+  template <class Worker>
+  Job* wait(lane& own, std::unique_lock<std::mutex>& lock, Worker& self) {
     Job* result = nullptr;
     while (result == nullptr) {
-      sleep(own, lock, alarms.next());
+      self.falls_asleep();
+      sleep(own, lock, self.next_alarm());
       lock.unlock();
       own.started_ = Clock::now();
-      alarms.ring(own.started_);
+      self.ring(own.started_);
       lock.lock();
       result = std::exchange(own.next_, nullptr);
       if (result == nullptr && !jobs_.empty())

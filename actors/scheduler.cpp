@@ -3,13 +3,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include <caf/policy/unprofiled.hpp>
 #include <caf/scheduler/coordinator.hpp>
 
 #include <sluice/actors/alarm_list.hpp>
+#include <sluice/actors/cpu_seat.hpp>
 #include <sluice/actors/job_queue.hpp>
+#include <sluice/actors/this_thread_cpu.hpp>
 
 namespace sluice {
 
@@ -85,12 +88,14 @@ public:
   struct coordinator_data : jobs {
     explicit coordinator_data(caf::scheduler::abstract_coordinator*) : clock{*this} {}
     worker_clock clock;
+    cpu_seats seats{std::thread::hardware_concurrency()};
   };
 
   /// CAF makes one and copies it for each worker.
   struct worker_data : jobs::lane {
     explicit worker_data(caf::scheduler::abstract_coordinator*) {}
     worker_data(const worker_data&) : lane{} {}
+    cpu_seat seat;
   };
 
   template <class Coordinator>
@@ -116,12 +121,15 @@ public:
   template <class Worker>
   caf::resumable* dequeue(Worker* self) {
     auto& shared = self->parent()->data();
-    alarms of{shared.clock, *self};
-    return shared.pop(self->data(), of);
+    worker_thread thread{shared, *self, self->data().seat};
+    auto* job = shared.pop(self->data(), thread);
+    self->data().seat.take(shared.seats, this_thread_cpu{});
+    return job;
   }
 
   template <class Worker>
   void before_shutdown(Worker* self) {
+    self->data().seat.leave(self->parent()->data().seats);
     self->parent()->data().leave(self->data());
   }
 
@@ -137,12 +145,15 @@ public:
   }
 
 private:
-  struct alarms {
-    worker_clock& clock;
+  /// What the queue of jobs asks of a worker.
+  struct worker_thread {
+    coordinator_data& shared;
     caf::execution_unit& worker;
+    cpu_seat& seat;
 
-    jobs::time_point next() const { return clock.next(); }
-    void ring(jobs::time_point now) { clock.ring(now, worker); }
+    jobs::time_point next_alarm() const { return shared.clock.next(); }
+    void ring(jobs::time_point now) { shared.clock.ring(now, worker); }
+    void falls_asleep() { seat.leave(shared.seats); }
   };
 };
 

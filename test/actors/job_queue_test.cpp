@@ -39,7 +39,8 @@ using slow_jobs = job_queue<job, slow_clock>;
 struct no_alarms {
   template <class Time>
   void ring(Time) {}
-  jobs::time_point next() const { return jobs::never; }
+  jobs::time_point next_alarm() const { return jobs::never; }
+  void falls_asleep() {}
 };
 
 /// A worker that waits for one job.
@@ -112,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_worker_that_leaves_leaves_its_next_job_to_others) {
 
 BOOST_AUTO_TEST_CASE(a_job_that_took_long_does_not_cost_the_next_one_its_turn) {
   struct : no_alarms {
-    slow_jobs::time_point next() const { return slow_jobs::never; }
+    slow_jobs::time_point next_alarm() const { return slow_jobs::never; }
   } nothing;
   slow_jobs slow;
   slow_jobs::lane mine;
@@ -144,7 +145,9 @@ BOOST_AUTO_TEST_CASE(a_worker_with_nothing_to_do_waits_for_the_next_alarm) {
   struct {
     std::function<void()> what;
     int looked = 0;
-    jobs::time_point next() const { return jobs::time_point{}; }
+    int sleeps = 0;
+    jobs::time_point next_alarm() const { return jobs::time_point{}; }
+    void falls_asleep() { ++sleeps; }
     void ring(jobs::time_point) {
       if (++looked == 3)
         what();
@@ -152,6 +155,10 @@ BOOST_AUTO_TEST_CASE(a_worker_with_nothing_to_do_waits_for_the_next_alarm) {
   } alarm;
   alarm.what = [this] { queue.push(own, &a); };
   BOOST_TEST(queue.pop(own, alarm)->name == "a");
+  BOOST_TEST(alarm.sleeps == 2);
+  queue.push(&b);
+  BOOST_TEST(queue.pop(own, alarm)->name == "b");
+  BOOST_TEST(alarm.sleeps == 2);
 }
 
 BOOST_AUTO_TEST_CASE(who_keeps_the_time_is_woken_for_a_job_and_for_an_earlier_alarm) {
@@ -159,10 +166,11 @@ BOOST_AUTO_TEST_CASE(who_keeps_the_time_is_woken_for_a_job_and_for_an_earlier_al
     std::atomic<bool>* looked;
     std::atomic<bool>* is_due;
     std::function<void()> what;
-    jobs::time_point next() const {
+    jobs::time_point next_alarm() const {
       *looked = true;
       return std::chrono::steady_clock::now() + 1h;
     }
+    void falls_asleep() {}
     void ring(jobs::time_point) {
       if (*is_due)
         what();

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/actors/cpu_seat.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <thread>
+
+#include <sched.h>
+
+#include <sluice/actors/this_thread_cpu.hpp>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t cpus = 3;
+
+using time_point = std::chrono::steady_clock::time_point;
+
+/// A worker whose thread runs where a test or a move has put it, if it can be moved.
+struct worker {
+  std::size_t cpu = 0;
+  bool can_move = true;
+  std::size_t moves = 0;
+  cpu_seat seat;
+
+  void begin_job(cpu_seats& all, time_point now) {
+    struct thread {
+      worker& of;
+      time_point time;
+
+      std::size_t cpu() const { return of.cpu; }
+      time_point now() const { return time; }
+      void move(const std::function<bool(std::size_t)>& is_allowed) const {
+        ++of.moves;
+        for (std::size_t x = cpus; x-- != 0;)
+          if (of.can_move && is_allowed(x))
+            of.cpu = x;
+      }
+    };
+    seat.take(all, thread{*this, now});
+  }
+};
+
+struct fixture {
+  cpu_seats all{cpus};
+  worker a;
+  worker b;
+  time_point now{1h};
+
+  void begin_job(worker& x) { x.begin_job(all, now); }
+
+  /// Begins jobs until sharing a CPU is worth a move.
+  void begin_jobs(worker& x) {
+    begin_job(x);
+    now += sluice::cpu_seat::worth_a_move;
+    begin_job(x);
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(cpu_seat, fixture)
+
+BOOST_AUTO_TEST_CASE(who_is_alone_stays) {
+  a.cpu = 1;
+  begin_jobs(a);
+  BOOST_TEST(a.cpu == 1);
+  BOOST_TEST(a.moves == 0);
+  BOOST_TEST(!all.is_free(1));
+}
+
+BOOST_AUTO_TEST_CASE(who_shares_for_a_while_moves_to_a_free_cpu) {
+  begin_job(a);
+  begin_job(b);
+  now += sluice::cpu_seat::worth_a_move - 1us;
+  begin_job(b);
+  BOOST_TEST(b.moves == 0);
+  now += 1us;
+  begin_job(b);
+  BOOST_TEST(b.cpu == 1);
+  begin_jobs(b);
+  BOOST_TEST(b.moves == 1);
+  BOOST_TEST(a.cpu == 0);
+  BOOST_TEST(!all.is_free(0));
+  BOOST_TEST(!all.is_free(1));
+}
+
+BOOST_AUTO_TEST_CASE(who_sleeps_in_between_does_not_share_for_long) {
+  begin_job(a);
+  for (int i = 0; i < 3; ++i) {
+    begin_job(b);
+    now += sluice::cpu_seat::worth_a_move;
+    b.seat.leave(all);
+  }
+  BOOST_TEST(b.moves == 0);
+  BOOST_TEST(!all.is_free(0));
+}
+
+BOOST_AUTO_TEST_CASE(who_has_been_alone_in_between_begins_anew) {
+  begin_job(a);
+  begin_job(b);
+  b.cpu = 2;
+  begin_job(b);
+  now += sluice::cpu_seat::worth_a_move;
+  b.cpu = 0;
+  begin_job(b);
+  BOOST_TEST(b.moves == 0);
+  BOOST_TEST(all.is_free(2));
+}
+
+BOOST_AUTO_TEST_CASE(who_sleeps_is_in_nobodys_way) {
+  begin_job(a);
+  a.seat.leave(all);
+  a.seat.leave(all);
+  BOOST_TEST(all.is_free(0));
+  begin_jobs(b);
+  BOOST_TEST(b.moves == 0);
+  begin_jobs(a);
+  BOOST_TEST(a.moves == 1);
+}
+
+BOOST_AUTO_TEST_CASE(who_was_moved_by_the_kernel_gives_back_where_it_was) {
+  begin_job(a);
+  a.cpu = 2;
+  begin_job(a);
+  BOOST_TEST(a.moves == 0);
+  BOOST_TEST(all.is_free(0));
+  BOOST_TEST(!all.is_free(2));
+}
+
+BOOST_AUTO_TEST_CASE(with_more_workers_than_cpus_nobody_moves) {
+  cpu_seats one{1};
+  a.begin_job(one, now);
+  b.begin_job(one, now);
+  b.begin_job(one, now + 1s);
+  BOOST_TEST(b.moves == 0);
+  a.seat.leave(one);
+  b.begin_job(one, now + 2s);
+  BOOST_TEST(!one.is_free(0));
+}
+
+BOOST_AUTO_TEST_CASE(who_cannot_be_moved_tries_now_and_then_and_leaves_nothing_behind) {
+  b.can_move = false;
+  begin_job(a);
+  begin_jobs(b);
+  BOOST_TEST(b.moves == 1);
+  begin_job(b);
+  BOOST_TEST(b.moves == 1);
+  b.seat.leave(all);
+  BOOST_TEST(!all.is_free(0));
+  a.seat.leave(all);
+  begin_job(b);
+  BOOST_TEST(!all.is_free(0));
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_does_not_say_where_changes_nothing) {
+  a.cpu = static_cast<std::size_t>(-1);
+  a.can_move = false;
+  begin_jobs(a);
+  a.seat.leave(all);
+  for (std::size_t cpu = 0; cpu < cpus; ++cpu)
+    BOOST_TEST(all.is_free(cpu));
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_moves_and_may_run_everywhere_again) {
+  std::thread{[] {
+    const auto allowed = [] {
+      cpu_set_t result;
+      BOOST_REQUIRE(sched_getaffinity(0, sizeof result, &result) == 0);
+      return result;
+    };
+    const auto before = allowed();
+    for (std::size_t cpu = 0; cpu < cpu_seats::most; ++cpu) {
+      if (!CPU_ISSET(cpu, &before))
+        continue;
+      // The kernel may move it on at once, but not every time.
+      auto is_there = false;
+      for (int i = 0; i < 1000 && !is_there; ++i) {
+        this_thread_cpu::move([cpu](std::size_t x) { return x == cpu; });
+        is_there = this_thread_cpu::cpu() == cpu;
+      }
+      BOOST_TEST(is_there);
+      const auto after = allowed();
+      BOOST_TEST(CPU_EQUAL(&before, &after));
+    }
+    this_thread_cpu::move([](std::size_t) { return false; });
+    const auto after = allowed();
+    BOOST_TEST(CPU_EQUAL(&before, &after));
+  }}.join();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
