@@ -5,7 +5,6 @@
 // as a key, whose count says how many lines were sent then, so every line is measured and none is treated in any
 // special way. Its latency ends when the function given to `foreach_rdd` is called with the counts of its batch.
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cmath>
 #include <cstdio>
@@ -41,11 +40,14 @@ struct options {
   double rate = 0; ///< lines a second that stand for the full load; 0: measure them
   std::vector<std::int64_t> intervals{100, 10, 5, 2};
   std::vector<double> loads{0.1, 0.5};
-  std::int64_t seconds = 2;
-  std::size_t rounds = 5;
+  std::int64_t seconds = 1;
+  std::size_t rounds = 15;
   std::vector<std::string> parts{"machine", "latency", "hops", "idle"};
   runtime_options how;
 };
+
+/// How long the hops are measured, and a context that has nothing to do.
+constexpr auto short_while = 5s;
 
 using counted_words = rdd<std::pair<std::string_view, int>>;
 
@@ -83,7 +85,7 @@ double cpu_seconds() {
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
-/// The program's throughput with its socket kept full, in lines a second: what its outputs have got in two seconds.
+/// The program's throughput with its socket kept full, in lines a second: what its outputs have got in a second.
 double full_load(const std::vector<std::string>& lines, const options& how) {
   line_sender sender{lines};
   std::atomic<std::uint64_t> seen = 0;
@@ -98,21 +100,26 @@ double full_load(const std::vector<std::string>& lines, const options& how) {
   });
   context.start();
   sender.set_rate(line_sender::no_limit);
-  std::this_thread::sleep_for(1s);
+  std::this_thread::sleep_for(500ms);
   const auto before = seen.load();
   const auto start = std::chrono::steady_clock::now();
-  std::this_thread::sleep_for(2s);
+  std::this_thread::sleep_for(1s);
   const auto result = static_cast<double>(seen - before)
                       / std::chrono::duration<double>{std::chrono::steady_clock::now() - start}.count();
   context.stop(stop_mode::immediate);
   return result;
 }
 
-/// M lines/s sent and seen, then milliseconds: p50, p99, p99.9, the most; then cores in use.
-using latency_row = std::array<double, 7>;
+/// What one round has found.
+struct latency_run {
+  double sent = 0; ///< M lines/s, as are those seen
+  double seen = 0;
+  distribution ms;
+  double cores = 0;
+};
 
 /// The latency of the lines that are sent within so many seconds.
-latency_row measure_latency(const std::vector<std::string>& lines, duration interval, double rate, const options& how) {
+latency_run measure_latency(const std::vector<std::string>& lines, duration interval, double rate, const options& how) {
   line_sender sender{lines};
   arrivals seen;
   streaming_context context{interval, how.how};
@@ -133,26 +140,8 @@ latency_row measure_latency(const std::vector<std::string>& lines, duration inte
   std::this_thread::sleep_for(2 * interval + 50ms);
   context.stop(stop_mode::graceful);
   const auto seconds = static_cast<double>(end - start) / 1e9;
-  auto& ms = seen.milliseconds;
   return {static_cast<double>(sent_then) / seconds / 1e6,
-          static_cast<double>(ms.count()) / seconds / 1e6,
-          ms.quantile(0.5),
-          ms.quantile(0.99),
-          ms.quantile(0.999),
-          ms.quantile(1),
-          used / seconds};
-}
-
-/// Half of the rounds are above, half below, column by column.
-latency_row medians(const std::vector<latency_row>& rounds) {
-  latency_row result;
-  for (std::size_t column = 0; column < result.size(); ++column) {
-    std::vector<double> values;
-    for (const auto& row : rounds)
-      values.push_back(row[column]);
-    result[column] = median_of(std::move(values));
-  }
-  return result;
+          static_cast<double>(seen.milliseconds.count()) / seconds / 1e6, std::move(seen.milliseconds), used / seconds};
 }
 
 /// What p99 may be, in ms, where that is asked for.
@@ -164,41 +153,66 @@ std::optional<double> most_p99(duration interval, double load) {
   return {};
 }
 
-void report_latency(duration interval, double load, const latency_row& row, cost_report& report) {
-  const auto most = most_p99(interval, load);
-  const auto target = most ? "p99 at most " + std::to_string(std::lround(*most)) : "";
-  std::printf("%8lld %6.0f %% %10.3f %10.3f %8.2f %8.2f %8.2f %8.2f %8.2f   %s\n",
-              static_cast<long long>(interval.count()), load * 100, row[0], row[1], row[2], row[3], row[4], row[5],
-              row[6], target.c_str());
-  std::fflush(stdout);
-  const auto name =
-      "every " + std::to_string(interval.count()) + " ms, " + std::to_string(std::lround(load * 100)) + " % load, ";
-  report.add(name + "M lines sent/s", row[0]);
-  report.add(name + "M lines seen/s", row[1]);
-  report.add(name + "p50 ms", row[2]);
-  report.add(name + "p99 ms", row[3], most);
-  report.add(name + "p99.9 ms", row[4]);
-  report.add(name + "most ms", row[5]);
-  report.add(name + "cores", row[6]);
+/// Half of the rounds are above, half below.
+template <class Of>
+double median_over(std::vector<latency_run>& rounds, Of of) {
+  std::vector<double> values;
+  for (auto& x : rounds)
+    values.push_back(of(x));
+  return median_of(std::move(values));
 }
 
+void report_latency(duration interval, double load, std::vector<latency_run>& rounds, cost_report& report) {
+  const auto quantile = [&rounds](double p) {
+    return median_over(rounds, [p](latency_run& x) { return x.ms.quantile(p); });
+  };
+  distribution all;
+  for (const auto& x : rounds)
+    all.add_all(x.ms);
+  const auto most = most_p99(interval, load);
+  const auto name =
+      "every " + std::to_string(interval.count()) + " ms, " + std::to_string(std::lround(load * 100)) + " % load, ";
+  std::printf("%8lld %6.0f %%", static_cast<long long>(interval.count()), load * 100);
+  const auto show = [&](int width, int digits, const char* what, double value, std::optional<double> limit = {}) {
+    std::printf(" %*.*f", width, digits, value);
+    report.add(name + what, value, limit);
+  };
+  show(10, 3, "M lines sent/s", median_over(rounds, [](const latency_run& x) { return x.sent; }));
+  show(10, 3, "M lines seen/s", median_over(rounds, [](const latency_run& x) { return x.seen; }));
+  show(8, 2, "p50 ms", quantile(0.5));
+  show(8, 2, "p99 ms", quantile(0.99), most);
+  show(8, 2, "p99.9 ms", quantile(0.999));
+  show(8, 2, "most ms", quantile(1));
+  show(8, 2, "p99 of all rounds, ms", all.quantile(0.99));
+  show(8, 2, "cores", median_over(rounds, [](const latency_run& x) { return x.cores; }));
+  std::printf("   %s\n", most ? ("p99 at most " + std::to_string(std::lround(*most))).c_str() : "");
+  std::fflush(stdout);
+}
+
+/// Round by round: what else the machine does takes turns in minutes, and each round finds out anew what half is.
 void measure_latencies(const std::vector<std::string>& lines, const options& how, cost_report& report) {
-  const auto rate = how.rate != 0 ? how.rate : full_load(lines, how);
+  std::vector<double> rates;
+  std::vector<std::vector<latency_run>> rows(how.intervals.size() * how.loads.size());
+  for (std::size_t round = 0; round < how.rounds; ++round) {
+    std::fprintf(stderr, "latency: round %zu of %zu\n", round + 1, how.rounds);
+    rates.push_back(how.rate != 0 ? how.rate : full_load(lines, how));
+    auto row = rows.begin();
+    for (const auto interval : how.intervals)
+      for (const auto load : how.loads)
+        row++->push_back(measure_latency(lines, duration{interval}, load * rates.back(), how));
+  }
+  const auto rate = median_of(std::move(rates));
   report.add("full load, M lines/s", rate / 1e6);
-  std::printf("\nlatency: from the socket to the output, ms; word count, "
-              "lines of 5 to 15 words and the time; %zu threads,\n"
-              "medians of %zu runs; full load is %.3f M lines/s (%s)\n",
+  std::printf("\nlatency: from the socket to the output, ms; word count, lines of 5 to 15 words and the time;\n"
+              "%zu threads, medians of %zu rounds; full load is %.3f M lines/s (%s)\n",
               how.how.threads, how.rounds, rate / 1e6,
-              how.rate != 0 ? "given" : "measured before, with batches of 100 ms");
-  std::printf("%8s %8s %10s %10s %8s %8s %8s %8s %8s   %s\n", "interval", "load", "M sent/s", "M seen/s", "p50", "p99",
-              "p99.9", "most", "cores", "target");
+              how.rate != 0 ? "given" : "measured in each round, with batches of 100 ms");
+  std::printf("%8s %8s %10s %10s %8s %8s %8s %8s %8s %8s   %s\n", "interval", "load", "M sent/s", "M seen/s", "p50",
+              "p99", "p99.9", "most", "all p99", "cores", "target");
+  auto row = rows.begin();
   for (const auto interval : how.intervals)
-    for (const auto load : how.loads) {
-      std::vector<latency_row> rounds;
-      while (rounds.size() < how.rounds)
-        rounds.push_back(measure_latency(lines, duration{interval}, load * rate, how));
-      report_latency(duration{interval}, load, medians(rounds), report);
-    }
+    for (const auto load : how.loads)
+      report_latency(duration{interval}, load, *row++, report);
 }
 
 /// What this machine takes away from threads, whatever they do: no program's latency is better.
@@ -268,7 +282,7 @@ void measure_hops(const options& how, cost_report& report) {
   context.start();
   std::this_thread::sleep_for(500ms);
   is_measured = true;
-  std::this_thread::sleep_for(std::chrono::seconds{how.seconds});
+  std::this_thread::sleep_for(short_while);
   context.stop(stop_mode::graceful);
   std::printf("\nhops: a batch of one word over two stages to the output, a batch every 5 ms, us; %zu threads\n"
               "%-16s %8s %8s %8s %8s %8s   %s\n",
@@ -288,8 +302,8 @@ void measure_idle(const std::vector<std::string>& lines, const options& how, cos
     context.start();
     std::this_thread::sleep_for(300ms);
     const auto before = cpu_seconds();
-    std::this_thread::sleep_for(5s);
-    const auto percent = (cpu_seconds() - before) / 5 * 100;
+    std::this_thread::sleep_for(short_while);
+    const auto percent = (cpu_seconds() - before) / std::chrono::duration<double>{short_while}.count() * 100;
     const auto most = interval == 2 ? std::optional{2.0} : std::nullopt;
     std::printf("%8lld %6.2f %%   %s\n", static_cast<long long>(interval), percent, most ? "less than 2 %" : "");
     std::fflush(stdout);
@@ -328,7 +342,7 @@ int main(int argc, char** argv) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--loads", how.loads, "Shares of the full load")->delimiter(',')->capture_default_str();
-  app.add_option("--seconds", how.seconds, "How long each row is measured")
+  app.add_option("--seconds", how.seconds, "How long each row is measured, in each round")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--rounds", how.rounds, "How often; medians are shown")
