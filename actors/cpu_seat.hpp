@@ -46,10 +46,10 @@ private:
 /// bound to that: the kernel may move it as before. Plain logic.
 class cpu_seat {
 public:
-  /// A move costs more than a few short jobs in turn.
+  /// A move costs more than to share for a moment.
   static constexpr std::chrono::microseconds worth_a_move{200};
 
-  /// The thread begins a job. `thread.cpu()` says where it runs, `thread.now()` is a steady clock's time, and
+  /// The thread is at work. `thread.cpu()` says where it runs, `thread.now()` is a steady clock's time, and
   /// `thread.move(is_allowed)` moves it, if it can, to a CPU for which `is_allowed(cpu)` holds.
   template <class Thread>
   void take(cpu_seats& all, Thread thread) {

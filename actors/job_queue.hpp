@@ -107,12 +107,14 @@ public:
 
   /// The next job for the worker of this lane, which sleeps until there is one. `self.next_alarm()` says when the next
   /// alarm is due; `self.ring(now)`, called often and without a lock, does what is due, which may push jobs;
-  /// `self.falls_asleep()` is called before it sleeps.
+  /// `self.worked_long()` is called after a long job, and `self.falls_asleep()` before the worker sleeps.
   template <class Worker>
   Job* pop(lane& own, Worker& self) {
     const auto now = Clock::now();
     const auto took_long = now > own.started_ && now - own.started_ > long_job;
     own.started_ = now;
+    if (took_long)
+      self.worked_long();
     self.ring(now);
     auto* job = std::exchange(own.next_, nullptr);
     const auto has_turn = job != nullptr && ++own.in_a_row_ < most_in_a_row;

@@ -122,9 +122,7 @@ public:
   caf::resumable* dequeue(Worker* self) {
     auto& shared = self->parent()->data();
     worker_thread thread{shared, *self, self->data().seat};
-    auto* job = shared.pop(self->data(), thread);
-    self->data().seat.take(shared.seats, this_thread_cpu{});
-    return job;
+    return shared.pop(self->data(), thread);
   }
 
   template <class Worker>
@@ -153,6 +151,7 @@ private:
 
     jobs::time_point next_alarm() const { return shared.clock.next(); }
     void ring(jobs::time_point now) { shared.clock.ring(now, worker); }
+    void worked_long() { seat.take(shared.seats, this_thread_cpu{}); }
     void falls_asleep() { seat.leave(shared.seats); }
   };
 };

@@ -89,7 +89,7 @@ void line_sender::send_at_rates(int to) {
       sent = 0;
     }
     if (rate == 0) {
-      std::this_thread::sleep_for(10ms);
+      std::this_thread::sleep_for(50ms); // what it costs would count as Sluice's where that has nothing to do
       continue;
     }
     const auto due = rate * std::chrono::duration<double>{now - since}.count() - sent;

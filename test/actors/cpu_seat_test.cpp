@@ -28,7 +28,7 @@ struct worker {
   std::size_t moves = 0;
   cpu_seat seat;
 
-  void begin_job(cpu_seats& all, time_point now) {
+  void work(cpu_seats& all, time_point now) {
     struct thread {
       worker& of;
       time_point time;
@@ -52,13 +52,13 @@ struct fixture {
   worker b;
   time_point now{1h};
 
-  void begin_job(worker& x) { x.begin_job(all, now); }
+  void work(worker& x) { x.work(all, now); }
 
-  /// Begins jobs until sharing a CPU is worth a move.
-  void begin_jobs(worker& x) {
-    begin_job(x);
+  /// Is at work until sharing a CPU is worth a move.
+  void work_on(worker& x) {
+    work(x);
     now += sluice::cpu_seat::worth_a_move;
-    begin_job(x);
+    work(x);
   }
 };
 
@@ -68,22 +68,22 @@ BOOST_FIXTURE_TEST_SUITE(cpu_seat, fixture)
 
 BOOST_AUTO_TEST_CASE(who_is_alone_stays) {
   a.cpu = 1;
-  begin_jobs(a);
+  work_on(a);
   BOOST_TEST(a.cpu == 1);
   BOOST_TEST(a.moves == 0);
   BOOST_TEST(!all.is_free(1));
 }
 
 BOOST_AUTO_TEST_CASE(who_shares_for_a_while_moves_to_a_free_cpu) {
-  begin_job(a);
-  begin_job(b);
+  work(a);
+  work(b);
   now += sluice::cpu_seat::worth_a_move - 1us;
-  begin_job(b);
+  work(b);
   BOOST_TEST(b.moves == 0);
   now += 1us;
-  begin_job(b);
+  work(b);
   BOOST_TEST(b.cpu == 1);
-  begin_jobs(b);
+  work_on(b);
   BOOST_TEST(b.moves == 1);
   BOOST_TEST(a.cpu == 0);
   BOOST_TEST(!all.is_free(0));
@@ -91,9 +91,9 @@ BOOST_AUTO_TEST_CASE(who_shares_for_a_while_moves_to_a_free_cpu) {
 }
 
 BOOST_AUTO_TEST_CASE(who_sleeps_in_between_does_not_share_for_long) {
-  begin_job(a);
+  work(a);
   for (int i = 0; i < 3; ++i) {
-    begin_job(b);
+    work(b);
     now += sluice::cpu_seat::worth_a_move;
     b.seat.leave(all);
   }
@@ -102,32 +102,32 @@ BOOST_AUTO_TEST_CASE(who_sleeps_in_between_does_not_share_for_long) {
 }
 
 BOOST_AUTO_TEST_CASE(who_has_been_alone_in_between_begins_anew) {
-  begin_job(a);
-  begin_job(b);
+  work(a);
+  work(b);
   b.cpu = 2;
-  begin_job(b);
+  work(b);
   now += sluice::cpu_seat::worth_a_move;
   b.cpu = 0;
-  begin_job(b);
+  work(b);
   BOOST_TEST(b.moves == 0);
   BOOST_TEST(all.is_free(2));
 }
 
 BOOST_AUTO_TEST_CASE(who_sleeps_is_in_nobodys_way) {
-  begin_job(a);
+  work(a);
   a.seat.leave(all);
   a.seat.leave(all);
   BOOST_TEST(all.is_free(0));
-  begin_jobs(b);
+  work_on(b);
   BOOST_TEST(b.moves == 0);
-  begin_jobs(a);
+  work_on(a);
   BOOST_TEST(a.moves == 1);
 }
 
 BOOST_AUTO_TEST_CASE(who_was_moved_by_the_kernel_gives_back_where_it_was) {
-  begin_job(a);
+  work(a);
   a.cpu = 2;
-  begin_job(a);
+  work(a);
   BOOST_TEST(a.moves == 0);
   BOOST_TEST(all.is_free(0));
   BOOST_TEST(!all.is_free(2));
@@ -135,33 +135,33 @@ BOOST_AUTO_TEST_CASE(who_was_moved_by_the_kernel_gives_back_where_it_was) {
 
 BOOST_AUTO_TEST_CASE(with_more_workers_than_cpus_nobody_moves) {
   cpu_seats one{1};
-  a.begin_job(one, now);
-  b.begin_job(one, now);
-  b.begin_job(one, now + 1s);
+  a.work(one, now);
+  b.work(one, now);
+  b.work(one, now + 1s);
   BOOST_TEST(b.moves == 0);
   a.seat.leave(one);
-  b.begin_job(one, now + 2s);
+  b.work(one, now + 2s);
   BOOST_TEST(!one.is_free(0));
 }
 
 BOOST_AUTO_TEST_CASE(who_cannot_be_moved_tries_now_and_then_and_leaves_nothing_behind) {
   b.can_move = false;
-  begin_job(a);
-  begin_jobs(b);
+  work(a);
+  work_on(b);
   BOOST_TEST(b.moves == 1);
-  begin_job(b);
+  work(b);
   BOOST_TEST(b.moves == 1);
   b.seat.leave(all);
   BOOST_TEST(!all.is_free(0));
   a.seat.leave(all);
-  begin_job(b);
+  work(b);
   BOOST_TEST(!all.is_free(0));
 }
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_does_not_say_where_changes_nothing) {
   a.cpu = static_cast<std::size_t>(-1);
   a.can_move = false;
-  begin_jobs(a);
+  work_on(a);
   a.seat.leave(all);
   for (std::size_t cpu = 0; cpu < cpus; ++cpu)
     BOOST_TEST(all.is_free(cpu));

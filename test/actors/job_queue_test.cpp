@@ -40,6 +40,7 @@ struct no_alarms {
   template <class Time>
   void ring(Time) {}
   jobs::time_point next_alarm() const { return jobs::never; }
+  void worked_long() {}
   void falls_asleep() {}
 };
 
@@ -113,7 +114,9 @@ BOOST_AUTO_TEST_CASE(a_worker_that_leaves_leaves_its_next_job_to_others) {
 
 BOOST_AUTO_TEST_CASE(a_job_that_took_long_does_not_cost_the_next_one_its_turn) {
   struct : no_alarms {
+    int long_ones = 0;
     slow_jobs::time_point next_alarm() const { return slow_jobs::never; }
+    void worked_long() { ++long_ones; }
   } nothing;
   slow_jobs slow;
   slow_jobs::lane mine;
@@ -121,8 +124,10 @@ BOOST_AUTO_TEST_CASE(a_job_that_took_long_does_not_cost_the_next_one_its_turn) {
   slow.push(mine, &b);
   BOOST_TEST(slow.pop(mine, nothing)->name == "b");
   slow.push(mine, &c);
+  BOOST_TEST(nothing.long_ones == 0);
   slow_clock::time += 1s;
   BOOST_TEST(slow.pop(mine, nothing)->name == "c");
+  BOOST_TEST(nothing.long_ones == 1);
   BOOST_TEST(slow.pop(mine, nothing)->name == "a");
 }
 
@@ -147,6 +152,7 @@ BOOST_AUTO_TEST_CASE(a_worker_with_nothing_to_do_waits_for_the_next_alarm) {
     int looked = 0;
     int sleeps = 0;
     jobs::time_point next_alarm() const { return jobs::time_point{}; }
+    void worked_long() {}
     void falls_asleep() { ++sleeps; }
     void ring(jobs::time_point) {
       if (++looked == 3)
@@ -170,6 +176,7 @@ BOOST_AUTO_TEST_CASE(who_keeps_the_time_is_woken_for_a_job_and_for_an_earlier_al
       *looked = true;
       return std::chrono::steady_clock::now() + 1h;
     }
+    void worked_long() {}
     void falls_asleep() {}
     void ring(jobs::time_point) {
       if (*is_due)
