@@ -293,7 +293,8 @@ void measure_hops(const options& how, cost_report& report) {
 
 /// What a context costs to which nothing is sent.
 void measure_idle(const std::vector<std::string>& lines, const options& how, cost_report& report) {
-  std::printf("\nidle: the same program with nothing to do, CPU of a core in 5 s; %zu threads\n", how.how.threads);
+  std::printf("\nidle: the same program with nothing to do, CPU of a core in %lld s; %zu threads\n",
+              static_cast<long long>(std::chrono::seconds{short_while}.count()), how.how.threads);
   std::printf("%8s %8s   %s\n", "interval", "CPU", "target");
   for (const auto interval : how.intervals) {
     line_sender sender{lines};

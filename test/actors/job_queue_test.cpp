@@ -147,12 +147,11 @@ BOOST_AUTO_TEST_CASE(what_an_alarm_makes_comes_before_what_waits) {
 
 BOOST_AUTO_TEST_CASE(a_worker_with_nothing_to_do_waits_for_the_next_alarm) {
   // One that is due already rings when the worker has slept for no time, and makes the job.
-  struct {
+  struct : no_alarms {
     std::function<void()> what;
     int looked = 0;
     int sleeps = 0;
     jobs::time_point next_alarm() const { return jobs::time_point{}; }
-    void worked_long() {}
     void falls_asleep() { ++sleeps; }
     void ring(jobs::time_point) {
       if (++looked == 3)
@@ -168,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_worker_with_nothing_to_do_waits_for_the_next_alarm) {
 }
 
 BOOST_AUTO_TEST_CASE(who_keeps_the_time_is_woken_for_a_job_and_for_an_earlier_alarm) {
-  struct distant {
+  struct distant : no_alarms {
     std::atomic<bool>* looked;
     std::atomic<bool>* is_due;
     std::function<void()> what;
@@ -176,8 +175,6 @@ BOOST_AUTO_TEST_CASE(who_keeps_the_time_is_woken_for_a_job_and_for_an_earlier_al
       *looked = true;
       return std::chrono::steady_clock::now() + 1h;
     }
-    void worked_long() {}
-    void falls_asleep() {}
     void ring(jobs::time_point) {
       if (*is_due)
         what();
@@ -187,7 +184,7 @@ BOOST_AUTO_TEST_CASE(who_keeps_the_time_is_woken_for_a_job_and_for_an_earlier_al
     std::atomic<bool> looked = false;
     std::atomic<bool> is_due = false;
     std::thread worker{[&] {
-      distant alarm{&looked, &is_due, [this] { queue.push(own, &a); }};
+      distant alarm{{}, &looked, &is_due, [this] { queue.push(own, &a); }};
       BOOST_TEST(queue.pop(own, alarm)->name == "a");
     }};
     while (!looked)
