@@ -2,6 +2,7 @@
 #include <sluice/actors/batch.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -83,6 +84,14 @@ caf::error check_columns(std::uint32_t count, std::span<const column_view> colum
   return {};
 }
 
+/// Writes the data of a column where `to`, which is being laid out, has room for at least as much.
+void copy_column(const column_view& from, const column_view& to) {
+  assert(from.data.size() == column_size(from.kind, from.count) && from.data.size() <= to.data.size());
+  // A column that nothing was appended to has no memory, and memcpy takes no null pointer, not even for 0 bytes.
+  if (!from.data.empty())
+    std::memcpy(const_cast<std::byte*>(to.data.data()), from.data.data(), from.data.size());
+}
+
 } // namespace
 
 caf::error batch::parse(storage& content) try {
@@ -129,14 +138,15 @@ caf::expected<batch> batch::adopt(caf::intrusive_ptr<storage> content) {
   return batch{std::move(content)};
 }
 
-batch batch::freeze(std::uint64_t schema, std::uint32_t count, std::span<const column_buffer> columns) {
+caf::intrusive_ptr<batch::storage> batch::lay_out(std::uint64_t schema, std::uint32_t count,
+                                                  std::span<const column_view> columns) {
   if (columns.size() > max_columns)
     throw std::length_error("a batch of " + std::to_string(columns.size()) + " columns is wider than the limit of "
                             + std::to_string(max_columns));
   const auto fixed = frame_words + header_words(columns.size());
   auto total = fixed;
   for (const auto& column : columns)
-    total += words_for(column.size());
+    total += words_for(column_size(column.kind, column.count));
   if (total > max_batch_bytes / sizeof(capnp::word))
     throw std::length_error("a batch of " + std::to_string(total * sizeof(capnp::word))
                             + " bytes is larger than the limit of " + std::to_string(max_batch_bytes));
@@ -154,21 +164,60 @@ batch batch::freeze(std::uint64_t schema, std::uint32_t count, std::span<const c
   content->columns.reserve(columns.size());
   for (unsigned i = 0; i < list.size(); ++i) {
     const auto& source = columns[i];
-    list[i].setKind(static_cast<std::uint16_t>(source.kind()));
-    list[i].setCount(source.count());
-    auto blob = list[i].initData(static_cast<unsigned>(source.size()));
-    // A column that nothing was appended to has no memory, and memcpy takes no null pointer, not even for 0 bytes.
-    if (source.size() != 0) {
-      const auto padding = words_for(source.size()) * sizeof(capnp::word) - source.size();
-      std::memcpy(blob.begin(), source.data().data(), source.size());
-      std::memset(blob.end(), 0, padding);
-    }
-    content->columns.push_back(
-        {source.kind(), source.count(), {reinterpret_cast<const std::byte*>(blob.begin()), source.size()}});
+    const auto size = column_size(source.kind, source.count);
+    list[i].setKind(static_cast<std::uint16_t>(source.kind));
+    list[i].setCount(source.count);
+    auto blob = list[i].initData(static_cast<unsigned>(size));
+    if (size != 0)
+      std::memset(blob.end(), 0, words_for(size) * sizeof(capnp::word) - size);
+    content->columns.push_back({source.kind, source.count, {reinterpret_cast<const std::byte*>(blob.begin()), size}});
   }
   KJ_ASSERT(arena.getSegmentsForOutput()[0].size() == total - frame_words);
   words[0] = frame_word(total - frame_words);
+  return content;
+}
+
+batch batch::freeze(std::uint64_t schema, std::uint32_t count, std::span<const column_view> columns) {
+  auto content = lay_out(schema, count, columns);
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    copy_column(columns[i], content->columns[i]);
   return batch{std::move(content)};
+}
+
+batch batch::freeze(std::uint64_t schema, std::uint32_t count, std::span<const column_buffer> columns) {
+  std::vector<column_view> views;
+  views.reserve(columns.size());
+  for (const auto& column : columns)
+    views.push_back(column.view());
+  return freeze(schema, count, views);
+}
+
+std::vector<column_view> batch_draft::columns(std::uint32_t count) const {
+  std::vector<column_view> result;
+  result.reserve(kinds_.size());
+  for (const auto kind : kinds_) {
+    const auto size = column_size(kind, count);
+    result.push_back({kind, count, size == 0 ? std::span<const std::byte>{} : std::span{column(result.size()), size}});
+  }
+  return result;
+}
+
+void batch_draft::grow(std::uint32_t capacity, std::uint32_t count) {
+  std::vector<column_view> shape;
+  shape.reserve(kinds_.size());
+  for (const auto kind : kinds_)
+    shape.push_back({kind, capacity, {}});
+  auto grown = batch::lay_out(schema_, capacity, shape);
+  const auto written = columns(count);
+  for (std::size_t i = 0; i < written.size(); ++i)
+    copy_column(written[i], grown->columns[i]);
+  content_ = std::move(grown);
+}
+
+batch batch_draft::freeze(std::uint32_t count) {
+  if (content_ && count == capacity())
+    return batch{std::exchange(content_, nullptr)};
+  return batch::freeze(schema_, count, columns(count));
 }
 
 bool operator==(const batch& a, const batch& b) {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <caf/expected.hpp>
@@ -25,6 +26,9 @@ namespace sluice {
 
 /// No batch is larger than this: writers split, readers refuse.
 inline constexpr std::size_t max_batch_bytes = std::size_t{8} << 20;
+
+/// Those who collect records for a batch usually stop at this size.
+inline constexpr std::size_t usual_batch_bytes = std::size_t{256} << 10;
 
 /// A single record that would make a batch larger than this is refused when it is written.
 inline constexpr std::size_t max_record_bytes = std::size_t{4} << 20;
@@ -50,6 +54,7 @@ public:
 
   /// Freezes columns into one message. `count` records; `schema` identifies the record type (see `codec`).
   /// Throws std::length_error for more than `max_columns`, or more bytes than `max_batch_bytes`.
+  static batch freeze(std::uint64_t schema, std::uint32_t count, std::span<const column_view> columns);
   static batch freeze(std::uint64_t schema, std::uint32_t count, std::span<const column_buffer> columns);
 
   std::uint32_t count() const { return content_ ? content_->count : 0; }
@@ -72,6 +77,8 @@ public:
   friend std::string to_string(const batch& x);
 
 private:
+  friend class batch_draft;
+
   /// The words of one message and what they say.
   struct storage : caf::ref_counted {
     explicit storage(std::size_t n) : words{std::make_unique_for_overwrite<std::uint64_t[]>(n)}, size{n} {}
@@ -85,6 +92,11 @@ private:
 
   explicit batch(caf::intrusive_ptr<const storage> content) : content_{std::move(content)} {}
 
+  /// A message with columns of these kinds and counts, whose data is still to be written, but for the zeroes that pad
+  /// it. Throws as `freeze` does.
+  static caf::intrusive_ptr<storage> lay_out(std::uint64_t schema, std::uint32_t count,
+                                             std::span<const column_view> columns);
+
   /// A batch of words that came from outside, checked.
   static caf::expected<batch> adopt(caf::intrusive_ptr<storage> content);
 
@@ -92,6 +104,40 @@ private:
   static caf::error parse(storage& content);
 
   caf::intrusive_ptr<const storage> content_;
+};
+
+/// A batch under construction whose columns are written where they will stay: each has an element a record, all of the
+/// same size.
+class batch_draft {
+public:
+  /// Has no room at first.
+  batch_draft(std::uint64_t schema, std::vector<column_kind> kinds) : schema_{schema}, kinds_{std::move(kinds)} {}
+
+  batch_draft(batch_draft&&) = default;
+  batch_draft& operator=(batch_draft&&) = default;
+
+  /// Records for which there is room.
+  std::uint32_t capacity() const { return content_ ? content_->count : 0; }
+
+  /// Where the elements of column `i` go; the first has a multiple of 8 as its address. Valid until `grow` or `freeze`.
+  /// Requires room.
+  std::byte* column(std::size_t i) const { return const_cast<std::byte*>(content_->columns[i].data.data()); }
+
+  /// Moves the first `count` records to where there is more room. Throws std::length_error if that would be more than a
+  /// batch has.
+  void grow(std::uint32_t capacity, std::uint32_t count);
+
+  /// The first `count` records as a batch. If the draft is full it becomes the batch, and has no room afterwards;
+  /// otherwise they are copied, and it keeps its room.
+  batch freeze(std::uint32_t count);
+
+private:
+  /// The columns of the first `count` records.
+  std::vector<column_view> columns(std::uint32_t count) const;
+
+  std::uint64_t schema_;
+  std::vector<column_kind> kinds_;
+  caf::intrusive_ptr<batch::storage> content_;
 };
 
 } // namespace sluice

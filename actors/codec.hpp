@@ -133,6 +133,28 @@ struct codec<T> {
   private:
     const stored* data_ = nullptr;
   };
+
+  /// Where elements are written, by number: memory that is theirs.
+  class cells {
+  public:
+    /// @param next_column gives the memory of one column after the other
+    template <class NextColumn>
+    void open(NextColumn&& next_column) {
+      data_ = reinterpret_cast<stored*>(next_column());
+    }
+
+    [[gnu::always_inline]] void put(std::size_t i, T x) { data_[i] = static_cast<stored>(x); }
+
+    /// Those from number `first` on.
+    cells from(std::size_t first) const {
+      auto result = *this;
+      result.data_ += first;
+      return result;
+    }
+
+  private:
+    stored* data_ = nullptr;
+  };
 };
 
 template <>
@@ -336,11 +358,11 @@ constexpr bool is_simple() {
 
 /// Each takes the same room.
 template <class T>
-concept flat_record = detail::flat_bytes<T>() != 0;
+concept flat_record = record<T> && detail::flat_bytes<T>() != 0;
 
 /// Numbers, texts and bytes and nothing else: some of them can be written column by column.
 template <class T>
-concept simple_record = detail::is_simple<T>();
+concept simple_record = record<T> && detail::is_simple<T>();
 
 /// Pairs, tuples and structs: their fields' columns side by side.
 template <composite_record T>
@@ -361,6 +383,12 @@ private:
   template <std::size_t... I>
   struct readers_of<std::index_sequence<I...>> {
     using type = std::tuple<typename field_codec<I>::reader...>;
+  };
+  template <class Fields>
+  struct cells_of;
+  template <std::size_t... I>
+  struct cells_of<std::index_sequence<I...>> {
+    using type = std::tuple<typename field_codec<I>::cells...>;
   };
   using fields = std::make_index_sequence<detail::field_count<T>()>;
 
@@ -448,6 +476,30 @@ public:
     }
 
     typename readers_of<fields>::type fields_;
+  };
+
+  class cells {
+  public:
+    template <class NextColumn>
+    void open(NextColumn&& next_column) {
+      detail::for_each_field<T>([&](auto i) { std::get<i>(fields_).open(next_column); });
+    }
+
+    [[gnu::always_inline]] void put(std::size_t i, const T& x) { put(fields{}, i, x); }
+
+    cells from(std::size_t first) const {
+      cells result;
+      detail::for_each_field<T>([&](auto i) { std::get<i>(result.fields_) = std::get<i>(fields_).from(first); });
+      return result;
+    }
+
+  private:
+    template <std::size_t... I>
+    [[gnu::always_inline]] void put(std::index_sequence<I...>, std::size_t i, const T& x) {
+      (std::get<I>(fields_).put(i, detail::field<I>(x)), ...);
+    }
+
+    typename cells_of<fields>::type fields_;
   };
 };
 

@@ -66,6 +66,7 @@ public:
   std::uint32_t count() const { return kind_ == column_kind::bits ? bits_ : count_of_bytes(); }
   std::size_t size() const { return size_; }
   std::span<const std::byte> data() const { return {data_.get(), size_}; }
+  column_view view() const { return {kind_, count(), data()}; }
 
   /// Appends one number. Requires a column of that width.
   template <class T>

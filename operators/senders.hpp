@@ -16,7 +16,7 @@
 namespace sluice {
 
 /// A batch for another stage is sent once its columns have this size.
-inline constexpr std::size_t send_bytes = std::size_t{256} << 10;
+inline constexpr std::size_t send_bytes = usual_batch_bytes;
 
 namespace detail {
 
@@ -36,10 +36,8 @@ public:
   }
 
   void append(std::uint32_t target, const T& x) {
-    if constexpr (flat_record<T>)
-      append_lasting(target, x);
-    else
-      append_now(target, x);
+    lanes_[target].writer.append(x);
+    send_if_full(target);
   }
 
   /// The same, faster for some, of a record whose views last until `settle` is called.
@@ -50,13 +48,28 @@ public:
         make_room(target);
       waiting.push_back(x);
     } else {
-      append_now(target, x);
+      append(target, x);
     }
   }
 
   void append_all(std::uint32_t target, std::span<const T> chunk) {
     write_waiting(target);
     write(target, chunk);
+  }
+
+  /// Where records for this target may be written instead.
+  record_room<T> room(std::uint32_t target)
+    requires flat_record<T>
+  {
+    return lanes_[target].writer.room();
+  }
+
+  /// Appends the first `n` of those that have been written there.
+  void append_written(std::uint32_t target, std::size_t n)
+    requires flat_record<T>
+  {
+    lanes_[target].writer.append_written(n);
+    send_if_full(target);
   }
 
   /// Writes what still refers to something outside.
@@ -82,19 +95,12 @@ public:
   }
 
 private:
-  static constexpr bool can_wait = simple_record<T> && std::is_trivially_destructible_v<T>;
+  static constexpr bool can_wait = simple_record<T> && !flat_record<T> && std::is_trivially_destructible_v<T>;
 
   struct lane {
     batch_writer<T> writer;
     std::vector<T> waiting; ///< records are written faster if there are some
   };
-
-  void append_now(std::uint32_t target, const T& x) {
-    auto& writer = lanes_[target].writer;
-    writer.append(x);
-    if (writer.size() >= send_bytes) [[unlikely]]
-      send(target);
-  }
 
   void make_room(std::uint32_t target) {
     constexpr std::size_t at_once = 64;
@@ -111,16 +117,19 @@ private:
   }
 
   void write(std::uint32_t target, std::span<const T> some) {
-    if constexpr (simple_record<T>) {
-      auto& writer = lanes_[target].writer;
-      if (writer.append_together(some, send_bytes)) {
-        if (writer.size() >= send_bytes)
-          send(target);
+    if constexpr (simple_record<T> && !flat_record<T>) {
+      if (lanes_[target].writer.append_together(some, send_bytes)) {
+        send_if_full(target);
         return;
       }
     }
     for (const auto& x : some) // they may be large: each is a chance to send
-      append_now(target, x);
+      append(target, x);
+  }
+
+  void send_if_full(std::uint32_t target) {
+    if (lanes_[target].writer.size() >= send_bytes) [[unlikely]]
+      send(target);
   }
 
   void send(std::uint32_t target) {
@@ -144,10 +153,20 @@ public:
 
   any_sink* input() override { return this; }
 
-  void push(std::span<const T> chunk) override {
-    const auto taken = chunk.first(std::min(chunk.size(), limit_ - sent_.current().count));
-    out_.append_all(target_, taken);
-    sent_.current().count += taken.size();
+  void push(std::span<const T> chunk) override { out_.append_all(target_, chunk.first(take(chunk.size()))); }
+
+  bool is_encoding() const override { return flat_record<T>; }
+
+  record_room<T> room() override {
+    if constexpr (flat_record<T>)
+      return out_.room(target_);
+    else
+      return {};
+  }
+
+  void push_written(std::size_t n) override {
+    if constexpr (flat_record<T>)
+      out_.append_written(target_, take(n));
   }
 
   void open(batch_time t) override {
@@ -170,6 +189,14 @@ private:
     std::size_t count = 0;
     void clear() { count = 0; }
   };
+
+  /// How many of `n` more records are sent.
+  std::size_t take(std::size_t n) {
+    auto& sent = sent_.current().count;
+    const auto result = std::min(n, limit_ - sent);
+    sent += result;
+    return result;
+  }
 
   detail::parcel_writer<T> out_;
   std::uint32_t target_;

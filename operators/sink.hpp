@@ -118,6 +118,19 @@ public:
 
   /// Takes records as they are encoded. Requires `is_decoding`.
   virtual void decode(const encoded_chunk<T>& /*chunk*/) { assert(false); }
+
+  /// Whether it only encodes what it takes, so that records may be written into their columns at once: always the same
+  /// answer. Never for records that are not flat.
+  virtual bool is_encoding() const { return false; }
+
+  /// Room for one record at least, until the next call of anything else. Requires `is_encoding`.
+  virtual record_room<T> room() {
+    assert(false);
+    return {};
+  }
+
+  /// Takes the first `n` of those that have been written there. Requires `is_encoding`.
+  virtual void push_written(std::size_t /*n*/) { assert(false); }
 };
 
 /// Room for a number of records, side by side whatever their type: a std::vector<bool> would not do.
@@ -214,10 +227,67 @@ public:
     }
   }
 
+  /// The consumer, if there is one alone and it encodes.
+  sink<T>* encoder() const {
+    return consumers_.size() == 1 && consumers_.front()->is_encoding() ? consumers_.front() : nullptr;
+  }
+
 private:
   std::vector<sink<T>*> consumers_; ///< those that decode come first
   std::size_t decoding_ = 0;
   std::optional<record_buffer<T>> decoded_;
+};
+
+/// A chunk that lies in the columns of the consumer who will encode it.
+template <flat_record T>
+class column_chunk {
+public:
+  /// @param to if null, it must not be used.
+  explicit column_chunk(sink<T>* to) : to_{to} {}
+
+  bool is_used() const { return to_ != nullptr; }
+
+  void push_back(const T& x) {
+    keep_room();
+    room_.cells.put(size_++, x);
+  }
+
+  /// Adds make(0) … make(n - 1).
+  template <class Make>
+  void append_each(std::size_t n, Make make) {
+    for (std::size_t done = 0; done < n;) {
+      keep_room();
+      const auto some = std::min(n - done, room_.size - size_);
+      auto cells = room_.cells.from(size_);
+      for (std::size_t i = 0; i < some; ++i)
+        cells.put(i, make(done + i));
+      size_ += some;
+      done += some;
+    }
+  }
+
+  void flush() {
+    if (size_ != 0)
+      to_->push_written(size_);
+    clear();
+  }
+
+  void clear() {
+    size_ = 0;
+    room_.size = 0;
+  }
+
+private:
+  void keep_room() {
+    if (size_ == room_.size) [[unlikely]] {
+      flush();
+      room_ = to_->room();
+    }
+  }
+
+  sink<T>* to_;
+  record_room<T> room_;
+  std::size_t size_ = 0;
 };
 
 /// Collects single records into chunks for an outlet.
@@ -227,6 +297,11 @@ public:
   explicit emitter(std::span<any_sink* const> consumers) : out_{consumers} {}
 
   void operator()(T x) {
+    if constexpr (flat_record<T>)
+      if (columns_.is_used()) {
+        columns_.push_back(x);
+        return;
+      }
     chunk_.push_back(std::move(x));
     if (chunk_.is_full()) [[unlikely]]
       flush();
@@ -235,6 +310,11 @@ public:
   /// Emits make(0) … make(n - 1): faster than one by one.
   template <class Make>
   void emit_each(std::size_t n, Make make) {
+    if constexpr (flat_record<T>)
+      if (columns_.is_used()) {
+        columns_.append_each(n, make);
+        return;
+      }
     for (std::size_t done = 0; done < n;) {
       const auto some = std::min(n - done, chunk_.room());
       chunk_.append_each(some, [&](std::size_t i) -> decltype(auto) { return make(done + i); });
@@ -257,6 +337,8 @@ public:
 
   /// Hands on what has been collected.
   void flush() {
+    if constexpr (flat_record<T>)
+      columns_.flush();
     if (chunk_.records().empty())
       return;
     const scope cleared{*this};
@@ -267,7 +349,7 @@ public:
   class scope {
   public:
     explicit scope(emitter& of) : of_{of} {}
-    ~scope() { of_.chunk_.clear(); }
+    ~scope() { of_.forget(); }
     scope(const scope&) = delete;
     scope& operator=(const scope&) = delete;
 
@@ -276,8 +358,23 @@ public:
   };
 
 private:
+  struct no_columns {};
+  static auto columns_of(const outlet<T>& out) {
+    if constexpr (flat_record<T>)
+      return column_chunk<T>{out.encoder()};
+    else
+      return no_columns{};
+  }
+
+  void forget() {
+    chunk_.clear();
+    if constexpr (flat_record<T>)
+      columns_.clear();
+  }
+
   outlet<T> out_;
   record_buffer<T> chunk_{chunk_size<T>};
+  [[no_unique_address]] decltype(columns_of(std::declval<const outlet<T>&>())) columns_ = columns_of(out_);
 };
 
 } // namespace sluice

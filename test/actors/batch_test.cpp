@@ -195,6 +195,46 @@ BOOST_AUTO_TEST_CASE(a_batch_wider_or_larger_than_the_limits_is_not_frozen) {
   BOOST_CHECK_THROW(sluice::batch::freeze(1, count, columns), std::length_error);
 }
 
+BOOST_AUTO_TEST_CASE(a_draft_becomes_the_batch_that_its_columns_would_freeze_to) {
+  const std::vector kinds{column_kind::fixed1, column_kind::fixed2, column_kind::fixed4, column_kind::fixed8};
+  const auto fill = [&](const batch_draft& draft, std::uint32_t from, std::uint32_t to) {
+    for (std::size_t i = 0; i < kinds.size(); ++i)
+      for (auto k = from; k < to; ++k)
+        std::memset(draft.column(i) + column_size(kinds[i], k), static_cast<int>(k + i), column_size(kinds[i], 1));
+  };
+  const auto expected = [&](std::uint32_t count) {
+    std::vector<column_buffer> columns;
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      columns.emplace_back(kinds[i]);
+      for (std::uint32_t k = 0; k < count; ++k)
+        columns[i].append_bytes(byte_string(8, static_cast<std::byte>(k + i)).data(), column_size(kinds[i], 1));
+    }
+    return sluice::batch::freeze(5, count, columns);
+  };
+  batch_draft draft{5, kinds};
+  BOOST_TEST(draft.capacity() == 0U);
+  BOOST_CHECK(draft.freeze(0) == expected(0));
+  draft.grow(7, 0);
+  fill(draft, 0, 5);
+  draft.grow(13, 5);
+  BOOST_TEST(draft.capacity() == 13U);
+  fill(draft, 5, 11);
+  BOOST_CHECK(draft.freeze(11) == expected(11));
+  BOOST_CHECK(draft.freeze(0) == expected(0));
+  fill(draft, 11, 13);
+  const auto* const at = draft.column(0);
+  const auto full = draft.freeze(13);
+  BOOST_CHECK(full == expected(13));
+  BOOST_TEST(full.columns()[0].data.data() == at);
+  BOOST_TEST(draft.capacity() == 0U);
+  BOOST_CHECK(draft.freeze(0) == expected(0));
+  draft.grow(2, 0);
+  fill(draft, 0, 2);
+  BOOST_CHECK_THROW(draft.grow(max_batch_bytes / 15 + 1, 2), std::length_error);
+  BOOST_CHECK(draft.freeze(2) == expected(2));
+  BOOST_CHECK(full == expected(13));
+}
+
 BOOST_AUTO_TEST_CASE(sizes_that_no_batch_has_are_refused) {
   BOOST_TEST(is_malformed(byte_string(1)));
   BOOST_TEST(is_malformed(byte_string(8)));

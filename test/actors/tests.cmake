@@ -2,6 +2,7 @@
 sluice_test(actors alarm_list LINK sluice::actors)
 sluice_test(actors batch LINK sluice::actors)
 sluice_test(actors batch_io LINK sluice::actors)
+sluice_test(actors batch_writer LINK sluice::actors)
 sluice_test(actors codec LINK sluice::actors)
 sluice_test(actors cpu_seat LINK sluice::actors)
 sluice_test(actors crc32c LINK sluice::actors)

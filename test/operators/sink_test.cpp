@@ -51,6 +51,50 @@ struct decoding : sink<int> {
   std::vector<int> records;
 };
 
+/// Encodes what it takes, into batches of 100 records.
+struct encoding : sink<std::pair<int, double>> {
+  using pair = std::pair<int, double>;
+
+  void push(std::span<const pair> chunk) override {
+    for (const auto& x : chunk) {
+      writer.append(x);
+      take();
+    }
+  }
+  bool is_encoding() const override { return true; }
+  record_room<pair> room() override {
+    auto result = writer.room();
+    result.size = std::min(result.size, std::size_t{100} - writer.count());
+    return result;
+  }
+  void push_written(std::size_t n) override {
+    written += n;
+    writer.append_written(n);
+    take();
+  }
+
+  /// All that came.
+  std::vector<pair> records() {
+    batches.push_back(writer.freeze());
+    std::vector<pair> result;
+    for (const auto& x : batches) {
+      const auto reader = *batch_reader<pair>::open(x);
+      for (std::size_t i = 0; i < reader.size(); ++i)
+        result.push_back(reader[i]);
+    }
+    return result;
+  }
+
+  void take() {
+    if (writer.count() == 100)
+      batches.push_back(writer.freeze());
+  }
+
+  batch_writer<pair> writer;
+  std::vector<batch> batches;
+  std::size_t written = 0; ///< records that were not pushed
+};
+
 struct refusing : sink<std::string> {
   void push(std::span<const std::string>) override { throw std::runtime_error{"refused"}; }
 };
@@ -108,6 +152,93 @@ BOOST_AUTO_TEST_CASE(what_was_never_flushed_or_was_refused_is_destroyed) {
   BOOST_CHECK_THROW(emit.flush(), std::runtime_error);
   emitter<std::string> other{consumers};
   other(std::string(100, 'y'));
+}
+
+BOOST_AUTO_TEST_CASE(who_encodes_flat_records_and_is_alone_has_them_written_into_its_columns) {
+  using pair = std::pair<int, double>;
+  std::vector<pair> records;
+  for (auto n = 0; n < 5'000; ++n)
+    records.emplace_back(n, 0.5 * n);
+  for (const bool alone : {true, false}) {
+    encoding first;
+    probe<pair> second;
+    const std::vector<any_sink*> both{&first, &second};
+    emitter<pair> emit{std::span{both}.first(alone ? 1 : 2)};
+    std::vector<pair> expected;
+    auto some = [&, next = records.begin()](std::ptrdiff_t n) mutable {
+      const std::span result{next, next + n};
+      next += n;
+      expected.insert(expected.end(), result.begin(), result.end());
+      return result;
+    };
+    for (const auto n : {0, 1, 99, 100, 101, 3, 250}) {
+      for (const auto& x : some(n))
+        emit(x);
+      const auto all = some(n);
+      emit.emit_each(all.size(), [&](std::size_t i) { return all[i]; });
+      if (n % 2 == 0)
+        emit.flush();
+      if (n % 3 == 0)
+        emit.push(some(n));
+    }
+    emit.flush();
+    BOOST_CHECK(first.records() == expected);
+    BOOST_TEST((first.written != 0) == alone);
+    BOOST_CHECK(second.records == (alone ? std::vector<pair>{} : expected));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_written_into_columns_before_a_function_threw_is_forgotten) {
+  using pair = std::pair<int, double>;
+  encoding consumer;
+  const std::vector<any_sink*> consumers{&consumer};
+  emitter<pair> emit{consumers};
+  const auto fail_at = [&](std::size_t bad) {
+    const emitter<pair>::scope cleared{emit};
+    emit.emit_each(50, [&](std::size_t i) {
+      if (i == bad)
+        throw std::runtime_error{"of the user's"};
+      return pair{static_cast<int>(i), 0};
+    });
+    emit.flush();
+  };
+  BOOST_CHECK_THROW(fail_at(20), std::runtime_error);
+  fail_at(50);
+  BOOST_CHECK_THROW(fail_at(0), std::runtime_error);
+  emit.flush();
+  const auto seen = consumer.records();
+  BOOST_REQUIRE_EQUAL(seen.size(), 50U);
+  for (std::size_t i = 0; i < seen.size(); ++i)
+    BOOST_TEST(seen[i].first == static_cast<int>(i));
+}
+
+BOOST_AUTO_TEST_CASE(a_sender_with_a_limit_takes_no_more_however_records_come) {
+  stage_effects effects;
+  const sender_context context{edge_id{0}, partition_id{0}, 1, &effects};
+  spread_sender<int> sender{context, 1'000};
+  const std::vector<any_sink*> consumers{sender.input()};
+  for (const auto before : {0, 1, 400, 1'000, 1'500}) {
+    const batch_time t{before + 1};
+    emitter<int> emit{consumers};
+    sender.open(t);
+    sender.push(std::vector<int>(static_cast<std::size_t>(before), 7));
+    for (auto n = before; n < 3'000; ++n) {
+      emit(n);
+      if (n % 301 == 0)
+        emit.flush();
+    }
+    emit.flush();
+    sender.close(t, effects);
+    std::vector<int> expected(static_cast<std::size_t>(std::min(before, 1'000)), 7);
+    for (auto n = before; n < 1'000; ++n)
+      expected.push_back(n);
+    std::vector<int> sent;
+    for (const auto& parcel : effects.parcels)
+      BOOST_REQUIRE(!for_each_chunk<int>(
+          parcel.content, [&](std::span<const int> chunk) { sent.insert(sent.end(), chunk.begin(), chunk.end()); }));
+    BOOST_TEST(sent == expected, boost::test_tools::per_element());
+    effects.clear();
+  }
 }
 
 BOOST_AUTO_TEST_CASE(encoded_records_are_a_run_if_none_is_left_out) {
