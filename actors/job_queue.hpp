@@ -13,8 +13,8 @@
 namespace sluice {
 
 /// Whether a sleeping worker is woken for a job that another job made. A wake-up costs more than a job with little to
-/// do, and comes too late for it. So after a worker was woken in vain, a few times nobody is woken, more often the more
-/// often that happens; until a job takes long or a woken worker finds work. Plain logic.
+/// do. So after a worker was woken for less than that, or in vain, a few times nobody is woken, more often the more
+/// often that happens; until a job takes long, or what a woken worker found to do did. Plain logic.
 class reluctance {
 public:
   /// With more jobs than this in the queue somebody is woken in any case.
@@ -31,8 +31,8 @@ public:
     return false;
   }
 
-  /// A worker has woken.
-  void woken(bool found_work) { left_ = next_ = found_work ? 0 : std::min(2 * next_ + 1, most); }
+  /// A worker that was woken sleeps again.
+  void slept_again(bool worked_long) { left_ = next_ = worked_long ? 0 : std::min(2 * next_ + 1, most); }
 
   void job_took_long() { left_ = next_ = 0; }
 
@@ -44,7 +44,7 @@ private:
 /// Jobs that wait for worker threads. What a job puts here first, its own worker runs next: it is about to be free, and
 /// what is handed over is still in its cache. Another worker is woken only for what comes beyond that, so a chain of
 /// jobs of which each makes the next stays on one thread and costs neither lock nor wake-up; and not even for that,
-/// while it comes to nothing (`reluctance`). A job that comes from elsewhere always wakes a worker.
+/// while it comes to little (`reluctance`). A job that comes from elsewhere always wakes a worker.
 ///
 /// Of the workers that sleep, one keeps the time: it wakes when an alarm is due. So a timer costs one wake-up and no
 /// thread of its own. Another looks a little later whether that one has been kept from the next alarm by a long job.
@@ -71,9 +71,10 @@ public:
     friend class job_queue;
     Job* next_ = nullptr;
     std::size_t in_a_row_ = 0;
-    bool woken_ = false;
+    bool woken_ = false; // for the work since it slept last
     std::condition_variable wake_;
     time_point started_ = never; // the job that it runs
+    time_point awake_since_ = never;
   };
 
   /// Queues a job from any thread, and wakes a worker if one sleeps.
@@ -155,7 +156,7 @@ private:
       self.falls_asleep();
       sleep(own, lock, self.next_alarm());
       lock.unlock();
-      own.started_ = Clock::now();
+      own.started_ = own.awake_since_ = Clock::now();
       self.ring(own.started_);
       lock.lock();
       result = std::exchange(own.next_, nullptr);
@@ -174,7 +175,8 @@ private:
   /// @param alarm the next one; who sets an earlier one from now on has to take the lock to say so.
   void sleep(lane& own, std::unique_lock<std::mutex>& lock, time_point alarm) {
     const auto is_woken = [&own] { return own.woken_; };
-    own.woken_ = false;
+    if (std::exchange(own.woken_, false))
+      reluctance_.slept_again(own.started_ - own.awake_since_ > long_job);
     if (alarm == never) {
       sleepers_.push_back(&own);
       own.wake_.wait(lock, is_woken);
@@ -187,8 +189,6 @@ private:
       if (!own.wake_.wait_until(lock, alarm + patience, is_woken))
         std::erase(sleepers_, &own);
     }
-    if (own.woken_)
-      reluctance_.woken(!jobs_.empty());
   }
 
   /// Whom to wake: the one that fell asleep last, and the one that keeps the time only if there is no other. Null if

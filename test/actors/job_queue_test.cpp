@@ -215,42 +215,78 @@ BOOST_AUTO_TEST_CASE(a_worker_is_woken_for_the_second_job_that_a_job_makes) {
   BOOST_TEST(pop() == "a");
 }
 
-BOOST_AUTO_TEST_CASE(nobody_is_woken_for_a_while_after_wake_ups_in_vain) {
+BOOST_AUTO_TEST_CASE(nobody_is_woken_for_a_while_after_wake_ups_for_little) {
   reluctance now;
   BOOST_TEST(now.wakes(1));
   BOOST_TEST(now.wakes(1));
-  const auto in_vain = [&now] {
-    now.woken(false);
+  const auto for_little = [&now] {
+    now.slept_again(false);
     std::size_t skipped = 0;
     while (!now.wakes(1))
       ++skipped;
     return skipped;
   };
   for (const auto expected : {1U, 3U, 7U, 15U, 15U})
-    BOOST_TEST(in_vain() == expected);
+    BOOST_TEST(for_little() == expected);
 }
 
 BOOST_AUTO_TEST_CASE(a_worker_is_woken_all_the_same_where_many_jobs_wait) {
   reluctance now;
-  now.woken(false);
+  now.slept_again(false);
   BOOST_TEST(now.wakes(reluctance::few_jobs + 1));
   BOOST_TEST(!now.wakes(reluctance::few_jobs));
 }
 
-BOOST_AUTO_TEST_CASE(workers_are_woken_again_when_one_has_found_work_or_a_job_took_long) {
-  for (const auto found : {false, true}) {
+BOOST_AUTO_TEST_CASE(workers_are_woken_again_when_one_was_for_long_or_a_job_took_long) {
+  for (const auto worked : {false, true}) {
     reluctance now;
     for (int i = 0; i < 4; ++i)
-      now.woken(false);
+      now.slept_again(false);
     BOOST_TEST(!now.wakes(1));
-    if (found)
-      now.woken(true);
+    if (worked)
+      now.slept_again(true);
     else
       now.job_took_long();
     BOOST_TEST(now.wakes(1));
-    now.woken(false);
+    now.slept_again(false);
     BOOST_TEST(!now.wakes(1)); // and begins with one
     BOOST_TEST(now.wakes(1));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_was_woken_for_a_short_job_is_not_woken_for_the_next_one) {
+  struct counting : no_alarms {
+    std::atomic<int> sleeps = 0;
+    slow_jobs::time_point next_alarm() const { return slow_jobs::never; }
+    void falls_asleep() { ++sleeps; }
+  };
+  for (const auto is_long : {false, true}) {
+    slow_jobs slow;
+    slow_jobs::lane busy; // of a worker whose job makes all jobs
+    slow.push(busy, &a);
+    counting other;
+    std::array<job*, 2> done{};
+    std::thread worker{[&] {
+      slow_jobs::lane mine;
+      done[0] = slow.pop(mine, other);
+      if (is_long)
+        slow_clock::time += 1s;
+      done[1] = slow.pop(mine, other);
+    }};
+    const auto wait_for_sleep = [&](int times) {
+      while (other.sleeps != times)
+        std::this_thread::yield();
+    };
+    wait_for_sleep(1);
+    slow.push(busy, &b);
+    wait_for_sleep(2);
+    slow.push(busy, &c);
+    if (!is_long) {
+      BOOST_TEST(slow.try_pop() == &c);
+      slow.push(&c); // from elsewhere
+    }
+    worker.join();
+    BOOST_TEST((done == std::array{&b, &c}));
   }
 }
 
