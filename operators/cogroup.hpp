@@ -165,8 +165,9 @@ private:
                         typename value_chains<Value>::chain groups::* side, const batch& records) {
     using pair = std::pair<K, Value>;
     return for_each_chunk<pair>(records, [&](std::span<const pair> chunk) {
-      keys.template for_each_place<true>(
-          chunk, [](const pair& x) -> const K& { return x.first; }, [](const pair&) { return groups{}; },
+      keys.for_each_place(
+          chunk, [](const pair& x) -> const K& { return x.first; }, [&](std::uint32_t place) { keys.prefetch(place); },
+          [](const pair&) { return groups{}; },
           [&](const pair& x, std::uint32_t, groups& found, bool) { values.add(found.*side, x.second); });
     });
   }

@@ -28,8 +28,8 @@ public:
 
   void push(std::span<const std::pair<K, V>> chunk) override {
     auto& combiners = combiners_.current();
-    combiners.template for_each_place<false>(
-        chunk, [](const pair& x) -> const K& { return x.first; },
+    combiners.for_each_place(
+        chunk, [](const pair& x) -> const K& { return x.first; }, fetch_nothing{},
         [&](const pair& x) { return own<C>(std::invoke(create_, x.second)); },
         [&](const pair& x, std::uint32_t, owned_t<C>& combiner, bool added) {
           if (!added)

@@ -20,6 +20,9 @@
 
 namespace sluice {
 
+/// For keys of which most are found in the caches, or few: see `keyed_table::for_each_place`.
+struct fetch_nothing {};
+
 template <record K, class V>
 class keyed_table {
 public:
@@ -40,7 +43,7 @@ public:
     for (auto i = static_cast<std::uint32_t>(key.hash) & mask;; i = (i + 1) & mask) {
       const auto slot = slots_[i];
       if (slot == 0) {
-        insert(i, key, make());
+        insert(i, key, make);
         use(static_cast<std::uint32_t>(entries_.size() - 1), entries_.back().value, true);
         return;
       }
@@ -65,21 +68,21 @@ public:
 
   /// Finds or adds the keys `key_of(record)` of some records and calls `use(record, place, value, added)` for each:
   /// faster than one by one. `make(record)` gives the value of a new key. Records of one key are used in their order,
-  /// and so are all records whose key is new. With `Fetch`, the entries where keys are likely to be found are fetched
-  /// first, which is worth it where most keys of a table that is larger than the caches are looked up about as often as
-  /// each other.
-  template <bool Fetch, class Record, class KeyOf, class Make, class Use>
-  void for_each_place(std::span<const Record> records, KeyOf key_of, Make make, Use use) {
+  /// and so are all records whose key is new. `fetch(place)` is called some records ahead with the place where a key is
+  /// likely to be found, or with any other that may not even exist, to fetch what `use` looks at; that is worth it
+  /// where most keys of a table that is larger than the caches are looked up about as often as each other.
+  template <class Record, class KeyOf, class Fetch, class Make, class Use>
+  void for_each_place(std::span<const Record> records, KeyOf key_of, Fetch fetch, Make make, Use use) {
     static_assert(std::is_same_v<std::invoke_result_t<KeyOf&, const Record&>, const K&>, "probes refer to their keys");
     if constexpr (number_record<K>) {
       const auto before = entries_.size();
       if (many_are_new_ && before != 0)
-        look_up_twice<Fetch>(records, key_of, make, use);
+        look_up_twice(records, key_of, fetch, make, use);
       else
-        look_up_in_turn<Fetch>(records, key_of, make, use);
+        look_up_in_turn(records, key_of, fetch, make, use);
       many_are_new_ = (entries_.size() - before) * 8 > records.size();
     } else {
-      look_up_in_turn<Fetch>(records, key_of, make, use);
+      look_up_in_turn(records, key_of, fetch, make, use);
     }
   }
 
@@ -102,10 +105,8 @@ public:
 
   bool contains(const probe& key) const { return find(key).has_value(); }
 
-  /// Fetches the value at a place. (Inlined by order, as GCC leaves out calls that do nothing but this.)
-  [[gnu::always_inline]] void prefetch_value(std::uint32_t place) const {
-    __builtin_prefetch(&entries_[place].value, 1);
-  }
+  /// Fetches what lies at a place. (Inlined by order, as GCC leaves out calls that do nothing but this.)
+  [[gnu::always_inline]] void prefetch(std::uint32_t place) const { __builtin_prefetch(entries_.data() + place, 1); }
 
   V& value_at(std::uint32_t place) { return entries_[place].value; }
 
@@ -165,7 +166,8 @@ private:
                                                      ? sizeof(plain_entry)
                                                      : alignof(plain_entry);
   struct alignas(entry_alignment) entry {
-    entry(const probe& from, detail::text_arena& arena, V&& first) : key{from, arena}, value{std::move(first)} {}
+    template <class Make>
+    entry(const probe& from, detail::text_arena& arena, Make& make) : key{from, arena}, value(make()) {}
 
     key_type key;
     V value;
@@ -185,14 +187,16 @@ private:
     return room.first(records.size());
   }
 
-  [[gnu::always_inline]] void prefetch_entries(std::span<const probe> keys) const {
-    for (const auto& x : keys)
-      __builtin_prefetch(entries_.data() + place_in(slots_[x.hash & index_mask_]), 1);
+  template <class Fetch>
+  [[gnu::always_inline]] void fetch_places(std::span<const probe> keys, Fetch& fetch) const {
+    if constexpr (!std::is_same_v<Fetch, fetch_nothing>)
+      for (const auto& x : keys)
+        fetch(place_in(slots_[x.hash & index_mask_]));
   }
 
   /// One by one, with slots fetched some records ahead.
-  template <bool Fetch, class Record, class KeyOf, class Make, class Use>
-  void look_up_in_turn(std::span<const Record> records, KeyOf& key_of, Make& make, Use& use) {
+  template <class Record, class KeyOf, class Fetch, class Make, class Use>
+  void look_up_in_turn(std::span<const Record> records, KeyOf& key_of, Fetch& fetch, Make& make, Use& use) {
     constexpr std::size_t at_once = 16;
     std::array<std::array<probe, at_once>, 2> rooms;
     std::span<const Record> now;
@@ -200,8 +204,7 @@ private:
     for (std::size_t turn = 0; !now.empty() || !records.empty(); turn ^= 1) {
       const auto next = records.first(std::min(at_once, records.size()));
       const auto next_probes = make_probes(next, key_of, rooms[turn]);
-      if constexpr (Fetch)
-        prefetch_entries(probes);
+      fetch_places(probes, fetch);
       for (std::size_t i = 0; i < now.size(); ++i) {
         const auto& x = now[i];
         look_up(
@@ -215,11 +218,11 @@ private:
   }
 
   /// Where many keys are new, no processor can foresee whether one is. So it is found out first, without a branch,
-  /// which records of a group have their key in the first slot that is looked at; the others, with new keys and with
-  /// those that were pushed out of their slot, follow. Records of one key are all among the former, or all among the
-  /// latter.
-  template <bool Fetch, class Record, class KeyOf, class Make, class Use>
-  void look_up_twice(std::span<const Record> records, KeyOf& key_of, Make& make, Use& use) {
+  /// which records of a group have their key in the first slot that is looked at, or in the first entry, to which empty
+  /// slots lead; the others, with new keys and with those that were pushed out of their slot, follow. Records of one
+  /// key are all among the former, or all among the latter.
+  template <class Record, class KeyOf, class Fetch, class Make, class Use>
+  void look_up_twice(std::span<const Record> records, KeyOf& key_of, Fetch& fetch, Make& make, Use& use) {
     constexpr std::size_t at_once = 128;
     std::array<probe, at_once> room;
     std::array<std::uint32_t, at_once> places;
@@ -228,14 +231,12 @@ private:
     for (; !records.empty(); records = records.subspan(std::min(at_once, records.size()))) {
       const auto some = records.first(std::min(at_once, records.size()));
       const auto probes = make_probes(some, key_of, room);
-      if constexpr (Fetch)
-        prefetch_entries(probes);
+      fetch_places(probes, fetch);
       std::size_t hits = 0;
       for (std::size_t i = 0; i < some.size(); ++i) {
-        const auto slot = slots_[probes[i].hash & index_mask_];
-        places[hits] = place_in(slot);
+        places[hits] = place_in(slots_[probes[i].hash & index_mask_]);
         found[hits] = others[i - hits] = static_cast<std::uint8_t>(i);
-        hits += std::size_t{slot != 0} & std::size_t{entries_[places[hits]].key.matches(probes[i])};
+        hits += std::size_t{entries_[places[hits]].key.matches(probes[i])};
       }
       for (std::size_t n = 0; n < hits; ++n)
         use(some[found[n]], places[n], entries_[places[n]].value, false);
@@ -248,13 +249,21 @@ private:
     }
   }
 
-  /// Out of line, so that finding a key, which happens far more often, stays small.
-  [[gnu::noinline]] void insert(std::size_t i, const probe& key, V&& value) {
-    entries_.emplace_back(key, arena_, std::move(value));
+  /// Out of line, so that finding a key, which happens far more often, stays small; and so is what makes room, which
+  /// happens seldom.
+  template <class Make>
+  [[gnu::noinline]] void insert(std::size_t i, const probe& key, Make& make) {
+    if (entries_.size() == entries_.capacity()) [[unlikely]]
+      make_room();
+    if (entries_.size() == entries_.capacity())
+      __builtin_unreachable(); // else the compiler has the vector look once more, and prepares for it
+    entries_.emplace_back(key, arena_, make);
     slots_[i] = tag_of(key.hash) | static_cast<std::uint32_t>(entries_.size());
-    if (entries_.size() * slots_a_key > slots_.size())
+    if (entries_.size() * slots_a_key > slots_.size()) [[unlikely]]
       file_all(2 * slots_.size());
   }
+
+  [[gnu::noinline]] void make_room() { entries_.reserve(std::max(initial_slots / slots_a_key, 2 * entries_.size())); }
 
   /// A slot holds an entry's index plus one in its low bits, and in the bits above, a tag: those of the hash. Numbers
   /// are compared as fast as tags.
@@ -264,7 +273,10 @@ private:
   std::uint32_t tag_of(std::uint64_t hash) const { return tag_in(static_cast<std::uint32_t>(hash >> 24)); }
 
   /// Where a slot leads; an empty one to the first entry.
-  std::uint32_t place_in(std::uint32_t slot) const { return std::max(index_in(slot), std::uint32_t{1}) - 1; }
+  std::uint32_t place_in(std::uint32_t slot) const {
+    const auto index = index_in(slot);
+    return index - (index != 0 ? 1 : 0);
+  }
 
   /// Where entry `n` lies. Does not stop at empty slots, so all can be emptied in turn.
   std::size_t slot_of(std::size_t n) const {
@@ -276,7 +288,7 @@ private:
   }
 
   /// Files all entries, whose keys differ, anew.
-  void file_all(std::size_t slots) {
+  [[gnu::noinline]] void file_all(std::size_t slots) {
     slots_.assign(slots, 0);
     index_mask_ = static_cast<std::uint32_t>(slots - 1);
     const auto mask = slots - 1;

@@ -150,18 +150,20 @@ private:
     const typename emitter<std::pair<K, V>>::scope cleared{out_};
     const auto pane = pane_of(t);
     const auto first = pane + 1 - span_.length.count() / pane_;
-    const auto use = [this](const K& key, const V& value) {
-      out_(std::pair<K, V>(key, value));
-      if constexpr (!owns_itself<V>)
-        out_.flush(); // `value` goes
-    };
-    if constexpr (Windows::may_linger)
-      windows_.slide(pane, first, use, [this](window_change_kind kind, const K& key, const std::optional<V>& total) {
-        if (state_.is_kept())
-          write({key, {kind, total}});
+    if constexpr (Windows::may_linger) {
+      windows_.slide(
+          pane, first, [this](std::size_t n, auto make) { out_.emit_some(n, make); },
+          [this](window_change_kind kind, const K& key, const std::optional<V>& total) {
+            if (state_.is_kept())
+              write({key, {kind, total}});
+          });
+    } else {
+      windows_.slide(first, [this](const K& key, const V& value) {
+        out_(std::pair<K, V>(key, value));
+        if constexpr (!owns_itself<V>)
+          out_.flush(); // `value` goes
       });
-    else
-      windows_.slide(first, use);
+    }
     out_.flush();
     outdated_ = *grid_.zero() + duration{first * pane_};
   }

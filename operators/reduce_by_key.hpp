@@ -22,8 +22,9 @@ template <record K, record V, class F>
 class reduction {
 public:
   void add(F& f, std::span<const std::pair<K, V>> some) {
-    table_.template for_each_place<false>(
-        some, [](const pair& x) -> const K& { return x.first; }, [](const pair& x) { return to_owned(x.second); },
+    table_.for_each_place(
+        some, [](const pair& x) -> const K& { return x.first; }, fetch_nothing{},
+        [](const pair& x) { return to_owned(x.second); },
         [&](const pair& x, std::uint32_t, owned_t<V>& sum, bool added) {
           if (!added)
             sum = own<V>(f(to_view<V>(sum), x.second));

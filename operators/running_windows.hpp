@@ -53,22 +53,30 @@ public:
   /// Says that a batch of this pane follows, which is the newest one.
   void open(std::int64_t pane) {
     if (panes_.empty() || panes_.back().number != pane) {
+      if (!panes_.empty())
+        numbers_before_ = number_of(panes_.back().values.size());
       panes_.push_back({pane, std::exchange(spare_, {})});
       once_ = 0;
     }
     before_ = panes_.back().values.size();
-    ++batch_;
   }
 
   /// Adds values of the open batch.
-  void add(std::span<const std::pair<K, V>> values) {
-    keys_.template for_each_place<true>(
-        values, [](const std::pair<K, V>& x) -> const K& { return x.first; },
+  void add(std::span<const std::pair<K, V>> records) {
+    auto& values = panes_.back().values;
+    if (values.capacity() - values.size() < records.size())
+      values.reserve(std::max(values.size() + records.size(), 2 * values.capacity()));
+    keys_.for_each_place(
+        records, [](const std::pair<K, V>& x) -> const K& { return x.first; },
+        [this](std::uint32_t place) {
+          keys_.prefetch(place);
+          __builtin_prefetch(newest_.data() + place, 1);
+        },
         [](const std::pair<K, V>&) { return key_state{}; },
-        [this](const std::pair<K, V>& x, std::uint32_t place, key_state& state, bool added) {
+        [&](const std::pair<K, V>& x, std::uint32_t place, key_state& state, bool added) {
           if (added)
             make_room_for_new_key();
-          add(place, state, x.second);
+          add(values, place, state, x.second);
         });
   }
 
@@ -124,11 +132,13 @@ public:
   }
 
   /// Lets in the panes since the last slide, and those before `first` out; what came and went between two slides is in
-  /// neither total. Then calls `use(key, total)` for every key; the views are valid until the next `add`. `note(kind,
-  /// key, total)` is told of keys that are forgotten, and of those that linger: again before `first` reaches the pane
-  /// in which that was noted last, and in this pane, `pane`. If a function throws, the next call goes on from there.
-  template <class Use, class Note>
-  void slide(std::int64_t pane, std::int64_t first, Use use, Note note) {
+  /// neither total. Then calls `use_some(n, make)`, again and again, for all keys: `make(i, put)`, to be called for i
+  /// from 0 to n - 1, calls `put(pair)` with a key and its total, or not. The views are valid until the next `add`.
+  /// `note(kind, key, total)` is told of keys that are forgotten, and of those that linger: again before `first`
+  /// reaches the pane in which that was noted last, and in this pane, `pane`. If a function throws, the next call goes
+  /// on from there.
+  template <class UseSome, class Note>
+  void slide(std::int64_t pane, std::int64_t first, UseSome use_some, Note note) {
     if (lifeless_ > std::max(least_lifeless, keys_.size() / 2))
       compact();
     while (!panes_.empty() && panes_.front().number < first)
@@ -146,8 +156,7 @@ public:
         count += keys_.value_at(place).has_total;
       }
       lifeless_ += end - begin - count;
-      for (std::size_t i = 0; i < count; ++i)
-        use_total(alive[i], pane, first, use, note);
+      use_some(count, [&](std::size_t i, auto put) { use_total(alive[i], pane, first, put, note); });
     }
   }
 
@@ -158,9 +167,9 @@ private:
 
   struct key_state {
     owned_t<V> total{};
-    std::uint32_t values : 31 = 0; ///< that are in panes
+    std::uint32_t values = 0; ///< that are in panes
     std::uint32_t has_total : 1 = 0;
-    std::uint32_t life = 0; ///< counts how often the key has been forgotten: values of earlier lives are nobody's
+    std::uint32_t life : 31 = 0; ///< counts how often the key has been forgotten: values of earlier lives are nobody's
 
     void end_life() {
       total = {};
@@ -170,12 +179,6 @@ private:
     }
   };
   using table = keyed_table<K, key_state>;
-
-  /// The last value of a key that arrived.
-  struct arrival {
-    std::uint32_t batch = 0; ///< in which it did
-    std::uint32_t place = 0; ///< where it was put in the open pane
-  };
 
   struct pane_value {
     std::uint32_t place;
@@ -191,8 +194,8 @@ private:
     std::size_t left = 0;
   };
 
-  template <class Use, class Note>
-  void use_total(std::uint32_t place, std::int64_t pane, std::int64_t first, Use& use, Note& note) {
+  template <class Put, class Note>
+  void use_total(std::uint32_t place, std::int64_t pane, std::int64_t first, Put& put, Note& note) {
     auto& x = keys_.value_at(place);
     keys_.visit_key(place, [&](const K& key) {
       const V& total = to_view<V>(x.total);
@@ -205,7 +208,7 @@ private:
         note(window_change_kind::lingers, key, std::optional<V>{total});
         since = pane;
       }
-      use(key, total);
+      put(std::pair<K, V>(key, total));
     });
   }
 
@@ -223,30 +226,34 @@ private:
     return place;
   }
 
-  void make_room_for_new_key() {
-    newest_.emplace_back();
+  [[gnu::noinline]] void make_room_for_new_key() {
+    newest_.push_back(0);
     lingers_since_.push_back(never);
   }
 
-  void add(std::uint32_t place, key_state& x, const V& value) {
-    auto& values = panes_.back().values;
-    auto& newest = newest_[place];
-    if (newest.batch == batch_)
-      if (auto* const known = newest_value_of(place, x.life, before_, values.size())) {
-        known->value = f_(known->value, to_owned<V>(value));
-        return;
-      }
-    newest = {batch_, static_cast<std::uint32_t>(values.size())};
+  /// @param values the open pane's, which have room for one more
+  [[gnu::always_inline]] void add(std::vector<pane_value>& values, std::uint32_t place, key_state& x, const V& value) {
+    if (auto* const known = newest_value_of(values, place, x.life, before_, values.size())) {
+      known->value = f_(known->value, to_owned<V>(value));
+      return;
+    }
+    newest_[place] = number_of(values.size());
+    if (values.size() == values.capacity())
+      __builtin_unreachable(); // else the compiler prepares for it
     values.push_back({place, x.life, to_owned<V>(value)});
     ++x.values;
   }
 
-  /// The newest value of a key, if it lies in this part of the open pane.
-  pane_value* newest_value_of(std::uint32_t place, std::uint32_t life, std::size_t begin, std::size_t end) {
-    const auto i = newest_[place].place;
+  /// The number of a value of the open pane.
+  std::uint32_t number_of(std::size_t i) const { return numbers_before_ + static_cast<std::uint32_t>(i); }
+
+  /// The newest value of a key, if it lies in this part of the open pane, whose values are given.
+  pane_value* newest_value_of(std::vector<pane_value>& values, std::uint32_t place, std::uint32_t life,
+                              std::size_t begin, std::size_t end) {
+    const std::uint32_t i = newest_[place] - number_of(0);
     if (i < begin || i >= end)
       return nullptr;
-    auto& found = panes_.back().values[i];
+    auto& found = values[i];
     return found.place == place && found.life == life ? &found : nullptr;
   }
 
@@ -262,12 +269,12 @@ private:
         auto& x = keys_.value_at(value.place);
         if (x.life != value.life)
           continue;
-        if (auto* const known = newest_value_of(value.place, x.life, entered, end)) {
+        if (auto* const known = newest_value_of(values, value.place, x.life, entered, end)) {
           known->value = f_(known->value, value.value);
           --x.values;
           continue;
         }
-        newest_[value.place].place = static_cast<std::uint32_t>(end);
+        newest_[value.place] = number_of(end);
         if (end != next)
           values[end] = std::move(value);
         ++end;
@@ -286,36 +293,42 @@ private:
 
   bool is_alive(const pane_value& x) { return keys_.value_at(x.place).life == x.life; }
 
-  [[gnu::always_inline]] void prefetch_key_of(const std::vector<pane_value>& values, std::size_t before) const {
-    constexpr std::size_t ahead = 12;
-    if (before + ahead < values.size())
-      keys_.prefetch_value(values[before + ahead].place);
+  /// Calls `use(state, value, i)` for the values of a pane from number `next` on, which are counted there, but not for
+  /// those of earlier lives.
+  template <class Use>
+  void visit_values(const std::vector<pane_value>& values, std::size_t& next, Use use) {
+    constexpr std::size_t ahead = 16;
+    struct progress {
+      std::size_t& kept;
+      std::size_t i;
+      ~progress() { kept = i; }
+    } at{next, next}; // also if a function throws
+    const auto visit = [&](const pane_value& x) {
+      if (auto& of = keys_.value_at(x.place); of.life == x.life)
+        use(of, x.value, at.i);
+    };
+    for (; at.i + ahead < values.size(); ++at.i) {
+      keys_.prefetch(values[at.i + ahead].place);
+      visit(values[at.i]);
+    }
+    for (; at.i < values.size(); ++at.i)
+      visit(values[at.i]);
   }
 
   void enter(pane& from) {
-    for (; from.entered < from.values.size(); ++from.entered) {
-      prefetch_key_of(from.values, from.entered);
-      const auto& x = from.values[from.entered];
-      auto& of = keys_.value_at(x.place);
-      if (of.life != x.life)
-        continue;
-      of.total = of.has_total ? f_(of.total, x.value) : x.value;
+    visit_values(from.values, from.entered, [this](key_state& of, const owned_t<V>& value, std::size_t) {
+      of.total = of.has_total ? f_(of.total, value) : value;
       of.has_total = 1;
-    }
+    });
   }
 
   void leave_front() {
     auto& from = panes_.front();
-    for (; from.left < from.values.size(); ++from.left) {
-      prefetch_key_of(from.values, from.left);
-      const auto& x = from.values[from.left];
-      auto& of = keys_.value_at(x.place);
-      if (of.life != x.life)
-        continue;
-      if (from.left < from.entered)
-        of.total = inverse_(of.total, x.value);
+    visit_values(from.values, from.left, [&](key_state& of, const owned_t<V>& value, std::size_t i) {
+      if (i < from.entered)
+        of.total = inverse_(of.total, value);
       --of.values;
-    }
+    });
     spare_ = std::move(from.values);
     spare_.clear();
     panes_.pop_front();
@@ -330,7 +343,7 @@ private:
                    lingers_since_[to] = lingers_since_[from];
                  });
     lingers_since_.resize(keys_.size());
-    newest_.assign(keys_.size(), {});
+    newest_.assign(keys_.size(), 0);
     for (auto& x : panes_)
       compact(x, places);
   }
@@ -360,10 +373,11 @@ private:
   kept_function<V, Inverse> inverse_;
   Filter filter_;
   table keys_;
-  std::vector<arrival> newest_;             ///< by place; apart from what slides look at
+  std::vector<std::uint32_t>
+      newest_; ///< by place: the number of a key's newest value; may be anything where it has none in the open pane
   std::vector<std::int64_t> lingers_since_; ///< by place: the pane in which that was noted last, or earlier ones
   std::deque<pane> panes_;                  ///< in order
-  std::uint32_t batch_ = 0;                 ///< counts batches
+  std::uint32_t numbers_before_ = 0;        ///< values of earlier panes, which are numbered through; may wrap around
   std::size_t before_ = 0;                  ///< values that the open pane had before the open batch
   std::size_t once_ = 0;                    ///< values of the open pane when last there was one a key
   std::vector<pane_value> spare_;           ///< room of a pane that has left

@@ -266,6 +266,21 @@ public:
     }
   }
 
+  /// Calls `make(i, put)` for i from 0 to n - 1, which adds a record with `put(x)`, or none.
+  template <class Make>
+  void append_some(std::size_t n, Make make) {
+    for (std::size_t done = 0; done < n;) {
+      keep_room();
+      const auto some = std::min(n - done, room_.size - size_);
+      auto cells = room_.cells.from(size_);
+      std::size_t count = 0;
+      for (std::size_t i = 0; i < some; ++i)
+        make(done + i, [&](const T& x) { cells.put(count++, x); });
+      size_ += count;
+      done += some;
+    }
+  }
+
   void flush() {
     if (size_ != 0)
       to_->push_written(size_);
@@ -322,6 +337,18 @@ public:
       if (chunk_.is_full())
         flush();
     }
+  }
+
+  /// Calls `make(i, put)` for i from 0 to n - 1, which emits a record with `put(x)`, or none: faster than one by one.
+  template <class Make>
+  void emit_some(std::size_t n, Make make) {
+    if constexpr (flat_record<T>)
+      if (columns_.is_used()) {
+        columns_.append_some(n, make);
+        return;
+      }
+    for (std::size_t i = 0; i < n; ++i)
+      make(i, [this](T x) { (*this)(std::move(x)); });
   }
 
   /// Hands on a chunk as it is, before what is collected after it.

@@ -58,7 +58,11 @@ void compare_with_map(std::uint64_t seed, Make&& make_key) {
   }
 }
 
-using truth_values = std::tuple<std::true_type, std::false_type>;
+/// Of a table whose user fetches more than the table itself does.
+struct fetch_something {
+  void operator()(std::uint32_t) const {}
+};
+using ways_to_fetch = std::tuple<fetch_nothing, fetch_something>;
 
 } // namespace
 
@@ -141,7 +145,7 @@ BOOST_AUTO_TEST_CASE(an_exception_of_the_first_value_leaves_the_table_as_it_was)
 
 /// Looks up `keys` in pieces of these sizes, together and one by one, and compares what becomes of both tables: each
 /// value is a list of the numbers of the records that had the key.
-template <bool Fetch, class K>
+template <class Fetch, class K>
 void compare_together_with_one_by_one(const std::vector<owned_t<K>>& keys, const std::vector<std::size_t>& pieces) {
   using numbers = std::vector<std::size_t>;
   struct numbered {
@@ -156,8 +160,8 @@ void compare_together_with_one_by_one(const std::vector<owned_t<K>>& keys, const
   for (std::size_t begin = 0, piece = 0; begin < records.size(); ++piece) {
     const auto some = std::span<const numbered>{records}.subspan(begin).first(
         std::min(pieces[piece % pieces.size()], records.size() - begin));
-    together.template for_each_place<Fetch>(
-        some, [](const numbered& x) -> const K& { return x.key; }, [](const numbered& x) { return numbers{x.number}; },
+    together.for_each_place(
+        some, [](const numbered& x) -> const K& { return x.key; }, Fetch{}, [](const numbered& x) { return numbers{x.number}; },
         [&](const numbered& x, std::uint32_t place, numbers& found, bool added) {
           BOOST_REQUIRE(&found == &together.value_at(place));
           together.visit_key(place, [&](const K& known) { BOOST_REQUIRE(equal_records(known, x.key)); });
@@ -184,7 +188,7 @@ void compare_together_with_one_by_one(const std::vector<owned_t<K>>& keys, const
   }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(records_are_looked_up_together_as_they_are_one_by_one, Fetch, truth_values) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(records_are_looked_up_together_as_they_are_one_by_one, Fetch, ways_to_fetch) {
   for (const std::int64_t distinct : {1, 7, 200, 3'000, 100'000}) { // from nothing new to nearly all of it
     std::mt19937_64 random{static_cast<std::uint64_t>(distinct)};
     std::vector<std::int64_t> numbers;
@@ -197,9 +201,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(records_are_looked_up_together_as_they_are_one_by_
       pairs.emplace_back(numbers.back() % 10, texts.back());
     }
     const std::vector<std::size_t> pieces{1'000, 1, 15, 16, 17, 0, 127, 128, 129, 700};
-    compare_together_with_one_by_one<Fetch::value, std::int64_t>(numbers, pieces);
-    compare_together_with_one_by_one<Fetch::value, std::string_view>(texts, pieces);
-    compare_together_with_one_by_one<Fetch::value, std::pair<std::int64_t, std::string_view>>(pairs, pieces);
+    compare_together_with_one_by_one<Fetch, std::int64_t>(numbers, pieces);
+    compare_together_with_one_by_one<Fetch, std::string_view>(texts, pieces);
+    compare_together_with_one_by_one<Fetch, std::pair<std::int64_t, std::string_view>>(pairs, pieces);
   }
 }
 

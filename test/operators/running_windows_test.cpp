@@ -108,13 +108,16 @@ void add_batch(Windows& windows, std::int64_t pane, std::string_view key, std::i
   windows.end_batch();
 }
 
-template <class Windows>
-totals slide(Windows& windows, std::int64_t pane, std::int64_t first) {
+template <class Windows, class Note = ignore_notes>
+totals slide(Windows& windows, std::int64_t pane, std::int64_t first, Note note = {}) {
   totals result;
-  const auto use = [&](std::string_view key, std::int64_t total) {
-    BOOST_REQUIRE_MESSAGE(result.emplace(key, total).second, key << " came twice");
+  const auto use_some = [&](std::size_t n, auto make) {
+    for (std::size_t i = 0; i < n; ++i)
+      make(i, [&](const std::pair<std::string_view, std::int64_t>& x) {
+        BOOST_REQUIRE_MESSAGE(result.insert(x).second, x.first << " came twice");
+      });
   };
-  windows.slide(pane, first, use, ignore_notes{});
+  windows.slide(pane, first, use_some, note);
   return result;
 }
 
@@ -275,12 +278,11 @@ BOOST_AUTO_TEST_CASE(a_key_that_lingers_is_noted_again_before_its_note_is_outdat
   std::vector<std::int64_t> noted;
   add_batch(windows, 0, "x", 5);
   for (std::int64_t pane = 0; pane < 12; ++pane)
-    windows.slide(
-        pane, pane - 2, [](std::string_view, std::int64_t) {},
-        [&](window_change_kind kind, std::string_view key, const std::optional<std::int64_t>& total) {
-          BOOST_TEST((kind == window_change_kind::lingers && key == "x" && total == 0));
-          noted.push_back(pane);
-        });
+    slide(windows, pane, pane - 2,
+          [&](window_change_kind kind, std::string_view key, const std::optional<std::int64_t>& total) {
+            BOOST_TEST((kind == window_change_kind::lingers && key == "x" && total == 0));
+            noted.push_back(pane);
+          });
   BOOST_TEST(noted == (std::vector<std::int64_t>{3, 6, 9}), boost::test_tools::per_element());
 }
 
