@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <functional>
 
@@ -43,15 +44,55 @@ public:
   }
 
 private:
+  using run = typename encoded_chunk<T>::run;
+
   /// Writes down the places of those that are kept, and returns how many there are.
-  template <class Records>
-  std::size_t select(const Records& records, std::uint16_t* kept) {
+  std::size_t select(const encoded_chunk<T>& records, std::uint16_t* kept) {
+    return select_in_turn(records, 0, records.size(), kept);
+  }
+
+  /// In blocks; of each it depends on the last how.
+  std::size_t select(const run& records, std::uint16_t* kept) {
+    constexpr std::size_t many = few_at_once / 3;
     std::size_t count = 0;
-    const auto size = records.size();
+    std::size_t begin = 0;
+    for (std::size_t of_block = 0; begin + few_at_once <= records.size(); begin += few_at_once) {
+      of_block = of_block < many ? select_few(records, begin, kept + count)
+                                 : select_in_turn(records, begin, begin + few_at_once, kept + count);
+      count += of_block;
+    }
+    return count + select_in_turn(records, begin, records.size(), kept + count);
+  }
+
+  /// As fast for many as for few.
+  template <class Records>
+  std::size_t select_in_turn(const Records& records, std::size_t begin, std::size_t end, std::uint16_t* kept) {
+    std::size_t count = 0;
 #pragma GCC unroll 4
-    for (std::size_t i = 0; i < size; ++i) {
+    for (auto i = begin; i < end; ++i) {
       kept[count] = records.place(i);
       count += accepts(records[i]) ? 1 : 0;
+    }
+    return count;
+  }
+
+  static constexpr std::size_t few_at_once = 64;
+
+  /// Faster if few are kept: the answers become bits first, of which those that are 0 cost nothing more.
+  std::size_t select_few(const run& records, std::size_t begin, std::uint16_t* kept) {
+    std::uint64_t answers = 0; // the first one's is the highest
+    for (std::size_t i = begin; i < begin + few_at_once; i += 8) {
+      answers = 2 * answers + (accepts(records[i]) ? 1 : 0); // one of eight fetches as many for later
+#pragma GCC unroll 7
+      for (std::size_t n = 1; n < 8; ++n)
+        answers = 2 * answers + (accepts(records.unfetched(i + n)) ? 1 : 0);
+    }
+    std::size_t count = 0;
+    for (std::size_t i = begin; answers != 0; ++i, answers <<= 1) {
+      const auto skipped = std::countl_zero(answers);
+      i += static_cast<std::size_t>(skipped);
+      answers <<= skipped;
+      kept[count++] = records.place(i);
     }
     return count;
   }

@@ -77,6 +77,10 @@ public:
         return from_[begin_ + i];
     }
 
+    /// The same without fetching others: where many are read at once, the compiler may read several with an
+    /// instruction.
+    [[gnu::always_inline]] T unfetched(std::size_t i) const { return from_[begin_ + i]; }
+
   private:
     const batch_reader<T>& from_;
     std::size_t begin_;

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <numeric>
+#include <random>
 
 #include <boost/test/unit_test.hpp>
 
@@ -82,6 +83,33 @@ BOOST_AUTO_TEST_CASE(map_filter_and_flat_map_keep_the_order_of_any_number_of_rec
                      },
                      {.block_records = 1500});
     BOOST_TEST((out == expected), n << " records");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_filter_keeps_the_same_whether_many_are_kept_or_few) {
+  std::mt19937 random{7};
+  for (const auto n : {1, 63, 64, 65, 128, 1'000, 30'000}) {
+    std::vector<std::pair<int, bool>> in; // a number, and whether it is kept
+    for (unsigned one_of = 1; in.size() < static_cast<std::size_t>(n);) {
+      if (random() % 500 == 0)
+        one_of = 1U << random() % 9; // from all to next to none, for a while
+      in.emplace_back(static_cast<int>(in.size()), random() % one_of == 0);
+    }
+    std::vector<int> expected;
+    for (const auto& [number, kept] : in)
+      if (kept)
+        expected.push_back(number);
+    std::size_t asked = 0;
+    const auto out = run_one<std::pair<int, bool>>(in, [&](auto s) {
+      return s
+          .filter([&](const std::pair<int, bool>& x) {
+            ++asked;
+            return x.second;
+          })
+          .map([](const std::pair<int, bool>& x) { return x.first; });
+    });
+    BOOST_TEST((out == expected), n << " records");
+    BOOST_TEST(asked == in.size());
   }
 }
 

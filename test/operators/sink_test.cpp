@@ -176,6 +176,11 @@ BOOST_AUTO_TEST_CASE(who_encodes_flat_records_and_is_alone_has_them_written_into
         emit(x);
       const auto all = some(n);
       emit.emit_each(all.size(), [&](std::size_t i) { return all[i]; });
+      const auto others = some(n);
+      emit.emit_some(2 * others.size(), [&](std::size_t i, auto put) {
+        if (i % 2 == 0)
+          put(others[i / 2]);
+      });
       if (n % 2 == 0)
         emit.flush();
       if (n % 3 == 0)
@@ -263,6 +268,8 @@ BOOST_AUTO_TEST_CASE(encoded_records_are_a_run_if_none_is_left_out) {
         BOOST_REQUIRE_EQUAL(seen.place(i), places[i]);
         BOOST_REQUIRE_EQUAL(seen[i], static_cast<int>(begin + places[i]));
         BOOST_REQUIRE_EQUAL(some[i], seen[i]);
+        if constexpr (!std::is_same_v<decltype(seen), const encoded_chunk<int>&>)
+          BOOST_REQUIRE_EQUAL(seen.unfetched(i), seen[i]);
       }
     });
     BOOST_TEST(is_run == (step == 1));
