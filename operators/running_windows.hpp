@@ -373,8 +373,7 @@ private:
   kept_function<V, Inverse> inverse_;
   Filter filter_;
   table keys_;
-  std::vector<std::uint32_t>
-      newest_; ///< by place: the number of a key's newest value; may be anything where it has none in the open pane
+  std::vector<std::uint32_t> newest_;       ///< by place: the number of a key's newest value if the open pane has it
   std::vector<std::int64_t> lingers_since_; ///< by place: the pane in which that was noted last, or earlier ones
   std::deque<pane> panes_;                  ///< in order
   std::uint32_t numbers_before_ = 0;        ///< values of earlier panes, which are numbered through; may wrap around

@@ -161,7 +161,8 @@ void compare_together_with_one_by_one(const std::vector<owned_t<K>>& keys, const
     const auto some = std::span<const numbered>{records}.subspan(begin).first(
         std::min(pieces[piece % pieces.size()], records.size() - begin));
     together.for_each_place(
-        some, [](const numbered& x) -> const K& { return x.key; }, Fetch{}, [](const numbered& x) { return numbers{x.number}; },
+        some, [](const numbered& x) -> const K& { return x.key; }, Fetch{},
+        [](const numbered& x) { return numbers{x.number}; },
         [&](const numbered& x, std::uint32_t place, numbers& found, bool added) {
           BOOST_REQUIRE(&found == &together.value_at(place));
           together.visit_key(place, [&](const K& known) { BOOST_REQUIRE(equal_records(known, x.key)); });
