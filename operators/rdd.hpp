@@ -257,6 +257,8 @@ private:
   static batch_reader<T> open(const batch& records);
   template <class F>
   static void visit(const std::vector<batch>& partition, F&& f);
+  template <class F>
+  static void visit_run(const batch_reader<T>& from, std::size_t first, std::size_t count, F& f);
   template <class Use>
   static decltype(auto) with_records(std::span<const std::vector<batch>> from, Use&& use);
   template <record Out, class Step>

@@ -90,12 +90,18 @@ template <class F>
 void rdd<T>::visit(const std::vector<batch>& partition, F&& f) {
   for (const auto& records : partition) {
     const auto reader = open(records);
-    reader.for_each_run(0, reader.size(), [&](std::size_t first, std::size_t count) {
-      for (auto i = first; i < first + count; ++i) {
-        const T& x = reader[i];
-        f(x);
-      }
-    });
+    reader.for_each_run(0, reader.size(),
+                        [&](std::size_t first, std::size_t count) { visit_run(reader, first, count, f); });
+  }
+}
+
+/// The same for some records of a batch. Out of line, so that no register is taken by what is not looked at here.
+template <record T>
+template <class F>
+[[gnu::noinline]] void rdd<T>::visit_run(const batch_reader<T>& from, std::size_t first, std::size_t count, F& f) {
+  for (auto i = first; i < first + count; ++i) {
+    const T& x = from[i];
+    f(x);
   }
 }
 
