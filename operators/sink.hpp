@@ -259,15 +259,7 @@ public:
   /// Adds make(0) … make(n - 1).
   template <class Make>
   void append_each(std::size_t n, Make make) {
-    for (std::size_t done = 0; done < n;) {
-      keep_room();
-      const auto some = std::min(n - done, room_.size - size_);
-      auto cells = room_.cells.from(size_);
-      for (std::size_t i = 0; i < some; ++i)
-        cells.put(i, make(done + i));
-      size_ += some;
-      done += some;
-    }
+    append_some(n, [&](std::size_t i, auto put) { put(make(i)); });
   }
 
   /// Calls `make(i, put)` for i from 0 to n - 1, which adds a record with `put(x)`, or none.
