@@ -77,8 +77,7 @@ public:
         return from_[begin_ + i];
     }
 
-    /// The same without fetching others: where many are read at once, the compiler may read several with an
-    /// instruction.
+    /// The same without fetching others.
     [[gnu::always_inline]] T unfetched(std::size_t i) const { return from_[begin_ + i]; }
 
   private:
