@@ -108,7 +108,8 @@ public:
 
   /// The next job for the worker of this lane, which sleeps until there is one. `self.next_alarm()` says when the next
   /// alarm is due; `self.ring(now)`, called often and without a lock, does what is due, which may push jobs;
-  /// `self.worked_long()` is called after a long job, and `self.falls_asleep()` before the worker sleeps.
+  /// `self.worked_long()` is called after a long job, and `self.falls_asleep()` before the worker sleeps. Null when
+  /// there is none and the queue is closed.
   template <class Worker>
   Job* pop(lane& own, Worker& self) {
     const auto now = Clock::now();
@@ -135,10 +136,14 @@ public:
     return job;
   }
 
-  /// Gives up a lane: what is in it goes to the other workers.
-  void leave(lane& own) {
-    if (auto* job = std::exchange(own.next_, nullptr))
-      push(job);
+  /// Workers are to leave when there is nothing left for them to do.
+  void close() {
+    const std::lock_guard lock{mutex_};
+    closed_ = true;
+    for (auto* x = sleeper(); x != nullptr; x = sleeper()) {
+      x->woken_ = true;
+      x->wake_.notify_one();
+    }
   }
 
   /// A job that waits, or null.
@@ -148,11 +153,11 @@ public:
   }
 
 private:
-  /// Sleeps until there is a job.
+  /// Sleeps until there is a job, or no more to come.
   template <class Worker>
   Job* wait(lane& own, std::unique_lock<std::mutex>& lock, Worker& self) {
     Job* result = nullptr;
-    while (result == nullptr) {
+    while (result == nullptr && !closed_) {
       self.falls_asleep();
       sleep(own, lock, self.next_alarm());
       lock.unlock();
@@ -215,6 +220,7 @@ private:
   std::vector<lane*> sleepers_;
   lane* keeper_ = nullptr; ///< the sleeper that keeps the time
   reluctance reluctance_;
+  bool closed_ = false;
 };
 
 } // namespace sluice

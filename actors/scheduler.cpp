@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/actors/scheduler.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <thread>
 #include <utility>
+#include <vector>
 
-#include <caf/policy/unprofiled.hpp>
-#include <caf/scheduler/coordinator.hpp>
+#include <caf/detail/set_thread_name.hpp>
+#include <caf/detail/thread_safe_actor_clock.hpp>
+#include <caf/execution_unit.hpp>
+#include <caf/resumable.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
 
 #include <sluice/actors/alarm_list.hpp>
 #include <sluice/actors/cpu_seat.hpp>
@@ -22,12 +27,10 @@ using jobs = job_queue<caf::resumable>;
 
 /// Sees to messages that are to be sent later, through the workers. Timeouts of requests, which are rare, and whatever
 /// else there is are left to CAF's own clock, which has a thread.
-class worker_clock final : public caf::detail::thread_safe_actor_clock {
+class worker_clock final : public caf::actor_clock {
 public:
-  explicit worker_clock(jobs& workers) : workers_{workers} {}
-
-  /// Whom to leave the rest to; before anything is set.
-  void leave_rest_to(caf::actor_clock& other) { other_ = &other; }
+  /// @param other whom to leave the rest to
+  worker_clock(jobs& workers, caf::actor_clock& other) : workers_{workers}, other_{other} {}
 
   void schedule_message(time_point t, caf::strong_actor_ptr receiver, caf::mailbox_element_ptr content) override {
     if (messages_.add(t, {std::move(receiver), std::move(content)}))
@@ -35,29 +38,29 @@ public:
   }
 
   void schedule_message(time_point t, caf::group to, caf::strong_actor_ptr sender, caf::message content) override {
-    other_->schedule_message(t, std::move(to), std::move(sender), std::move(content));
+    other_.schedule_message(t, std::move(to), std::move(sender), std::move(content));
   }
 
   void set_ordinary_timeout(time_point t, caf::abstract_actor* self, caf::atom_value type, std::uint64_t id) override {
-    other_->set_ordinary_timeout(t, self, type, id);
+    other_.set_ordinary_timeout(t, self, type, id);
   }
   void set_request_timeout(time_point t, caf::abstract_actor* self, caf::message_id id) override {
-    other_->set_request_timeout(t, self, id);
+    other_.set_request_timeout(t, self, id);
   }
   void set_multi_timeout(time_point t, caf::abstract_actor* self, caf::atom_value type, std::uint64_t id) override {
-    other_->set_multi_timeout(t, self, type, id);
+    other_.set_multi_timeout(t, self, type, id);
   }
   void cancel_ordinary_timeout(caf::abstract_actor* self, caf::atom_value type) override {
-    other_->cancel_ordinary_timeout(self, type);
+    other_.cancel_ordinary_timeout(self, type);
   }
   void cancel_request_timeout(caf::abstract_actor* self, caf::message_id id) override {
-    other_->cancel_request_timeout(self, id);
+    other_.cancel_request_timeout(self, id);
   }
-  void cancel_timeouts(caf::abstract_actor* self) override { other_->cancel_timeouts(self); }
+  void cancel_timeouts(caf::abstract_actor* self) override { other_.cancel_timeouts(self); }
 
   void cancel_all() override {
     drop_messages();
-    other_->cancel_all();
+    other_.cancel_all();
   }
 
   void drop_messages() { messages_.take_all(); }
@@ -78,97 +81,100 @@ private:
   };
 
   jobs& workers_;
-  caf::actor_clock* other_ = nullptr;
+  caf::actor_clock& other_;
   alarm_list<message> messages_;
 };
 
-/// How CAF's workers get their jobs, which are actors that have messages.
-class handing_over : public caf::policy::unprofiled {
+/// A thread that runs actors, which are jobs when they have messages.
+///
+/// CAF's own worker would look up and note in CAF's log whose turn it is, a third of what a message costs; we have a
+/// log of our own, and leave a worker without CAF's.
+class worker final : public caf::execution_unit {
 public:
-  struct coordinator_data : jobs {
-    explicit coordinator_data(caf::scheduler::abstract_coordinator*) : clock{*this} {}
-    worker_clock clock;
-    cpu_seats seats{std::thread::hardware_concurrency()};
-  };
+  worker(caf::actor_system& system, std::size_t messages_a_turn, jobs& queue, worker_clock& clock, cpu_seats& seats)
+      : execution_unit{&system}, messages_a_turn_{messages_a_turn}, queue_{queue}, clock_{clock}, seats_{seats} {}
 
-  /// CAF makes one and copies it for each worker.
-  struct worker_data : jobs::lane {
-    explicit worker_data(caf::scheduler::abstract_coordinator*) {}
-    worker_data(const worker_data&) : lane{} {}
-    cpu_seat seat;
-  };
-
-  template <class Coordinator>
-  void central_enqueue(Coordinator* self, caf::resumable* job) {
-    self->data().push(job);
+  void start() {
+    thread_ = std::thread{[this] {
+      caf::detail::set_thread_name("sluice.worker");
+      system().thread_started();
+      run();
+      system().thread_terminates();
+    }};
   }
 
-  template <class Worker>
-  void external_enqueue(Worker* self, caf::resumable* job) {
-    self->parent()->data().push(job);
+  void join() { thread_.join(); }
+
+  /// An actor that runs here has sent another its first message.
+  void exec_later(caf::resumable* job) override { queue_.push(lane_, job); }
+
+  // What the queue of jobs asks of a worker.
+  jobs::time_point next_alarm() const { return clock_.next(); }
+  void ring(jobs::time_point now) { clock_.ring(now, *this); }
+  void worked_long() { seat_.take(seats_, this_thread_cpu{}); }
+  void falls_asleep() { seat_.leave(seats_); }
+
+private:
+  void run() {
+    while (auto* job = queue_.pop(lane_, *this)) {
+      if (job->resume(this, messages_a_turn_) == caf::resumable::resume_later)
+        queue_.push_again(job);
+      else
+        job->intrusive_ptr_release_impl();
+    }
+    seat_.leave(seats_);
   }
 
-  template <class Worker>
-  void internal_enqueue(Worker* self, caf::resumable* job) {
-    self->parent()->data().push(self->data(), job);
+  std::size_t messages_a_turn_;
+  jobs& queue_;
+  worker_clock& clock_;
+  cpu_seats& seats_;
+  jobs::lane lane_;
+  cpu_seat seat_;
+  std::thread thread_;
+};
+
+class job_scheduler final : public caf::scheduler::abstract_coordinator {
+public:
+  explicit job_scheduler(caf::actor_system& system) : abstract_coordinator{system} {}
+
+  void enqueue(caf::resumable* job) override { queue_.push(job); }
+  worker_clock& clock() noexcept override { return clock_; }
+
+protected:
+  void start() override {
+    for (std::size_t i = 0; i < num_workers(); ++i)
+      workers_.push_back(std::make_unique<worker>(system(), max_throughput(), queue_, clock_, seats_));
+    for (const auto& x : workers_)
+      x->start();
+    timeouts_thread_ = std::thread{[this] {
+      caf::detail::set_thread_name("sluice.clock");
+      system().thread_started();
+      timeouts_.run_dispatch_loop();
+      system().thread_terminates();
+    }};
+    abstract_coordinator::start();
   }
 
-  template <class Worker>
-  void resume_job_later(Worker* self, caf::resumable* job) {
-    self->parent()->data().push_again(job);
-  }
-
-  template <class Worker>
-  caf::resumable* dequeue(Worker* self) {
-    auto& shared = self->parent()->data();
-    worker_thread thread{shared, *self, self->data().seat};
-    return shared.pop(self->data(), thread);
-  }
-
-  template <class Worker>
-  void before_shutdown(Worker* self) {
-    self->data().seat.leave(self->parent()->data().seats);
-    self->parent()->data().leave(self->data());
-  }
-
-  template <class Worker, class F>
-  void foreach_resumable(Worker*, F) {
-    // A worker that has shut down has left its lane.
-  }
-
-  template <class Coordinator, class F>
-  void foreach_central_resumable(Coordinator* self, F f) {
-    while (auto* job = self->data().try_pop())
-      f(job);
+  void stop() override {
+    queue_.close();
+    for (const auto& x : workers_)
+      x->join();
+    stop_actors();
+    while (auto* job = queue_.try_pop())
+      cleanup_and_release(job);
+    timeouts_.cancel_dispatch_loop();
+    timeouts_thread_.join();
+    clock_.drop_messages();
   }
 
 private:
-  /// What the queue of jobs asks of a worker.
-  struct worker_thread {
-    coordinator_data& shared;
-    caf::execution_unit& worker;
-    cpu_seat& seat;
-
-    jobs::time_point next_alarm() const { return shared.clock.next(); }
-    void ring(jobs::time_point now) { shared.clock.ring(now, worker); }
-    void worked_long() { seat.take(shared.seats, this_thread_cpu{}); }
-    void falls_asleep() { seat.leave(shared.seats); }
-  };
-};
-
-class job_scheduler final : public caf::scheduler::coordinator<handing_over> {
-public:
-  explicit job_scheduler(caf::actor_system& system) : coordinator{system} {
-    clock().leave_rest_to(coordinator::clock());
-  }
-
-  worker_clock& clock() noexcept override { return data().clock; }
-
-protected:
-  void stop() override {
-    coordinator::stop();
-    clock().drop_messages();
-  }
+  jobs queue_;
+  caf::detail::thread_safe_actor_clock timeouts_;
+  worker_clock clock_{queue_, timeouts_};
+  cpu_seats seats_{std::thread::hardware_concurrency()};
+  std::vector<std::unique_ptr<worker>> workers_;
+  std::thread timeouts_thread_;
 };
 
 } // namespace

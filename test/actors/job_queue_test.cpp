@@ -103,13 +103,33 @@ BOOST_AUTO_TEST_CASE(a_worker_that_keeps_making_jobs_for_itself_lets_others_have
   BOOST_TEST(pop() == "b");
 }
 
-BOOST_AUTO_TEST_CASE(a_worker_that_leaves_leaves_its_next_job_to_others) {
-  queue.push(own, &a);
+BOOST_AUTO_TEST_CASE(when_the_queue_is_closed_workers_leave_once_there_is_nothing_left) {
+  queue.push(&a);
+  queue.push(own, &b);
+  queue.close();
+  BOOST_TEST(pop() == "b");
+  BOOST_TEST(pop() == "a");
+  BOOST_TEST(queue.pop(own, none) == nullptr);
+  queue.push(&c);
+  BOOST_TEST(queue.try_pop() == &c);
   BOOST_TEST(queue.try_pop() == nullptr);
-  queue.leave(own);
-  queue.leave(own);
-  BOOST_TEST(queue.try_pop() == &a);
-  BOOST_TEST(queue.try_pop() == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(workers_that_sleep_leave_when_the_queue_is_closed) {
+  struct : no_alarms {
+    std::atomic<int> asleep = 0;
+    jobs::time_point next_alarm() const { return std::chrono::steady_clock::now() + 1h; }
+    void falls_asleep() { ++asleep; }
+  } alarm;
+  std::array<jobs::lane, 3> lanes;
+  std::vector<std::thread> workers;
+  for (auto& lane : lanes)
+    workers.emplace_back([&] { BOOST_TEST(queue.pop(lane, alarm) == nullptr); });
+  while (alarm.asleep < 3)
+    std::this_thread::yield();
+  queue.close();
+  for (auto& worker : workers)
+    worker.join();
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_took_long_does_not_cost_the_next_one_its_turn) {
