@@ -21,7 +21,7 @@ public:
   static constexpr std::size_t few_jobs = 2;
 
   /// So often in a row at most nobody is woken.
-  static constexpr std::size_t most = 15;
+  static constexpr std::size_t most = 1023;
 
   /// A job has been queued, as one of so many. Returns whether to wake a worker for it.
   bool wakes(std::size_t jobs) {
@@ -58,8 +58,10 @@ public:
   /// A job that takes longer is worth a wake-up.
   static constexpr std::chrono::microseconds long_job{50};
 
-  /// An alarm may be so late where the worker that keeps the time has a long job and another sleeps.
-  static constexpr std::chrono::milliseconds patience{10};
+  /// An alarm may be so late where the worker that keeps the time has a long job and another sleeps: the less where
+  /// that has happened, the more where it has not.
+  static constexpr std::chrono::milliseconds least_patience{10};
+  static constexpr std::chrono::milliseconds most_patience{80};
 
   using time_point = typename Clock::time_point;
 
@@ -191,8 +193,10 @@ private:
         keeper_ = nullptr;
     } else {
       sleepers_.push_back(&own);
-      if (!own.wake_.wait_until(lock, alarm + patience, is_woken))
+      if (!own.wake_.wait_until(lock, alarm + patience_, is_woken)) {
         std::erase(sleepers_, &own);
+        patience_ = keeper_ == nullptr ? least_patience : std::min(2 * patience_, most_patience);
+      }
     }
   }
 
@@ -219,6 +223,7 @@ private:
   std::deque<Job*> jobs_;
   std::vector<lane*> sleepers_;
   lane* keeper_ = nullptr; ///< the sleeper that keeps the time
+  std::chrono::milliseconds patience_ = least_patience;
   reluctance reluctance_;
   bool closed_ = false;
 };

@@ -13,7 +13,7 @@ namespace sluice {
 
 /// Which alarms to set so that one rings at every tick of the batch clock. Setting an alarm that is earlier than all
 /// others wakes a worker that sleeps (`job_queue`), and the next tick's mostly is; so where batches are short the next
-/// few are set at once, and only the first of them wakes anybody. Alarms ring in order of time. Plain logic.
+/// few are set at once, before the last of those that are set has rung. Alarms ring in order of time. Plain logic.
 class tick_alarms {
 public:
   using microseconds = std::chrono::microseconds;
@@ -27,7 +27,7 @@ public:
   /// The tick at `next` is waited for. Returns the times at which alarms are to be set in addition.
   std::vector<microseconds> wait_for(microseconds next) {
     std::vector<microseconds> result;
-    if (set_.contains(next))
+    if (set_.contains(next) && (at_once_ == 1 || *set_.rbegin() > next))
       return result;
     for (std::int64_t i = 0; i < at_once_; ++i)
       if (const auto at = next + i * interval_; set_.insert(at).second)
