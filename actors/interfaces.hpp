@@ -62,7 +62,8 @@ using downstream_actor = caf::typed_actor<
 
 /// What everybody reports to the coordinator.
 using progress_actor = caf::typed_actor<
-    // A batch generator has closed its part of a batch.
+    // A batch generator has closed its part of a batch. Left out where there is nothing to say: no records, no new
+    // position of its source, and nobody listens.
     caf::reacts_to<cut_atom, cut_report>,
     // All outputs of a batch have run.
     caf::reacts_to<done_atom, epoch, batch_time>,
@@ -134,7 +135,8 @@ using receiver_actor = caf::typed_actor<
     caf::reacts_to<start_atom, block_sink_actor, std::uint64_t>,
     // From the batch generator: these bytes may be sent in addition.
     caf::reacts_to<credit_atom, std::uint64_t>,
-    // From the batch generator: send what has been stored so far, then answer `flushed`.
+    // From the batch generator: send what has been stored so far, then answer `flushed`. Not asked while the receiver is
+    // quiet (`receiver_base::is_quiet`).
     caf::reacts_to<flush_atom, batch_time>,
     // From the batch generator: stop receiving, send what is left, then answer `stopped`.
     caf::reacts_to<stop_atom>,
@@ -161,9 +163,9 @@ using generator_actor = block_sink_actor::extend<
     caf::replies_to<deploy_atom, wiring>::with<ready_atom>,
     // From the coordinator: the batch that is open from now on; start receiving.
     caf::reacts_to<start_atom, epoch, batch_time>,
-    // From the coordinator: close this batch. Answers with a `cut` report.
+    // From the coordinator: close this batch. Answers with a `cut` report if there is something to say.
     caf::reacts_to<cut_atom, epoch, batch_time>,
-    // From the coordinator: this batch is committed, its bytes are free.
+    // From the coordinator: this batch, which had records, is committed; their bytes are free.
     caf::reacts_to<release_atom, epoch, batch_time>,
     // From the coordinator: stop receiving. Answers `drained` when everything received has been passed on.
     caf::reacts_to<drain_atom, epoch>>;

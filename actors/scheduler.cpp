@@ -11,6 +11,7 @@
 #include <caf/detail/set_thread_name.hpp>
 #include <caf/detail/thread_safe_actor_clock.hpp>
 #include <caf/execution_unit.hpp>
+#include <caf/logger.hpp>
 #include <caf/resumable.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
@@ -112,9 +113,15 @@ public:
   jobs::time_point next_alarm() const { return clock_.next(); }
   void ring(jobs::time_point now) { clock_.ring(now, *this); }
   void worked_long() { seat_.take(seats_, this_thread_cpu{}); }
-  void falls_asleep() { seat_.leave(seats_); }
+  void falls_asleep() {
+    seat_.leave(seats_);
+    leave_log();
+  }
 
 private:
+  /// Whoever spawns an actor gets CAF's log.
+  static void leave_log() { caf::logger::set_current_actor_system(nullptr); }
+
   void run() {
     while (auto* job = queue_.pop(lane_, *this)) {
       if (job->resume(this, messages_a_turn_) == caf::resumable::resume_later)

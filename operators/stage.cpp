@@ -104,7 +104,7 @@ bool stage::attempt(batch_time t, Step&& step) {
 
 void stage::on_end(edge_id edge, partition_id from, batch_time t, dataset had) {
   ends_.end({edge, from}, t, had);
-  while (const auto ended = ends_.next_closed())
+  while (const auto* ended = ends_.next_closed())
     close(*ended);
 }
 
@@ -184,8 +184,8 @@ dataset stage::arrived(const member& at, const end_tracker::ended_batch& ended) 
   for (const auto node : at.near)
     note(had_[node.value()]);
   for (const auto edge : at.far)
-    if (const auto had = ended.had.find(edge); had != ended.had.end()) // a narrower parent does not send here
-      note(had->second);
+    if (const auto had = ended.over(edge)) // a narrower parent does not send here
+      note(*had);
   if (failed)
     return dataset::failed;
   if (some && none)

@@ -62,8 +62,10 @@ void block_cutter::close_locked() {
 }
 
 block_cutter::entry::entry(block_cutter& owner) : owner_{owner}, lock_{owner.mutex_}, admitted_{!owner.finishing_} {
-  if (admitted_)
-    ++owner_.storing_;
+  if (!admitted_)
+    return;
+  ++owner_.storing_;
+  owner_.gate_.pass();
 }
 
 block_cutter::entry::~entry() {
@@ -78,6 +80,7 @@ void block_cutter::entry::wait_unlocked() {
     owner_.gate_.wait();
     lock_.lock();
   } while (owner_.gate_.must_wait());
+  owner_.gate_.pass();
 }
 
 } // namespace sluice

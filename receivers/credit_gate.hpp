@@ -35,6 +35,15 @@ public:
   /// Ends `lift`.
   void lower();
 
+  /// Somebody passes: who stores says so before each record that it may have waited for.
+  void pass() { is_quiet_.store(false, std::memory_order_relaxed); }
+
+  /// Forgets who has passed. What they stored must be cut after that.
+  void quiet() { is_quiet_.store(true, std::memory_order_relaxed); }
+
+  /// Whether nobody has passed since `quiet` was called last.
+  bool is_quiet() const { return is_quiet_.load(std::memory_order_relaxed); }
+
   /// That thread never waits, because giving credit is its own work. The default id is no thread.
   void exempt(std::thread::id thread);
 
@@ -43,6 +52,7 @@ private:
 
   std::atomic<std::int64_t> credit_ = 0;
   std::atomic<bool> lifted_ = false;
+  std::atomic<bool> is_quiet_ = false;
   std::atomic<std::thread::id> exempt_{std::thread::id{}};
   std::mutex mutex_; // held while something changes that a waiting thread must see
   std::condition_variable changed_;

@@ -51,6 +51,9 @@ public:
   /// end when they see it.
   bool is_stopped() const { return stopped_; }
 
+  /// Whether nothing has been stored since the batch generator last asked for what had been.
+  bool is_quiet() const { return gate_.is_quiet(); }
+
   /// The input stream that this receiver feeds. Known from `on_start` on.
   sluice::stream_id stream_id() const { return id_; }
 

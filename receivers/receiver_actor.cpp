@@ -79,7 +79,7 @@ void receiver_state::tick() {
 }
 
 void receiver_state::flush(batch_time t) {
-  life->cut();
+  life->flush();
   self->send(self, flushed_atom::value, t);
 }
 

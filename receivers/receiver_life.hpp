@@ -43,6 +43,11 @@ public:
 
   void credit(std::uint64_t bytes) { hosted_->gate_.release(bytes); }
   void cut() { hosted_->blocks_->cut(); }
+  /// The receiver is quiet until somebody stores.
+  void flush() {
+    hosted_->gate_.quiet();
+    cut();
+  }
   void report_error(std::string_view what) const;
 
   /// Between `start` and `stop`.

@@ -16,7 +16,8 @@ batch_generator::parcel batch_generator::add(batch block) {
 batch_generator::cut_batch batch_generator::cut() {
   auto result = std::exchange(filling_, {});
   result.time = open_;
-  held_[open_] = result.bytes;
+  if (result.bytes != 0)
+    held_[open_] = result.bytes;
   open_ = open_ + interval_;
   return result;
 }

@@ -28,7 +28,9 @@ void batch_generator_state::start(const epoch& life, batch_time first) {
       fail(std::move(err));
     return;
   }
-  receiver_ = self_->home_system().spawn(receiver_behavior, options_.from.make_receiver(), options_.receiver);
+  auto receiver = options_.from.make_receiver();
+  hosted_ = receiver;
+  receiver_ = self_->home_system().spawn(receiver_behavior, std::move(receiver), options_.receiver);
   self_->monitor(receiver_);
   self_->send(receiver_, start_atom::value, block_sink_actor{self_}, options_.budget);
 }
@@ -61,7 +63,7 @@ void batch_generator_state::cut(const epoch& life, batch_time t) {
     return;
   if (source_) {
     pull(t);
-  } else if (receiver_) {
+  } else if (receiver_ && (unflushed_ != 0 || !hosted_->is_quiet())) {
     // What the receiver holds back in a half-full block belongs to this batch as well.
     ++unflushed_;
     self_->send(receiver_, flush_atom::value, t);
@@ -90,8 +92,9 @@ void batch_generator_state::flushed() {
 
 void batch_generator_state::finish_cut(dataset had) {
   const auto cut = logic_->cut();
+  const auto somebody_listens = options_.listeners && !options_.listeners->is_empty();
   cut_report report{links_.life, options_.stream, cut.time, cut.records, cut.bytes, {}, {}};
-  if (source_)
+  if (source_ && somebody_listens)
     report.description = source_->description();
   if (source_ && links_.store) {
     auto position = source_->position();
@@ -100,7 +103,8 @@ void batch_generator_state::finish_cut(dataset had) {
     report.position = std::move(*position);
   }
   // First, so that the coordinator has it before anybody can be done with the batch.
-  self_->send(links_.coordinator, cut_atom::value, std::move(report));
+  if (somebody_listens || cut.records != 0 || !report.position.empty())
+    self_->send(links_.coordinator, cut_atom::value, std::move(report));
   for (const auto& target : targets_)
     self_->send(target, end_atom::value, end_mark{{links_.life, options_.edge.id, partition_id{0}, cut.time}, had});
 }

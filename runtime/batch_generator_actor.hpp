@@ -13,6 +13,7 @@
 #include <sluice/receivers/input.hpp>
 #include <sluice/receivers/receiver_actor.hpp>
 #include <sluice/runtime/batch_generator.hpp>
+#include <sluice/runtime/streaming_listener.hpp>
 
 namespace sluice {
 
@@ -26,6 +27,7 @@ struct batch_generator_options {
   receiver_options receiver;
   std::string position;  ///< where its source goes on, from the last commit; empty if it begins
   std::string name = {}; ///< of the stream, for people
+  std::shared_ptr<const listener_list> listeners = {}; ///< null: nobody listens
 };
 
 /// The state of a batch generator actor. It owns the receiver (or the source) of its input.
@@ -58,6 +60,7 @@ private:
   batch_generator_options options_;
   std::optional<batch_generator> logic_;
   std::unique_ptr<block_source> source_;
+  std::shared_ptr<const receiver_base> hosted_; ///< by the receiver
   receiver_actor receiver_;
   std::size_t unflushed_ = 0; ///< cuts that wait for the receiver's flush
   wiring links_;

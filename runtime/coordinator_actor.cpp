@@ -82,6 +82,8 @@ void coordinator_state::cut(cut_report report) {
   if (report.life != options_.life)
     return;
   records_ += report.records;
+  if (report.bytes != 0)
+    held_.insert(report.time);
   if (!report.position.empty())
     positions_[report.time][options_.program->graph.input(report.stream).name] = std::move(report.position);
   if (listeners_)
@@ -122,8 +124,10 @@ void coordinator_state::send_effects() {
   for (auto effects = logic_->take_effects();; effects = logic_->take_effects()) {
     for (const auto t : effects.cuts)
       listeners_->cut(t);
-    for (const auto t : effects.releases)
+    std::erase_if(effects.releases, [this](batch_time t) {
       listeners_->completed(t);
+      return held_.erase(t) == 0;
+    });
     for (const auto& [stream, generator] : program_.generators) {
       for (const auto t : effects.cuts)
         self_->send(generator, cut_atom::value, options_.life, t);

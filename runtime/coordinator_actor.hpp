@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include <caf/stateful_actor.hpp>
@@ -56,6 +58,7 @@ private:
   std::optional<coordinator> logic_;                 ///< once everything is placed
   std::optional<tick_alarms> alarms_;                ///< this, too
   std::uint64_t records_ = 0;                        ///< received, over all batches cut so far
+  std::set<batch_time> held_;                        ///< batches not committed for which generators hold bytes
   std::map<batch_time, source_positions> positions_; ///< after batches that are not committed
   std::optional<listener_bus> listeners_;            ///< once everything is placed
   bool stop_asked_ = false;

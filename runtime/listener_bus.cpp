@@ -15,7 +15,7 @@ void listener_bus::streaming_started() {
 }
 
 void listener_bus::cut(batch_time t) {
-  if (!listeners_)
+  if (!listeners_ || listeners_->is_empty())
     return;
   auto& info = batches_[t];
   info.time = t;
