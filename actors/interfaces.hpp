@@ -135,8 +135,8 @@ using receiver_actor = caf::typed_actor<
     caf::reacts_to<start_atom, block_sink_actor, std::uint64_t>,
     // From the batch generator: these bytes may be sent in addition.
     caf::reacts_to<credit_atom, std::uint64_t>,
-    // From the batch generator: send what has been stored so far, then answer `flushed`. Not asked while the receiver is
-    // quiet (`receiver_base::is_quiet`).
+    // From the batch generator: send what has been stored so far, then answer `flushed`. Not asked while the receiver
+    // is quiet (`receiver_base::is_quiet`).
     caf::reacts_to<flush_atom, batch_time>,
     // From the batch generator: stop receiving, send what is left, then answer `stopped`.
     caf::reacts_to<stop_atom>,
@@ -172,8 +172,8 @@ using generator_actor = block_sink_actor::extend<
 
 /// Runs one deployed topology: ticks, commits, stops.
 using coordinator_actor = progress_actor::extend<
-    // From itself: look at the clock.
-    caf::reacts_to<tick_atom>,
+    // From itself: look at the clock; set for that time, in microseconds since the Unix epoch.
+    caf::reacts_to<tick_atom, std::int64_t>,
     // From the context: stop, after everything received has been processed (true) or at once (false).
     caf::reacts_to<stop_atom, bool>,
     // From itself: the time for a graceful stop is over.

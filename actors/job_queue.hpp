@@ -68,9 +68,17 @@ public:
   /// No alarm is set.
   static constexpr time_point never = time_point::max();
 
-  /// What one worker has for itself. Outlives every call that might wake it.
+  /// What one worker has for itself, awake at first. Outlives every call that might wake it.
   class lane {
+  public:
+    explicit lane(job_queue& owner) : owner_{owner} { owner_.change_awake(1); }
+    lane(const lane&) = delete;
+    lane& operator=(const lane&) = delete;
+    ~lane() { owner_.change_awake(-1); }
+
+  private:
     friend class job_queue;
+    job_queue& owner_;
     Job* next_ = nullptr;
     std::size_t in_a_row_ = 0;
     bool woken_ = false; // for the work since it slept last
@@ -102,10 +110,14 @@ public:
       push_again(job);
   }
 
-  /// An alarm has been set that is earlier than all others.
+  /// An alarm has been set that is earlier than all others. A worker that is awake sees it before it sleeps, and if a
+  /// long job keeps it, one that looks again later does; so nobody is woken where there are both.
   void alarm_set() {
     std::unique_lock lock{mutex_};
-    wake(std::move(lock), keeper_ != nullptr ? std::exchange(keeper_, nullptr) : sleeper());
+    if (keeper_ != nullptr)
+      wake(std::move(lock), std::exchange(keeper_, nullptr));
+    else if (looking_ == 0 || awake_ == 0)
+      wake(std::move(lock), sleeper());
   }
 
   /// The next job for the worker of this lane, which sleeps until there is one. `self.next_alarm()` says when the next
@@ -184,6 +196,7 @@ private:
     const auto is_woken = [&own] { return own.woken_; };
     if (std::exchange(own.woken_, false))
       reluctance_.slept_again(own.started_ - own.awake_since_ > long_job);
+    --awake_;
     if (alarm == never) {
       sleepers_.push_back(&own);
       own.wake_.wait(lock, is_woken);
@@ -193,11 +206,19 @@ private:
         keeper_ = nullptr;
     } else {
       sleepers_.push_back(&own);
+      ++looking_;
       if (!own.wake_.wait_until(lock, alarm + patience_, is_woken)) {
         std::erase(sleepers_, &own);
         patience_ = keeper_ == nullptr ? least_patience : std::min(2 * patience_, most_patience);
       }
+      --looking_;
     }
+    ++awake_;
+  }
+
+  void change_awake(int by) {
+    const std::lock_guard lock{mutex_};
+    awake_ += by;
   }
 
   /// Whom to wake: the one that fell asleep last, and the one that keeps the time only if there is no other. Null if
@@ -222,7 +243,9 @@ private:
   std::mutex mutex_;
   std::deque<Job*> jobs_;
   std::vector<lane*> sleepers_;
-  lane* keeper_ = nullptr; ///< the sleeper that keeps the time
+  int awake_ = 0;           ///< workers that do not sleep
+  std::size_t looking_ = 0; ///< those that have only gone to sleep until somewhat after the next alarm
+  lane* keeper_ = nullptr;  ///< the sleeper that keeps the time
   std::chrono::milliseconds patience_ = least_patience;
   reluctance reluctance_;
   bool closed_ = false;

@@ -136,7 +136,7 @@ private:
   jobs& queue_;
   worker_clock& clock_;
   cpu_seats& seats_;
-  jobs::lane lane_;
+  jobs::lane lane_{queue_};
   cpu_seat seat_;
   std::thread thread_;
 };

@@ -38,7 +38,6 @@ void coordinator_state::run(deployed_program program) {
   how.sync_every = options_.checkpoint ? options_.how.checkpoint_interval : 1;
   for (const auto& [stream, generator] : program_.generators)
     how.inputs.insert(stream);
-  alarms_.emplace(how.interval);
   logic_.emplace(std::move(how));
   std::optional<batch_time> last;
   if (options_.checkpoint && options_.checkpoint->last_commit())
@@ -59,23 +58,21 @@ void coordinator_state::proceed() {
   schedule_tick();
 }
 
-void coordinator_state::tick() {
+void coordinator_state::tick(std::int64_t at) {
   if (!logic_ || finished_)
     return;
-  alarms_->rung();
+  if (awaited_ && awaited_->count() == at)
+    awaited_.reset();
   logic_->tick(options_.clock->now());
   proceed();
 }
 
 void coordinator_state::schedule_tick() {
   const auto next = logic_->next_tick();
-  if (!next || finished_)
+  if (!next || finished_ || next == awaited_)
     return;
-  const auto alarms = alarms_->wait_for(*next);
-  if (alarms.empty())
-    return;
-  for (const auto at : alarms)
-    self_->delayed_send(self_, options_.clock->until(at), tick_atom::value);
+  awaited_ = next;
+  self_->delayed_send(self_, options_.clock->until(*next), tick_atom::value, std::int64_t{next->count()});
 }
 
 void coordinator_state::cut(cut_report report) {
@@ -220,7 +217,7 @@ coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::statefu
       [self](report_atom, const receiver_report& x) { self->state.report(x); },
       [self](drained_atom, const epoch& life, stream_id input) { self->state.drained(life, input); },
       [self](failed_atom, const epoch& life, caf::error& why) { self->state.failed(life, std::move(why)); },
-      [self](tick_atom) { self->state.tick(); },
+      [self](tick_atom, std::int64_t at) { self->state.tick(at); },
       [self](stop_atom, bool graceful) { self->state.stop(graceful); },
       [self](stop_atom) { self->state.stop_timed_out(); },
   };

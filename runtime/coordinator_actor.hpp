@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,7 +17,6 @@
 #include <sluice/runtime/deployment_actor.hpp>
 #include <sluice/runtime/launch.hpp>
 #include <sluice/runtime/listener_bus.hpp>
-#include <sluice/runtime/tick_alarms.hpp>
 
 namespace sluice {
 
@@ -28,7 +29,7 @@ public:
   explicit coordinator_state(coordinator_actor::pointer self) : self_{self} {}
 
   void launch(launch_options options);
-  void tick();
+  void tick(std::int64_t at);
   void cut(cut_report report);
   void done(const epoch& life, batch_time t);
   void add(const epoch& life, std::uint32_t accumulator, std::uint64_t sum);
@@ -56,7 +57,7 @@ private:
   std::shared_ptr<deployment> deployment_; ///< while actors are being placed
   deployed_program program_;
   std::optional<coordinator> logic_;                 ///< once everything is placed
-  std::optional<tick_alarms> alarms_;                ///< this, too
+  std::optional<std::chrono::microseconds> awaited_; ///< the tick for which an alarm is set
   std::uint64_t records_ = 0;                        ///< received, over all batches cut so far
   std::set<batch_time> held_;                        ///< batches not committed for which generators hold bytes
   std::map<batch_time, source_positions> positions_; ///< after batches that are not committed

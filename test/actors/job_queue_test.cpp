@@ -47,7 +47,7 @@ struct no_alarms {
 /// A worker that waits for one job.
 class sleeper {
 public:
-  explicit sleeper(jobs& queue) : thread_{[this, &queue] { job_ = queue.pop(own_, none_); }} {}
+  explicit sleeper(jobs& queue) : own_{queue}, thread_{[this, &queue] { job_ = queue.pop(own_, none_); }} {}
 
   job* wait() {
     thread_.join();
@@ -63,7 +63,7 @@ private:
 
 struct fixture {
   jobs queue;
-  jobs::lane own;
+  jobs::lane own{queue};
   no_alarms none;
   job a{"a"};
   job b{"b"};
@@ -121,10 +121,12 @@ BOOST_AUTO_TEST_CASE(workers_that_sleep_leave_when_the_queue_is_closed) {
     jobs::time_point next_alarm() const { return std::chrono::steady_clock::now() + 1h; }
     void falls_asleep() { ++asleep; }
   } alarm;
-  std::array<jobs::lane, 3> lanes;
   std::vector<std::thread> workers;
-  for (auto& lane : lanes)
-    workers.emplace_back([&] { BOOST_TEST(queue.pop(lane, alarm) == nullptr); });
+  for (int i = 0; i < 3; ++i)
+    workers.emplace_back([&] {
+      jobs::lane mine{queue};
+      BOOST_TEST(queue.pop(mine, alarm) == nullptr);
+    });
   while (alarm.asleep < 3)
     std::this_thread::yield();
   queue.close();
@@ -139,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_job_that_took_long_does_not_cost_the_next_one_its_turn) {
     void worked_long() { ++long_ones; }
   } nothing;
   slow_jobs slow;
-  slow_jobs::lane mine;
+  slow_jobs::lane mine{slow};
   slow.push(&a);
   slow.push(mine, &b);
   BOOST_TEST(slow.pop(mine, nothing)->name == "b");
@@ -282,12 +284,12 @@ BOOST_AUTO_TEST_CASE(a_worker_that_was_woken_for_a_short_job_is_not_woken_for_th
   };
   for (const auto is_long : {false, true}) {
     slow_jobs slow;
-    slow_jobs::lane busy; // of a worker whose job makes all jobs
+    slow_jobs::lane busy{slow}; // of a worker whose job makes all jobs
     slow.push(busy, &a);
     counting other;
     std::array<job*, 2> done{};
     std::thread worker{[&] {
-      slow_jobs::lane mine;
+      slow_jobs::lane mine{slow};
       done[0] = slow.pop(mine, other);
       if (is_long)
         slow_clock::time += 1s;
@@ -316,7 +318,7 @@ BOOST_AUTO_TEST_CASE(many_workers_do_every_job_once_and_none_sleeps_for_ever) {
   std::atomic<std::size_t> done = 0;
   job end{"end"};
   const auto work = [&] {
-    jobs::lane mine;
+    jobs::lane mine{queue};
     no_alarms nothing;
     for (auto* next = queue.pop(mine, nothing); next != &end; next = queue.pop(mine, nothing)) {
       // Every third step is for whoever comes first.
@@ -327,7 +329,6 @@ BOOST_AUTO_TEST_CASE(many_workers_do_every_job_once_and_none_sleeps_for_ever) {
         for (int i = 0; i < 4; ++i)
           queue.push(&end);
     }
-    queue.leave(mine);
   };
   std::array<job, chains> all;
   std::vector<std::thread> workers;
