@@ -41,13 +41,29 @@ private:
   std::size_t left_ = 0;
 };
 
+/// How late an alarm may be where the worker that keeps the time has a long job and another sleeps: that one looks so
+/// long after the alarm. The shorter the more often it was needed; looking in vain costs a wake-up. Plain logic.
+class patience {
+public:
+  static constexpr std::chrono::milliseconds least{10};
+  static constexpr std::chrono::milliseconds most{80};
+
+  std::chrono::milliseconds now() const { return now_; }
+
+  /// A worker has looked.
+  void looked(bool in_vain) { now_ = in_vain ? std::min(2 * now_, most) : least; }
+
+private:
+  std::chrono::milliseconds now_ = least;
+};
+
 /// Jobs that wait for worker threads. What a job puts here first, its own worker runs next: it is about to be free, and
 /// what is handed over is still in its cache. Another worker is woken only for what comes beyond that, so a chain of
 /// jobs of which each makes the next stays on one thread and costs neither lock nor wake-up; and not even for that,
 /// while it comes to little (`reluctance`). A job that comes from elsewhere always wakes a worker.
 ///
 /// Of the workers that sleep, one keeps the time: it wakes when an alarm is due. So a timer costs one wake-up and no
-/// thread of its own. Another looks a little later whether that one has been kept from the next alarm by a long job.
+/// thread of its own. Another looks a little later (`patience`) whether that one has been kept from it by a long job.
 /// While all workers are busy, alarms wait until one is free, as what they are for would.
 template <class Job, class Clock = std::chrono::steady_clock>
 class job_queue {
@@ -57,11 +73,6 @@ public:
 
   /// A job that takes longer is worth a wake-up.
   static constexpr std::chrono::microseconds long_job{50};
-
-  /// An alarm may be so late where the worker that keeps the time has a long job and another sleeps: the less where
-  /// that has happened, the more where it has not.
-  static constexpr std::chrono::milliseconds least_patience{10};
-  static constexpr std::chrono::milliseconds most_patience{80};
 
   using time_point = typename Clock::time_point;
 
@@ -207,9 +218,9 @@ private:
     } else {
       sleepers_.push_back(&own);
       ++looking_;
-      if (!own.wake_.wait_until(lock, alarm + patience_, is_woken)) {
+      if (!own.wake_.wait_until(lock, alarm + patience_.now(), is_woken)) {
         std::erase(sleepers_, &own);
-        patience_ = keeper_ == nullptr ? least_patience : std::min(2 * patience_, most_patience);
+        patience_.looked(keeper_ != nullptr);
       }
       --looking_;
     }
@@ -246,7 +257,7 @@ private:
   int awake_ = 0;           ///< workers that do not sleep
   std::size_t looking_ = 0; ///< those that have only gone to sleep until somewhat after the next alarm
   lane* keeper_ = nullptr;  ///< the sleeper that keeps the time
-  std::chrono::milliseconds patience_ = least_patience;
+  patience patience_;
   reluctance reluctance_;
   bool closed_ = false;
 };

@@ -7,10 +7,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <condition_variable>
 #include <cstdio>
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -291,24 +293,46 @@ void measure_hops(const options& how, cost_report& report) {
   report_hops("the batch's time", from_time, {}, report);
 }
 
+/// What the process takes during `wait()`, which lasts for a short while.
+double percent_of_a_core(const std::function<void()>& wait) {
+  const auto before = cpu_seconds();
+  wait();
+  return (cpu_seconds() - before) / std::chrono::duration<double>{short_while}.count() * 100;
+}
+
+/// What the machine takes for waking one thread so often, which then does nothing.
+double bare_wake_ups(duration interval) {
+  std::mutex mutex;
+  std::unique_lock lock{mutex};
+  std::condition_variable never_notified;
+  return percent_of_a_core([&] {
+    const auto start = std::chrono::steady_clock::now();
+    for (auto next = start; next < start + short_while; next += interval)
+      never_notified.wait_until(lock, next);
+  });
+}
+
 /// What a context costs to which nothing is sent.
 void measure_idle(const std::vector<std::string>& lines, const options& how, cost_report& report) {
-  std::printf("\nidle: the same program with nothing to do, CPU of a core in %lld s; %zu threads\n",
-              static_cast<long long>(std::chrono::seconds{short_while}.count()), how.how.threads);
-  std::printf("%8s %8s   %s\n", "interval", "CPU", "target");
+  std::printf(
+      "\nidle: the same program with nothing to do, CPU of a core in %lld s; %zu threads; beside it a thread that\n"
+      "only wakes as often\n",
+      static_cast<long long>(std::chrono::seconds{short_while}.count()), how.how.threads);
+  std::printf("%8s %8s %10s   %s\n", "interval", "CPU", "a thread", "target");
   for (const auto interval : how.intervals) {
+    const auto bare = bare_wake_ups(duration{interval});
     line_sender sender{lines};
     streaming_context context{duration{interval}, how.how};
     count_words(context, sender.port(), [](const counted_words&) {});
     context.start();
     std::this_thread::sleep_for(300ms);
-    const auto before = cpu_seconds();
-    std::this_thread::sleep_for(short_while);
-    const auto percent = (cpu_seconds() - before) / std::chrono::duration<double>{short_while}.count() * 100;
+    const auto percent = percent_of_a_core([] { std::this_thread::sleep_for(short_while); });
     const auto most = interval == 2 ? std::optional{2.0} : std::nullopt;
-    std::printf("%8lld %6.2f %%   %s\n", static_cast<long long>(interval), percent, most ? "less than 2 %" : "");
+    std::printf("%8lld %6.2f %% %8.2f %%   %s\n", static_cast<long long>(interval), percent, bare,
+                most ? "less than 2 %" : "");
     std::fflush(stdout);
     report.add("idle every " + std::to_string(interval) + " ms, % of a core", percent, most);
+    report.add("a thread that wakes every " + std::to_string(interval) + " ms, % of a core", bare);
     context.stop(stop_mode::immediate);
   }
 }

@@ -59,6 +59,7 @@ line_sender::line_sender(const std::vector<std::string>& lines) : listener_{list
 
 line_sender::~line_sender() {
   stop_ = true;
+  set_rate(no_limit); // it may wait for one
   thread_.join();
   close(listener_.fd);
 }
@@ -89,7 +90,7 @@ void line_sender::send_at_rates(int to) {
       sent = 0;
     }
     if (rate == 0) {
-      std::this_thread::sleep_for(50ms); // what it costs would count as Sluice's where that has nothing to do
+      rate_.wait(0); // costs nothing, which would count as Sluice's where that has nothing to do
       continue;
     }
     const auto due = rate * std::chrono::duration<double>{now - since}.count() - sent;

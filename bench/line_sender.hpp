@@ -38,7 +38,10 @@ public:
   int port() const { return listener_.port; }
 
   /// So many lines a second from now on; 0 at first.
-  void set_rate(double lines_per_second) { rate_ = lines_per_second; }
+  void set_rate(double lines_per_second) {
+    rate_ = lines_per_second;
+    rate_.notify_one();
+  }
 
   /// Lines handed to the socket so far.
   std::uint64_t sent() const { return sent_; }

@@ -133,6 +133,7 @@ void batch_generator_state::receiver_changed(receiver_report what) {
 
 void batch_generator_state::receiver_stopped(caf::error why) {
   receiver_ = nullptr;
+  hosted_ = nullptr;
   // Flushes that crossed with the stop are not answered any more; there is nothing left to flush.
   while (unflushed_ != 0)
     flushed();
@@ -147,6 +148,7 @@ void batch_generator_state::lost(const caf::down_msg& down) {
     self_->quit(); // whoever deployed this generator outlives it; without it nobody would ever stop it
   } else if (receiver_ && down.source == receiver_) {
     receiver_ = nullptr;
+    hosted_ = nullptr;
     auto why = make_error(ec::receiver_stopped, "the receiver of input stream " + to_string(options_.stream)
                                                     + " has ended without a word: " + describe(down.reason));
     receiver_changed({{}, options_.stream, receiver_event::stopped, describe(why)});

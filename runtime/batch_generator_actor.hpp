@@ -60,7 +60,7 @@ private:
   batch_generator_options options_;
   std::optional<batch_generator> logic_;
   std::unique_ptr<block_source> source_;
-  std::shared_ptr<const receiver_base> hosted_; ///< by the receiver
+  std::shared_ptr<const receiver_base> hosted_; ///< by `receiver_`
   receiver_actor receiver_;
   std::size_t unflushed_ = 0; ///< cuts that wait for the receiver's flush
   wiring links_;

@@ -152,9 +152,11 @@ BOOST_AUTO_TEST_CASE(a_range_longer_than_the_credit_waits_in_the_middle_and_lets
     x.generator.cut();
     BOOST_TEST(x.cut == blocks);
     BOOST_TEST(x.gate.must_wait());
+    x.gate.quiet();
     x.gate.release(x.blocks.back().bytes().size()); // back to one byte: for one more block
   }
   storing.join();
+  BOOST_TEST(!x.gate.is_quiet()); // though it was when the call that stored the rest began to wait
   BOOST_TEST(x.records() == upto(1000), boost::test_tools::per_element());
 }
 

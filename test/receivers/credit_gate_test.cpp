@@ -42,6 +42,15 @@ private:
 
 BOOST_AUTO_TEST_SUITE(credit_gate_)
 
+BOOST_AUTO_TEST_CASE(it_is_quiet_while_nobody_passes) {
+  credit_gate gate;
+  BOOST_TEST(!gate.is_quiet()); // who may have passed before is not known
+  gate.quiet();
+  BOOST_TEST(gate.is_quiet());
+  gate.pass();
+  BOOST_TEST(!gate.is_quiet());
+}
+
 BOOST_AUTO_TEST_CASE(nothing_passes_at_first) {
   credit_gate gate;
   BOOST_TEST(!gate.has_credit());

@@ -109,6 +109,22 @@ BOOST_AUTO_TEST_CASE(a_full_block_goes_at_once) {
   BOOST_TEST(x.heard == (texts{"0 1", "2 3"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_receiver_is_quiet_from_a_flush_until_somebody_stores) {
+  fixture x;
+  x.start();
+  BOOST_TEST(!x.receiver().is_quiet());
+  x.tell(flush_atom::value, batch_time{1000});
+  BOOST_TEST(x.receiver().is_quiet());
+  x.receiver().store(1);
+  BOOST_TEST(!x.receiver().is_quiet());
+  x.sim.advance(200ms);
+  BOOST_TEST(x.heard.back() == "1");
+  BOOST_TEST(!x.receiver().is_quiet()); // a block may be on its way until a flush is answered behind it
+  x.tell(flush_atom::value, batch_time{2000});
+  BOOST_TEST(x.receiver().is_quiet());
+  x.tell(stop_atom::value);
+}
+
 BOOST_AUTO_TEST_CASE(a_flush_is_answered_after_everything_stored_before_it) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     fixture x{seed, 8};

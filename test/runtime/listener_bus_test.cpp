@@ -136,6 +136,18 @@ BOOST_AUTO_TEST_CASE(a_batch_is_told_of_from_its_cut_to_its_commit) {
   BOOST_TEST(x.heard().empty());
 }
 
+BOOST_AUTO_TEST_CASE(who_listens_from_later_on_is_told_of_later_batches) {
+  fixture x;
+  x.listeners->remove(x.listener);
+  x.bus->cut(first);
+  x.listeners->add(x.listener);
+  x.take(left, 1);
+  x.take(right, 1);
+  x.output(0, output_event::started);
+  x.bus->completed(first);
+  BOOST_TEST(x.heard().empty());
+}
+
 BOOST_AUTO_TEST_CASE(of_a_receiver_the_last_error_is_known) {
   fixture x;
   x.receiver(receiver_event::started);
