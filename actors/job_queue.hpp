@@ -163,9 +163,9 @@ public:
 
   /// Workers are to leave when there is nothing left for them to do.
   void close() {
-    const std::lock_guard lock{mutex_};
+    const std::lock_guard lock{mutex_}; // kept, unlike in `wake`: who leaves takes its lane along
     closed_ = true;
-    for (auto* x = sleeper(); x != nullptr; x = sleeper()) {
+    while (auto* x = sleeper()) {
       x->woken_ = true;
       x->wake_.notify_one();
     }

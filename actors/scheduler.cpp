@@ -86,6 +86,17 @@ private:
   alarm_list<message> messages_;
 };
 
+/// A thread of that name and of that system.
+template <class Run>
+std::thread start_thread(caf::actor_system& system, const char* name, Run run) {
+  return std::thread{[&system, name, run] {
+    caf::detail::set_thread_name(name);
+    system.thread_started();
+    run();
+    system.thread_terminates();
+  }};
+}
+
 /// A thread that runs actors, which are jobs when they have messages.
 ///
 /// CAF's own worker would look up and note in CAF's log whose turn it is, a third of what a message costs; we have a
@@ -96,12 +107,7 @@ public:
       : execution_unit{&system}, messages_a_turn_{messages_a_turn}, queue_{queue}, clock_{clock}, seats_{seats} {}
 
   void start() {
-    thread_ = std::thread{[this] {
-      caf::detail::set_thread_name("sluice.worker");
-      system().thread_started();
-      run();
-      system().thread_terminates();
-    }};
+    thread_ = start_thread(system(), "sluice.worker", [this] { run(); });
   }
 
   void join() { thread_.join(); }
@@ -115,13 +121,10 @@ public:
   void worked_long() { seat_.take(seats_, this_thread_cpu{}); }
   void falls_asleep() {
     seat_.leave(seats_);
-    leave_log();
+    caf::logger::set_current_actor_system(nullptr); // whoever has spawned an actor has got CAF's log
   }
 
 private:
-  /// Whoever spawns an actor gets CAF's log.
-  static void leave_log() { caf::logger::set_current_actor_system(nullptr); }
-
   void run() {
     while (auto* job = queue_.pop(lane_, *this)) {
       if (job->resume(this, messages_a_turn_) == caf::resumable::resume_later)
@@ -154,12 +157,7 @@ protected:
       workers_.push_back(std::make_unique<worker>(system(), max_throughput(), queue_, clock_, seats_));
     for (const auto& x : workers_)
       x->start();
-    timeouts_thread_ = std::thread{[this] {
-      caf::detail::set_thread_name("sluice.clock");
-      system().thread_started();
-      timeouts_.run_dispatch_loop();
-      system().thread_terminates();
-    }};
+    timeouts_thread_ = start_thread(system(), "sluice.clock", [this] { timeouts_.run_dispatch_loop(); });
     abstract_coordinator::start();
   }
 

@@ -121,10 +121,9 @@ void coordinator_state::send_effects() {
   for (auto effects = logic_->take_effects();; effects = logic_->take_effects()) {
     for (const auto t : effects.cuts)
       listeners_->cut(t);
-    std::erase_if(effects.releases, [this](batch_time t) {
+    for (const auto t : effects.releases)
       listeners_->completed(t);
-      return held_.erase(t) == 0;
-    });
+    std::erase_if(effects.releases, [this](batch_time t) { return held_.erase(t) == 0; });
     for (const auto& [stream, generator] : program_.generators) {
       for (const auto t : effects.cuts)
         self_->send(generator, cut_atom::value, options_.life, t);

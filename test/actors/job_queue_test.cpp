@@ -72,6 +72,45 @@ struct fixture {
   std::string pop() { return queue.pop(own, none)->name; }
 };
 
+/// A worker on a thread of its own, until the queue is closed. It waits for an alarm in an hour; where it looks whether
+/// it is due, it can be held.
+class clock_watcher {
+public:
+  explicit clock_watcher(jobs& queue) : queue_{queue}, thread_{[this] { run(); }} {}
+  ~clock_watcher() { thread_.join(); }
+
+  void ring(jobs::time_point) {
+    ++looks;
+    while (is_held)
+      std::this_thread::yield();
+  }
+  jobs::time_point next_alarm() const { return has_alarm ? std::chrono::steady_clock::now() + 1h : jobs::never; }
+  void worked_long() {}
+  void falls_asleep() { ++sleeps; }
+
+  /// Until it has fallen asleep so often, and sleeps.
+  void wait_for_sleep(int times) const {
+    while (sleeps < times)
+      std::this_thread::yield();
+    queue_.try_pop(); // takes the lock, which it gives up when it sleeps
+  }
+
+  std::atomic<bool> has_alarm = true;
+  std::atomic<bool> is_held = false;
+  std::atomic<int> looks = 0;
+  std::atomic<int> sleeps = 0;
+
+private:
+  void run() {
+    jobs::lane mine{queue_};
+    while (queue_.pop(mine, *this) != nullptr) {
+    }
+  }
+
+  jobs& queue_;
+  std::thread thread_;
+};
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(job_queue, fixture)
@@ -221,85 +260,38 @@ BOOST_AUTO_TEST_CASE(who_keeps_the_time_is_woken_for_a_job_and_for_an_earlier_al
   }
 }
 
-namespace {
-
-/// A worker on a thread of its own, until the queue is closed. It waits for an alarm in an hour; where it looks whether
-/// it is due, it can be held.
-class clock_watcher {
-public:
-  explicit clock_watcher(jobs& queue) : queue_{queue}, thread_{[this] { run(); }} {}
-  ~clock_watcher() { thread_.join(); }
-
-  void ring(jobs::time_point) {
-    ++looks;
-    while (is_held)
-      std::this_thread::yield();
-  }
-  jobs::time_point next_alarm() const { return has_alarm ? std::chrono::steady_clock::now() + 1h : jobs::never; }
-  void worked_long() {}
-  void falls_asleep() { ++sleeps; }
-
-  /// Until it has fallen asleep so often, and sleeps.
-  void wait_for_sleep(int times) const {
-    while (sleeps < times)
-      std::this_thread::yield();
-    queue_.try_pop(); // takes the lock, which it gives up when it sleeps
-  }
-
-  std::atomic<bool> has_alarm = true;
-  std::atomic<bool> is_held = false;
-  std::atomic<int> looks = 0;
-  std::atomic<int> sleeps = 0;
-
-private:
-  void run() {
-    jobs::lane mine{queue_};
-    while (queue_.pop(mine, *this) != nullptr) {
-    }
-  }
-
-  jobs& queue_;
-  std::thread thread_;
-};
-
-} // namespace
-
 BOOST_AUTO_TEST_CASE(an_alarm_wakes_nobody_where_one_is_awake_and_another_looks_later) {
   jobs watched;
-  {
-    clock_watcher keeper{watched};
-    keeper.wait_for_sleep(1);
-    clock_watcher other{watched};
-    other.wait_for_sleep(1);
-    keeper.is_held = true;
-    watched.alarm_set();
-    while (keeper.looks == 1) // the first time was before it slept
-      std::this_thread::yield();
-    watched.alarm_set(); // the keeper is awake, and will see it
-    keeper.is_held = false;
-    keeper.wait_for_sleep(2);
-    watched.alarm_set(); // and again is who is woken
-    keeper.wait_for_sleep(3);
-    BOOST_TEST(other.sleeps == 1);
-    watched.close();
-  }
+  clock_watcher keeper{watched};
+  keeper.wait_for_sleep(1);
+  clock_watcher other{watched};
+  other.wait_for_sleep(1);
+  keeper.is_held = true;
+  watched.alarm_set();
+  while (keeper.looks == 1) // the first time was before it slept
+    std::this_thread::yield();
+  watched.alarm_set(); // the keeper is awake, and will see it
+  keeper.is_held = false;
+  keeper.wait_for_sleep(2);
+  watched.alarm_set(); // and again is who is woken
+  keeper.wait_for_sleep(3);
+  BOOST_TEST(other.sleeps == 1);
+  watched.close();
 }
 
 BOOST_AUTO_TEST_CASE(an_alarm_wakes_a_worker_where_all_sleep_and_none_keeps_the_time) {
   jobs watched;
-  {
-    clock_watcher keeper{watched};
-    keeper.wait_for_sleep(1);
-    clock_watcher other{watched}; // looks later
-    other.wait_for_sleep(1);
-    keeper.has_alarm = false; // the one that there was is not there any more
-    watched.alarm_set();
-    keeper.wait_for_sleep(2);
-    keeper.has_alarm = true;
-    watched.alarm_set();
-    keeper.wait_for_sleep(3);
-    watched.close();
-  }
+  clock_watcher keeper{watched};
+  keeper.wait_for_sleep(1);
+  clock_watcher other{watched}; // looks later
+  other.wait_for_sleep(1);
+  keeper.has_alarm = false; // the one that there was is not there any more
+  watched.alarm_set();
+  keeper.wait_for_sleep(2);
+  keeper.has_alarm = true;
+  watched.alarm_set();
+  keeper.wait_for_sleep(3);
+  watched.close();
 }
 
 BOOST_AUTO_TEST_CASE(one_that_looks_later_does_so_the_later_the_more_often_it_was_in_vain) {
