@@ -41,7 +41,6 @@ public:
       return {};
     if (!grid_.zero())
       return make_error(ec::storage_failed, "the checkpoint holds a window and no zero time");
-    unsettled_ = true;
     const auto pane = pane_of(piece.time);
     windows_.open(pane);
     auto result = for_each_chunk<change>(piece.content, [&](std::span<const change> chunk) {
@@ -56,9 +55,11 @@ public:
 
   void close(batch_time t, stage_effects& effects) override {
     const auto pane = pane_of(t);
-    settle(pane);
     windows_.open(pane);
-    add_arrived();
+    if (is_in_a_window(pane))
+      add_arrived();
+    else
+      arrived_.close();
     if (state_.is_kept())
       windows_.for_each_of_batch(
           [this](const K& key, const V& value) { write({key, {window_change_kind::value, value}}); });
@@ -74,7 +75,6 @@ public:
 
   void skip(batch_time t, dataset arrived, stage_effects& effects) override {
     arrived_.close();
-    settle(pane_of(t));
     if (arrived == dataset::none)
       emit(t);
     finish(t, effects);
@@ -104,16 +104,10 @@ private:
     }
   }
 
-  /// Before the first batch after a recovery, in this pane: what windows had is what they had before.
-  void settle(std::int64_t pane) {
-    if (!std::exchange(unsettled_, false))
-      return;
-    if constexpr (Windows::may_linger) {
-      const auto step = span_.slide.count() / pane_;
-      const auto length = span_.length.count() / pane_;
-      // Windows end with the panes q for which (q + 1) % step == 0.
-      windows_.settle(pane / step * step - 1, [=](std::int64_t p) { return (step - 1 - p % step) < length; });
-    }
+  /// Windows end with the panes q for which (q + 1) % step == 0.
+  bool is_in_a_window(std::int64_t pane) const {
+    const auto step = span_.slide.count() / pane_;
+    return step - 1 - pane % step < span_.length.count() / pane_;
   }
 
   void add_arrived() {
@@ -175,7 +169,6 @@ private:
   const batch_grid& grid_;
   per_batch<std::vector<batch>> arrived_;
   batch_writer<change> changes_;
-  bool unsettled_ = false;
   std::vector<batch> content_; ///< what the open batch has changed, so far
   batch_time outdated_;        ///< no window after the last slide reaches back to the batches up to this one
   emitter<std::pair<K, V>> out_;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include <sluice/actors/time.hpp>
@@ -19,41 +20,44 @@ public:
     if (time_ == t)
       return;
     time_ = t;
-    for (current_ = 0; current_ < open_.size(); ++current_)
-      if (open_[current_].first == t)
-        return;
+    current_ = place_of(t);
   }
 
   /// The value of the current batch, fresh at first. Requires a call of `open` before.
   T& current() {
-    if (current_ == open_.size()) [[unlikely]]
+    if (current_ == kept_.size()) [[unlikely]]
       add();
-    return open_[current_].second;
+    return kept_[current_].value;
   }
 
   /// Forgets the value of the current batch.
   void close() {
-    if (current_ == open_.size())
+    if (current_ == kept_.size())
       return;
-    open_[current_].second.clear();
-    spare_.push_back(std::move(open_[current_].second));
-    open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(current_));
-    current_ = open_.size();
+    kept_[current_].value.clear();
+    kept_[current_].of.reset();
+    current_ = kept_.size();
   }
 
 private:
+  struct kept {
+    std::optional<batch_time> of; ///< none: it waits for a later batch
+    T value{};
+  };
+
+  std::size_t place_of(std::optional<batch_time> t) const {
+    return static_cast<std::size_t>(std::ranges::find(kept_, t, &kept::of) - kept_.begin());
+  }
+
   void add() {
-    if (spare_.empty()) {
-      open_.emplace_back(time_.value(), T{});
-    } else {
-      open_.emplace_back(time_.value(), std::move(spare_.back()));
-      spare_.pop_back();
-    }
+    current_ = place_of(std::nullopt);
+    if (current_ == kept_.size())
+      kept_.emplace_back();
+    kept_[current_].of = time_.value();
   }
 
   std::optional<batch_time> time_;
-  std::vector<std::pair<batch_time, T>> open_;
-  std::vector<T> spare_;
+  std::vector<kept> kept_;
   std::size_t current_ = 0;
 };
 

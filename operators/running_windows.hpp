@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The windows of all keys, for a function with an inverse: a total a key, to which the values of a pane are added when
-// it enters, and from which they are taken away when it leaves. Panes hold values side by side, each with the place of
-// its key, so that a slide goes through what enters, what leaves, and the totals, each from front to back.
+// The windows of all keys, for a function with an inverse: a total a key, to which values are added as they arrive,
+// when their key is at hand anyway, and from which they are taken away when their pane leaves. Panes hold values side
+// by side, each with the place of its key, so that a slide goes through what leaves, and the totals, each from front to
+// back.
 #pragma once
 
 #include <algorithm>
@@ -61,7 +62,7 @@ public:
     before_ = panes_.back().values.size();
   }
 
-  /// Adds values of the open batch.
+  /// Adds values of the open batch, which the next window has.
   void add(std::span<const std::pair<K, V>> records) {
     auto& values = panes_.back().values;
     if (values.capacity() - values.size() < records.size())
@@ -98,12 +99,22 @@ public:
       reduce_open_pane();
   }
 
-  /// Forgets the open batch instead, as if it had had no values.
+  /// Forgets the open batch instead, as if it had had no values. From totals that were there before, they are taken
+  /// away by the next slide, as if they had come earlier.
   void abandon_batch() {
     auto& values = panes_.back().values;
-    for (; values.size() > before_; values.pop_back())
-      if (is_alive(values.back()))
-        --keys_.value_at(values.back().place).values;
+    std::vector<pane_value> entered;
+    for (; values.size() > before_; values.pop_back()) {
+      auto& x = keys_.value_at(values.back().place);
+      if (values.back().before.has_total()) {
+        entered.push_back(std::move(values.back()));
+      } else {
+        x.total = {};
+        x.now = x.now.without_total();
+        x.values = 0;
+      }
+    }
+    panes_.push_front({never, std::move(entered)});
   }
 
   /// Forgets a key, with all its values.
@@ -118,33 +129,21 @@ public:
     auto& x = keys_.value_at(place);
     x.end_life();
     x.total = to_owned<V>(total);
-    x.has_total = 1;
+    x.now = x.now.with_total();
     lingers_since_[place] = pane;
   }
 
-  /// After a recovery, for which values are added again: takes those of panes up to `last` into the totals, of which
-  /// `covered(pane)` says that a window had them.
-  template <class Covered>
-  void settle(std::int64_t last, Covered covered) {
-    for (auto& x : panes_)
-      if (x.number <= last && covered(x.number))
-        enter(x);
-  }
-
-  /// Lets in the panes since the last slide, and those before `first` out; what came and went between two slides is in
-  /// neither total. Then calls `use_some(n, make)`, again and again, for all keys: `make(i, put)`, to be called for i
-  /// from 0 to n - 1, calls `put(pair)` with a key and its total, or not. The views are valid until the next `add`.
-  /// `note(kind, key, total)` is told of keys that are forgotten, and of those that linger: again before `first`
-  /// reaches the pane in which that was noted last, and in this pane, `pane`. If a function throws, the next call goes
-  /// on from there.
+  /// Lets the panes before `first` out. Then calls `use_some(n, make)`, again and again, for all keys: `make(i, put)`,
+  /// to be called for i from 0 to n - 1, calls `put(pair)` with a key and its total, or not. The views are valid until
+  /// the next `add`. `note(kind, key, total)` is told of keys that are forgotten, and of those that linger: again
+  /// before `first` reaches the pane in which that was noted last, and in this pane, `pane`. If a function throws, the
+  /// next call goes on from there.
   template <class UseSome, class Note>
   void slide(std::int64_t pane, std::int64_t first, UseSome use_some, Note note) {
     if (lifeless_ > std::max(least_lifeless, keys_.size() / 2))
       compact();
     while (!panes_.empty() && panes_.front().number < first)
       leave_front();
-    for (auto& x : panes_)
-      enter(x);
     lifeless_ = 0;
     constexpr std::uint32_t at_once = 256;
     for (std::uint32_t begin = 0, size = static_cast<std::uint32_t>(keys_.size()); begin < size; begin += at_once) {
@@ -153,7 +152,7 @@ public:
       const auto end = std::min(begin + at_once, size);
       for (auto place = begin; place < end; ++place) {
         alive[count] = place;
-        count += keys_.value_at(place).has_total;
+        count += keys_.value_at(place).now.has_total() ? 1 : 0;
       }
       lifeless_ += end - begin - count;
       use_some(count, [&](std::size_t i, auto put) { use_total(alive[i], pane, first, put, note); });
@@ -165,33 +164,41 @@ private:
   static constexpr std::size_t least_lifeless = 1000; ///< keys that make it worth the trouble
   static constexpr std::uint32_t nowhere = ~std::uint32_t{0};
 
+  /// How often a key has been forgotten, as values of earlier lives are nobody's, and whether it has a total. (Bit
+  /// fields would be put together in memory, where the processor has to wait for the parts.)
+  struct phase {
+    std::uint32_t number = 0; ///< twice the former, and 1 with a total
+
+    bool has_total() const { return (number & 1) != 0; }
+    bool is_of_life(phase other) const { return (number | 1) == (other.number | 1); }
+    phase with_total() const { return {number | 1}; }
+    phase without_total() const { return {number & ~std::uint32_t{1}}; }
+    phase next_life() const { return {with_total().number + 1}; }
+  };
+
   struct key_state {
     owned_t<V> total{};
-    std::uint32_t values = 0; ///< that are in panes
-    std::uint32_t has_total : 1 = 0;
-    std::uint32_t life : 31 = 0; ///< counts how often the key has been forgotten: values of earlier lives are nobody's
+    std::uint32_t values = 0; ///< that are in panes; with some, the key has a total
+    phase now = {};
 
     void end_life() {
       total = {};
       values = 0;
-      has_total = 0;
-      ++life;
+      now = now.next_life();
     }
   };
   using table = keyed_table<K, key_state>;
 
   struct pane_value {
     std::uint32_t place;
-    std::uint32_t life;
+    phase before; ///< the key's, when the value came
     owned_t<V> value;
   };
 
-  /// Values are let in and out from front to back.
   struct pane {
     std::int64_t number;
     std::vector<pane_value> values = {};
-    std::size_t entered = 0;
-    std::size_t left = 0;
+    std::size_t left = 0; ///< values, from front to back
   };
 
   template <class Put, class Note>
@@ -233,43 +240,49 @@ private:
 
   /// @param values the open pane's, which have room for one more
   [[gnu::always_inline]] void add(std::vector<pane_value>& values, std::uint32_t place, key_state& x, const V& value) {
-    if (auto* const known = newest_value_of(values, place, x.life, before_, values.size())) {
-      known->value = f_(known->value, to_owned<V>(value));
+    auto owned = to_owned<V>(value);
+    if (auto* const known = newest_value_of(values, place, x.now, before_, values.size())) {
+      auto total = f_(x.total, owned);
+      known->value = f_(known->value, owned);
+      x.total = std::move(total);
       return;
     }
+    const auto before = x.now;
+    x.total = before.has_total() ? f_(x.total, owned) : owned;
+    x.now = before.with_total();
+    ++x.values;
     newest_[place] = number_of(values.size());
     if (values.size() == values.capacity())
       __builtin_unreachable(); // else the compiler prepares for it
-    values.push_back({place, x.life, to_owned<V>(value)});
-    ++x.values;
+    values.emplace_back(place, before, std::move(owned));
   }
 
   /// The number of a value of the open pane.
   std::uint32_t number_of(std::size_t i) const { return numbers_before_ + static_cast<std::uint32_t>(i); }
 
   /// The newest value of a key, if it lies in this part of the open pane, whose values are given.
-  pane_value* newest_value_of(std::vector<pane_value>& values, std::uint32_t place, std::uint32_t life,
-                              std::size_t begin, std::size_t end) {
+  pane_value* newest_value_of(std::vector<pane_value>& values, std::uint32_t place, phase now, std::size_t begin,
+                              std::size_t end) {
     const std::uint32_t i = newest_[place] - number_of(0);
     if (i < begin || i >= end)
       return nullptr;
     auto& found = values[i];
-    return found.place == place && found.life == life ? &found : nullptr;
+    return found.place == place && found.before.is_of_life(now) ? &found : nullptr;
   }
 
-  /// Brings the open pane down to a value a key, but for those that have entered. To be called when it has twice as
-  /// many as after the last time, so that it costs as much as adding them.
+  /// Brings the open pane down to a value a key. To be called when it has twice as many as after the last time, so that
+  /// it costs as much as adding them.
   void reduce_open_pane() {
-    auto& [number, values, entered, left] = panes_.back();
-    auto end = entered;
-    auto next = entered;
+    auto& values = panes_.back().values;
+    std::size_t end = 0;
+    std::size_t next = 0;
     try {
       for (; next < values.size(); ++next) {
         auto& value = values[next];
         auto& x = keys_.value_at(value.place);
-        if (x.life != value.life)
+        if (!value.before.is_of_life(x.now))
           continue;
-        if (auto* const known = newest_value_of(values, value.place, x.life, entered, end)) {
+        if (auto* const known = newest_value_of(values, value.place, x.now, 0, end)) {
           known->value = f_(known->value, value.value);
           --x.values;
           continue;
@@ -291,53 +304,42 @@ private:
     return values.begin() + static_cast<std::ptrdiff_t>(i);
   }
 
-  bool is_alive(const pane_value& x) { return keys_.value_at(x.place).life == x.life; }
-
-  /// Calls `use(state, value, i)` for the values of a pane from number `next` on, which are counted there, but not for
-  /// those of earlier lives.
-  template <class Use>
-  void visit_values(const std::vector<pane_value>& values, std::size_t& next, Use use) {
-    constexpr std::size_t ahead = 16;
-    struct progress {
-      std::size_t& kept;
-      std::size_t i;
-      ~progress() { kept = i; }
-    } at{next, next}; // also if a function throws
-    const auto visit = [&](const pane_value& x) {
-      if (auto& of = keys_.value_at(x.place); of.life == x.life)
-        use(of, x.value, at.i);
-    };
-    for (; at.i + ahead < values.size(); ++at.i) {
-      keys_.prefetch(values[at.i + ahead].place);
-      visit(values[at.i]);
-    }
-    for (; at.i < values.size(); ++at.i)
-      visit(values[at.i]);
-  }
-
-  void enter(pane& from) {
-    visit_values(from.values, from.entered, [this](key_state& of, const owned_t<V>& value, std::size_t) {
-      of.total = of.has_total ? f_(of.total, value) : value;
-      of.has_total = 1;
-    });
-  }
+  bool is_alive(const pane_value& x) { return x.before.is_of_life(keys_.value_at(x.place).now); }
 
   void leave_front() {
     auto& from = panes_.front();
-    visit_values(from.values, from.left, [&](key_state& of, const owned_t<V>& value, std::size_t i) {
-      if (i < from.entered)
-        of.total = inverse_(of.total, value);
-      --of.values;
-    });
+    take_away(from.values, from.left);
     spare_ = std::move(from.values);
     spare_.clear();
     panes_.pop_front();
   }
 
-  /// Keys without a total and without values go; those that stay get new places.
+  /// Takes a pane's values from number `next` on away from the totals; counts there.
+  void take_away(const std::vector<pane_value>& values, std::size_t& next) {
+    constexpr std::size_t ahead = 32;
+    struct progress {
+      std::size_t& kept;
+      std::size_t i;
+      ~progress() { kept = i; }
+    } at{next, next}; // also if a function throws
+    const auto take = [&](const pane_value& x) {
+      if (auto& of = keys_.value_at(x.place); x.before.is_of_life(of.now)) {
+        of.total = inverse_(of.total, x.value);
+        --of.values;
+      }
+    };
+    for (; at.i + ahead < values.size(); ++at.i) {
+      keys_.prefetch(values[at.i + ahead].place);
+      take(values[at.i]);
+    }
+    for (; at.i < values.size(); ++at.i)
+      take(values[at.i]);
+  }
+
+  /// Keys without a total go; those that stay get new places.
   void compact() {
     std::vector<std::uint32_t> places(keys_.size(), nowhere);
-    keys_.retain([](const key_state& x) { return x.has_total != 0 || x.values != 0; },
+    keys_.retain([](const key_state& x) { return x.now.has_total(); },
                  [&](std::uint32_t from, std::uint32_t to) {
                    places[from] = to;
                    lingers_since_[to] = lingers_since_[from];
@@ -351,21 +353,18 @@ private:
   /// Values of keys that are gone, and of earlier lives, go too.
   void compact(pane& x, const std::vector<std::uint32_t>& places) {
     std::size_t end = 0;
-    std::size_t entered = 0;
     std::size_t left = 0;
     for (std::size_t i = 0; i < x.values.size(); ++i) {
       auto& value = x.values[i];
       value.place = places[value.place];
       if (value.place == nowhere || !is_alive(value))
         continue;
-      entered += i < x.entered ? 1 : 0;
       left += i < x.left ? 1 : 0;
       if (i != end)
         x.values[end] = std::move(value);
       ++end;
     }
     x.values.erase(begin_of(x.values, end), x.values.end());
-    x.entered = entered;
     x.left = left;
   }
 

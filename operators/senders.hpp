@@ -111,6 +111,8 @@ private:
   void write_waiting(std::uint32_t target) {
     if constexpr (can_wait) {
       auto& waiting = lanes_[target].waiting;
+      if (waiting.empty())
+        return;
       write(target, waiting);
       waiting.clear();
     }

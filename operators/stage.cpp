@@ -128,7 +128,8 @@ void stage::close(const end_tracker::ended_batch& ended) {
       had_[x.node.value()] = had;
   }
   effects_.closed.push_back(t);
-  failed_.erase(t);
+  if (!failed_.empty())
+    failed_.erase(t);
   open_.reset();
 }
 
