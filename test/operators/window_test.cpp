@@ -144,6 +144,30 @@ BOOST_AUTO_TEST_CASE(a_reduction_is_that_of_the_whole_window) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(batches_in_no_window_are_not_reduced_behind_the_shuffle) {
+  std::vector<int> seen;
+  const auto add = [&seen](int a, int b) {
+    seen.insert(seen.end(), {a, b});
+    return a + b;
+  };
+  test::composing program;
+  const auto in = program.input<pair>();
+  const auto plain = test::collect(in.reduce_by_key_and_window(add, 1s, 3s));
+  const auto with_inverse = test::collect(in.reduce_by_key_and_window(add, std::minus<>{}, 1s, 3s));
+  pipeline run{program};
+  for (auto n = 1; n <= 6; ++n) {
+    run.feed(in, 0, owned_pairs{{1, n}}); // one value a batch: nothing to combine before the shuffle
+    run.cut();
+  }
+  run.run();
+  for (const auto& sums : {plain, with_inverse}) {
+    BOOST_TEST((sums->at(3000) == owned_pairs{{1, 3}}));
+    BOOST_TEST((sums->at(6000) == owned_pairs{{1, 6}}));
+  }
+  BOOST_TEST(!seen.empty()); // 6 comes before 3 leaves
+  BOOST_TEST(std::ranges::all_of(seen, [](int x) { return x % 3 == 0; }));
+}
+
 BOOST_AUTO_TEST_CASE(with_an_inverse_a_key_stays_unless_the_filter_rejects_it) {
   for (std::uint64_t seed = 1; seed <= scenarios; ++seed) {
     scenario s{seed};
