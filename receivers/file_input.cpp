@@ -42,7 +42,7 @@ public:
         filter_{std::move(options.filter)}, environment_{std::move(environment)},
         selection_{interval, remember_window(interval, options.min_remember_duration), oldest} {}
 
-  caf::expected<std::optional<std::vector<batch>>> pull(batch_time t) override {
+  caf::expected<std::optional<std::vector<batch>>> pull(batch_time t, std::uint64_t /*room*/) override {
     auto listing = list();
     std::vector<listed_file> files;
     if (const auto failure = detail::failure_of([&] { files = selection_.select(t, std::move(listing), filter_); }))

@@ -4,6 +4,7 @@
 // asked for them once a batch. The functions that make the built-in ones return an `input`.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,7 +29,9 @@ public:
 
   /// The dataset of batch t, its records in order; or none, where the stream has no dataset at that time. Called once
   /// for each t, in order of time, on a worker thread that is missing elsewhere meanwhile.
-  virtual caf::expected<std::optional<std::vector<batch>>> pull(batch_time t) = 0;
+  /// @param room bytes that the batch may take. A source with a backlog gives about that much and keeps the rest for
+  ///   later batches; one whose records come in units that cannot be split may exceed it by one unit.
+  virtual caf::expected<std::optional<std::vector<batch>>> pull(batch_time t, std::uint64_t room) = 0;
 
   /// What the batch that was pulled last was made of, for people and in a bounded length: of files, their paths.
   virtual std::string description() const { return {}; }

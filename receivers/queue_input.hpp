@@ -42,7 +42,7 @@ public:
   queue_source(std::shared_ptr<record_queue<T>> queue, queue_mode mode, std::vector<batch> when_empty)
       : queue_{std::move(queue)}, mode_{mode}, when_empty_{std::move(when_empty)} {}
 
-  caf::expected<std::optional<std::vector<batch>>> pull(batch_time) override {
+  caf::expected<std::optional<std::vector<batch>>> pull(batch_time, std::uint64_t /*room*/) override {
     const auto most = mode_ == queue_mode::all ? std::numeric_limits<std::size_t>::max() : 1;
     const auto sets = queue_->take(most);
     if (sets.empty())

@@ -69,7 +69,7 @@ public:
 
   void start() { source_->start(); }
 
-  caf::expected<std::optional<std::vector<batch>>> pull(batch_time t) override {
+  caf::expected<std::optional<std::vector<batch>>> pull(batch_time t, std::uint64_t /*room*/) override {
     std::optional<std::vector<batch>> result;
     const auto failure = failure_of([&] {
       if (const auto records = source_->compute(t))

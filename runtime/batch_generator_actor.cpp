@@ -73,7 +73,7 @@ void batch_generator_state::cut(const epoch& life, batch_time t) {
 }
 
 void batch_generator_state::pull(batch_time t) {
-  auto blocks = source_->pull(t);
+  auto blocks = source_->pull(t, options_.budget);
   if (!blocks)
     return fail(std::move(blocks.error()));
   if (!*blocks)

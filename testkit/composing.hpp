@@ -76,7 +76,9 @@ private:
   public:
     fed_source(std::shared_ptr<exchange> world, std::string name) : world_{std::move(world)}, name_{std::move(name)} {}
 
-    caf::expected<std::optional<std::vector<batch>>> pull(batch_time) override { return world_->take(name_); }
+    caf::expected<std::optional<std::vector<batch>>> pull(batch_time, std::uint64_t /*room*/) override {
+      return world_->take(name_);
+    }
 
   private:
     std::shared_ptr<exchange> world_;

@@ -72,7 +72,8 @@ BOOST_AUTO_TEST_CASE(only_what_is_modified_after_the_stream_was_made_is_new) {
   const auto composed = text_file_input("in", 1s, {}, environment_of(disk));
   disk->now = 9000;
   disk->files["in/a"] = {5000, "a"};
-  BOOST_TEST(records_of<std::string_view>(**composed.make_source()->pull(batch_time{10'000})).size() == 1U);
+  BOOST_TEST(records_of<std::string_view>(**composed.make_source()->pull(batch_time{10'000}, unlimited_room)).size()
+             == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(old_files_are_read_if_wanted_but_none_older_than_the_window) {
@@ -213,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_an_error_that_names_it) {
   };
   const auto from = text_file_input("in", 1s, {.filter = vanish}, environment_of(disk)).make_source();
   disk->files["in/a"] = {500, "a"};
-  BOOST_TEST(describe(from->pull(batch_time{1000}).error()) == "cannot open 'in/a': it has gone");
+  BOOST_TEST(describe(from->pull(batch_time{1000}, unlimited_room).error()) == "cannot open 'in/a': it has gone");
 }
 
 BOOST_AUTO_TEST_CASE(a_function_makes_records_of_whole_files) {

@@ -21,7 +21,9 @@ struct reading {
   std::shared_ptr<fake_disk> disk = std::make_shared<fake_disk>();
   std::unique_ptr<block_source> from;
 
-  caf::expected<std::optional<std::vector<batch>>> pull(std::int64_t t) const { return from->pull(batch_time{t}); }
+  caf::expected<std::optional<std::vector<batch>>> pull(std::int64_t t) const {
+    return from->pull(batch_time{t}, unlimited_room);
+  }
 
   std::vector<batch> blocks(std::int64_t t) const {
     auto result = pull(t);

@@ -18,7 +18,7 @@ using number_queue = record_queue<std::int64_t>;
 
 template <record T>
 std::vector<owned_t<T>> pull(block_source& from, std::int64_t t) {
-  const auto batches = from.pull(batch_time{t});
+  const auto batches = from.pull(batch_time{t}, unlimited_room);
   BOOST_REQUIRE(static_cast<bool>(batches));
   BOOST_REQUIRE(batches->has_value());
   return records_of<T>(**batches);
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(texts_are_owned_by_the_queue_and_large_sets_are_split) {
   texts.back() = "last";
   queue->push(texts);
   const auto from = queue_input<std::string_view>(queue).make_source();
-  const auto batches = from->pull(batch_time{1});
+  const auto batches = from->pull(batch_time{1}, unlimited_room);
   BOOST_TEST((*batches)->size() > 10U);
   for (const auto& x : **batches)
     BOOST_TEST(x.bytes().size() < 300'000U);

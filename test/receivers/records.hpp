@@ -4,9 +4,14 @@
 #include <sluice/actors/batch_io.hpp>
 #include <sluice/actors/owned.hpp>
 
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace sluice::test {
+
+/// Of a pull that may bring everything.
+inline constexpr auto unlimited_room = std::numeric_limits<std::uint64_t>::max();
 
 /// The records of some batches, one after another. Throws if a batch holds another type.
 template <record T>

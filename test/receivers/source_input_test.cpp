@@ -55,11 +55,12 @@ BOOST_AUTO_TEST_CASE(a_source_is_started_asked_once_a_batch_and_stopped) {
   BOOST_TEST(calls.empty());
   {
     const auto x = from.make_source();
-    BOOST_TEST(records_of<std::string_view>(x->pull(batch_time{2})->value()) == (texts{"tick", "tock 2"}),
+    BOOST_TEST(records_of<std::string_view>(x->pull(batch_time{2}, unlimited_room)->value())
+                   == (texts{"tick", "tock 2"}),
                boost::test_tools::per_element());
-    BOOST_TEST(!x->pull(batch_time{3})->has_value());
-    BOOST_TEST_REQUIRE(x->pull(batch_time{100})->has_value());
-    BOOST_TEST(x->pull(batch_time{100})->value().empty());
+    BOOST_TEST(!x->pull(batch_time{3}, unlimited_room)->has_value());
+    BOOST_TEST_REQUIRE(x->pull(batch_time{100}, unlimited_room)->has_value());
+    BOOST_TEST(x->pull(batch_time{100}, unlimited_room)->value().empty());
   }
   BOOST_TEST(calls == (texts{"start", "2 ms", "3 ms", "100 ms", "100 ms", "stop"}), boost::test_tools::per_element());
 }
@@ -67,7 +68,7 @@ BOOST_AUTO_TEST_CASE(a_source_is_started_asked_once_a_batch_and_stopped) {
 BOOST_AUTO_TEST_CASE(what_compute_throws_becomes_an_error_with_the_batch) {
   texts calls;
   const auto x = source_input<std::string_view>([&calls] { return std::make_shared<clockwork>(calls); }).make_source();
-  const auto result = x->pull(batch_time{7});
+  const auto result = x->pull(batch_time{7}, unlimited_room);
   BOOST_TEST_REQUIRE(!result);
   BOOST_TEST(is(result.error(), ec::user_code_failed));
   BOOST_TEST(describe(result.error()) == "a source failed at 7 ms: the spring broke");
@@ -93,10 +94,10 @@ BOOST_AUTO_TEST_CASE(a_source_says_where_to_go_on_and_is_told) {
   const auto from = source_input<int>([] { return std::make_unique<counter>(); });
   const auto first = from.make_source();
   for (const auto t : {1, 2, 3})
-    BOOST_TEST(records_of<int>(**first->pull(batch_time{t})).front() == t - 1);
+    BOOST_TEST(records_of<int>(**first->pull(batch_time{t}, unlimited_room)).front() == t - 1);
   const auto second = from.make_source();
   BOOST_TEST(!second->resume(*first->position()));
-  BOOST_TEST(records_of<int>(**second->pull(batch_time{9})).front() == 3);
+  BOOST_TEST(records_of<int>(**second->pull(batch_time{9}, unlimited_room)).front() == 3);
   const auto err = second->resume("nowhere");
   BOOST_TEST(is(err, ec::user_code_failed));
   BOOST_TEST(describe(err).starts_with("a source cannot go on where it was: "));
@@ -115,10 +116,10 @@ BOOST_AUTO_TEST_CASE(large_datasets_are_split_and_a_record_too_large_is_an_error
     }
   };
   const auto x = source_input<std::string>([] { return std::make_unique<large>(); }).make_source();
-  const auto blocks = x->pull(batch_time{1})->value();
+  const auto blocks = x->pull(batch_time{1}, unlimited_room)->value();
   BOOST_TEST(blocks.size() > 5U);
   BOOST_TEST(records_of<std::string>(blocks).size() == 3000U);
-  BOOST_TEST(!x->pull(batch_time{2}));
+  BOOST_TEST(!x->pull(batch_time{2}, unlimited_room));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
