@@ -12,6 +12,7 @@
 
 #include <sluice/actors/batch.hpp>
 #include <sluice/actors/ids.hpp>
+#include <sluice/actors/input_error.hpp>
 #include <sluice/actors/time.hpp>
 
 namespace sluice {
@@ -54,12 +55,13 @@ struct cut_report {
   batch_time time;
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
-  std::string position;    ///< where its source goes on after this batch; empty if it cannot
-  std::string description; ///< of what its source took, for people; bounded
+  std::string position;                 ///< where its source goes on after this batch; empty if it cannot
+  std::string description;              ///< of what its source took, for people; bounded
+  std::vector<input_error> errors = {}; ///< what its source has left out; bounded
 
   template <class Inspector>
   friend auto inspect(Inspector& f, cut_report& x) {
-    return f(x.life, x.stream, x.time, x.records, x.bytes, x.position, x.description);
+    return f(x.life, x.stream, x.time, x.records, x.bytes, x.position, x.description, x.errors);
   }
 };
 

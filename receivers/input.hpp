@@ -16,6 +16,7 @@
 #include <caf/expected.hpp>
 
 #include <sluice/actors/batch.hpp>
+#include <sluice/actors/input_error.hpp>
 #include <sluice/actors/time.hpp>
 
 namespace sluice {
@@ -29,12 +30,17 @@ public:
 
   /// The dataset of batch t, its records in order; or none, where the stream has no dataset at that time. Called once
   /// for each t, in order of time, on a worker thread that is missing elsewhere meanwhile.
-  /// @param room bytes that the batch may take. A source with a backlog gives about that much and keeps the rest for
-  ///   later batches; one whose records come in units that cannot be split may exceed it by one unit.
+  /// @param room bytes that the batch may take, as its blocks count them. A source with a backlog gives about that much
+  ///   and keeps the rest for later batches; one whose records come in units that cannot be split may exceed it by one
+  ///   unit. With 0 it gives nothing, but may look around.
   virtual caf::expected<std::optional<std::vector<batch>>> pull(batch_time t, std::uint64_t room) = 0;
 
   /// What the batch that was pulled last was made of, for people and in a bounded length: of files, their paths.
   virtual std::string description() const { return {}; }
+
+  /// What could not be read and was left out by the last pull, at most 100 of it; asked once after each pull, on the
+  /// same thread, and told to listeners. (A source that does not want to go on instead fails the pull.)
+  virtual std::vector<input_error> take_errors() { return {}; }
 
   /// Where the source goes on after the batch that was pulled last, as bytes that only it understands. They are kept
   /// with the commit of that batch; empty where the source cannot go on from anywhere.

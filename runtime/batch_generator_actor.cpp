@@ -96,6 +96,8 @@ void batch_generator_state::finish_cut(dataset had) {
   cut_report report{links_.life, options_.stream, cut.time, cut.records, cut.bytes, {}, {}};
   if (source_ && somebody_listens)
     report.description = source_->description();
+  if (source_)
+    report.errors = source_->take_errors();
   if (source_ && links_.store) {
     auto position = source_->position();
     if (!position)

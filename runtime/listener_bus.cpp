@@ -27,6 +27,10 @@ void listener_bus::taken(const cut_report& x) {
   if (found == batches_.end())
     return;
   auto& info = found->second;
+  for (const auto& error : x.errors) {
+    const input_error_info what{x.stream, program_->graph.input(x.stream).name, x.time, error};
+    listeners_->for_each([&what](streaming_listener& to) { to.on_input_error(what); });
+  }
   info.stream_id_to_input_info[x.stream] = {x.stream, x.records, x.description};
   if (info.stream_id_to_input_info.size() != inputs_)
     return;

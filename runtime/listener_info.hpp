@@ -10,6 +10,7 @@
 #include <string>
 
 #include <sluice/actors/ids.hpp>
+#include <sluice/actors/input_error.hpp>
 #include <sluice/actors/time.hpp>
 
 namespace sluice {
@@ -55,6 +56,14 @@ struct batch_info {
   std::optional<std::chrono::microseconds> scheduling_delay() const;
   std::optional<std::chrono::microseconds> processing_delay() const;
   std::optional<std::chrono::microseconds> total_delay() const;
+};
+
+/// Something that an input could not read and has left out: see `input_error_policy`.
+struct input_error_info {
+  stream_id stream; ///< the input stream
+  std::string name; ///< of that stream: "text_file_stream#0", or as it was named
+  batch_time time;  ///< of the batch it would have been in
+  input_error error;
 };
 
 /// A receiver, and the last of its troubles.

@@ -31,6 +31,10 @@ public:
   virtual void on_output_operation_started(const output_operation_info&) {}
   virtual void on_output_operation_completed(const output_operation_info&) {}
 
+  /// An input has left something out, before its batch is submitted. At most 100 of a batch are told of; their numbers
+  /// count all of them.
+  virtual void on_input_error(const input_error_info&) {}
+
   /// A receiver begins to receive; again after each restart.
   virtual void on_receiver_started(const receiver_info&) {}
   /// It reported an error, is to be restarted, or has given up; the info says why. It may go on.
