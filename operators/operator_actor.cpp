@@ -8,6 +8,7 @@
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
+#include <sluice/actors/ownership.hpp>
 
 namespace sluice {
 
@@ -57,9 +58,6 @@ caf::typed_response_promise<ready_atom> operator_state::deploy(wiring links) {
   links_ = std::move(links);
   for (auto& to : links_.routes)
     targets_[to.edge] = to.targets;
-  // Whoever deployed this operator outlives it; without it nobody would ever stop it. It goes when all is done, or when
-  // what is left is not to be done any more: its end overtakes the records that wait here.
-  self_->monitor<caf::message_priority::high>(links_.coordinator);
   if (!links_.store)
     placed_.logic->keep_nothing();
   auto states = links_.store ? placed_.logic->states() : std::vector<state_id>{};
@@ -178,8 +176,9 @@ void operator_state::fail(caf::error reason) {
 }
 
 operator_actor::behavior_type operator_behavior(operator_actor::stateful_pointer<operator_state> self,
-                                                stage_maker make) {
-  self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
+                                                const progress_actor& coordinator, const stage_maker& make) {
+  // The coordinator goes when all is done, or when what is left is not to be done any more.
+  belong_to(self, coordinator);
   self->state.host(make);
   return {
       [self](data_atom, const edge_mark& mark, const batch& records) { self->state.data(mark, records); },

@@ -62,7 +62,8 @@ private:
   std::map<edge_id, std::vector<downstream_actor>> targets_;
 };
 
+/// @param coordinator with which the actor ends, also if it was never deployed.
 operator_actor::behavior_type operator_behavior(operator_actor::stateful_pointer<operator_state> self,
-                                                stage_maker make);
+                                                const progress_actor& coordinator, const stage_maker& make);
 
 } // namespace sluice

@@ -12,6 +12,7 @@
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
+#include <sluice/actors/ownership.hpp>
 
 namespace sluice {
 
@@ -100,6 +101,8 @@ void receiver_state::resume_after(std::optional<duration> delay) {
 
 receiver_actor::behavior_type receiver_behavior(receiver_actor::stateful_pointer<receiver_state> self,
                                                 std::shared_ptr<receiver_base> hosted, receiver_options options) {
+  // It is started in the same step in which it is spawned, and its batch generator is its owner from then on.
+  self->set_exception_handler([](std::exception_ptr& thrown) { return error_of(thrown); });
   self->state.host(std::move(hosted), std::move(options));
   self->set_down_handler([self](const caf::down_msg&) { self->state.lose_sink(); });
   return {

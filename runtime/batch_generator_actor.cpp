@@ -2,6 +2,7 @@
 #include <sluice/runtime/batch_generator_actor.hpp>
 
 #include <sluice/actors/errors.hpp>
+#include <sluice/actors/ownership.hpp>
 #include <sluice/actors/user_code.hpp>
 
 #include <utility>
@@ -16,23 +17,27 @@ void batch_generator_state::open(batch_generator_options options) {
 void batch_generator_state::deploy(wiring links) {
   links_ = std::move(links);
   targets_ = links_.routes.front().targets;
-  self_->monitor<caf::message_priority::high>(links_.coordinator); // its end overtakes blocks
 }
 
 void batch_generator_state::start(const epoch& life, batch_time first) {
   if (life != links_.life)
     return;
   logic_->start(first);
-  if (options_.from.make_source) {
-    if (auto err = start_source())
-      fail(std::move(err));
-    return;
-  }
-  auto receiver = options_.from.make_receiver();
+  if (auto err = options_.from.make_source ? start_source() : start_receiver())
+    fail(std::move(err));
+}
+
+caf::error batch_generator_state::start_receiver() {
+  std::shared_ptr<receiver_base> receiver;
+  if (const auto failure = detail::failure_of([&] { receiver = options_.from.make_receiver(); }))
+    return make_error(ec::user_code_failed, options_.name + ": its receiver cannot be made: " + *failure);
   hosted_ = receiver;
   receiver_ = self_->home_system().spawn(receiver_behavior, std::move(receiver), options_.receiver);
   self_->monitor(receiver_);
+  if (options_.roll)
+    options_.roll->enter(receiver_, "the receiver of input '" + options_.name + "'");
   self_->send(receiver_, start_atom::value, block_sink_actor{self_}, options_.budget);
+  return {};
 }
 
 caf::error batch_generator_state::start_source() {
@@ -146,13 +151,13 @@ void batch_generator_state::receiver_stopped(caf::error why) {
 }
 
 void batch_generator_state::lost(const caf::down_msg& down) {
-  if (down.source == links_.coordinator) {
-    self_->quit(); // whoever deployed this generator outlives it; without it nobody would ever stop it
+  if (down.source == options_.coordinator) {
+    self_->quit();
   } else if (receiver_ && down.source == receiver_) {
     receiver_ = nullptr;
     hosted_ = nullptr;
-    auto why = make_error(ec::receiver_stopped, "the receiver of input stream " + to_string(options_.stream)
-                                                    + " has ended without a word: " + describe(down.reason));
+    auto why = make_error(ec::receiver_stopped,
+                          "the receiver of input '" + options_.name + "' has ended: " + describe(down.reason));
     receiver_changed({{}, options_.stream, receiver_event::stopped, describe(why)});
     fail(std::move(why));
   }
@@ -164,6 +169,7 @@ void batch_generator_state::fail(caf::error why) {
 
 generator_actor::behavior_type batch_generator_behavior(generator_actor::stateful_pointer<batch_generator_state> self,
                                                         batch_generator_options options) {
+  belong_to(self, options.coordinator);
   self->set_down_handler([self](const caf::down_msg& down) { self->state.lost(down); });
   self->state.open(std::move(options));
   return {

@@ -9,6 +9,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <sluice/actors/interfaces.hpp>
+#include <sluice/actors/roll_call.hpp>
 #include <sluice/operators/stage_plan.hpp>
 #include <sluice/receivers/input.hpp>
 #include <sluice/receivers/receiver_actor.hpp>
@@ -28,6 +29,8 @@ struct batch_generator_options {
   std::string position;  ///< where its source goes on, from the last commit; empty if it begins
   std::string name = {}; ///< of the stream, for people
   std::shared_ptr<const listener_list> listeners = {}; ///< null: nobody listens
+  progress_actor coordinator = {};                     ///< with which the actor ends
+  std::shared_ptr<roll_call> roll = {};                ///< null: nobody wants to know who is there
 };
 
 /// The state of a batch generator actor. It owns the receiver (or the source) of its input.
@@ -51,6 +54,7 @@ public:
 
 private:
   caf::error start_source();
+  caf::error start_receiver();
   void pull(batch_time t);
   void finish_cut(dataset had);
   void fail(caf::error why);

@@ -5,6 +5,7 @@
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
+#include <sluice/actors/ownership.hpp>
 #include <sluice/state/checkpoint_log.hpp>
 
 namespace sluice {
@@ -23,7 +24,7 @@ void coordinator_state::launch(launch_options options) {
     if (from.on_launch)
       from.on_launch();
   deployment_ =
-      std::make_shared<deployment>(self_, options_,
+      std::make_shared<deployment>(self_, options_, watched_,
                                    deployment::callbacks{[this](deployed_program program) { run(std::move(program)); },
                                                          [this](caf::error why) { finish(std::move(why)); }});
   deployment_->start();
@@ -158,15 +159,14 @@ void coordinator_state::commit(batch_time t, bool sync) {
 
 void coordinator_state::failed(const epoch& life, caf::error why) {
   if (life == options_.life)
-    finish(std::move(why));
+    follow(watched_.gave_up(std::move(why)));
 }
 
-void coordinator_state::worker_lost(const caf::actor_addr& worker) {
-  const auto& workers = deployment_ ? deployment_->program().workers : program_.workers;
-  const auto found = workers.find(worker);
-  const auto name = found == workers.end() ? std::string{} : to_string(found->second) + ' ';
-  finish(make_error(ec::node_lost,
-                    "the worker " + name + "has gone, or does not answer any more; start it again, then this program"));
+void coordinator_state::died(const caf::down_msg& down) { follow(watched_.died(down.source, down.reason)); }
+
+void coordinator_state::follow(verdict what) {
+  if (what.act == verdict::action::end_run)
+    finish(std::move(what.why));
 }
 
 void coordinator_state::stop(bool graceful) {
@@ -195,16 +195,14 @@ void coordinator_state::finish(caf::error why) {
   if (logic_)
     log_info("committed " + std::to_string(logic_->batches_committed()) + " batches; received "
              + std::to_string(records_) + " records");
-  if (program_.store)
-    self_->send_exit(program_.store, caf::exit_reason::user_shutdown);
-  options_.on_stopped(std::move(why));
+  options_.on_stopped(std::move(why)); // first: nothing has been torn down yet, and that may take its time
   self_->quit();
 }
 
 coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::stateful_pointer<coordinator_state> self,
                                                       launch_options options) {
-  // Only workers are monitored.
-  self->set_down_handler([self](const caf::down_msg& down) { self->state.worker_lost(down.source); });
+  self->set_exception_handler([](std::exception_ptr& thrown) { return error_of(thrown); });
+  self->set_down_handler([self](const caf::down_msg& down) { self->state.died(down); });
   self->state.launch(std::move(options));
   return {
       [self](cut_atom, cut_report& report) { self->state.cut(std::move(report)); },

@@ -17,6 +17,7 @@
 #include <sluice/runtime/deployment_actor.hpp>
 #include <sluice/runtime/launch.hpp>
 #include <sluice/runtime/listener_bus.hpp>
+#include <sluice/runtime/supervision.hpp>
 
 namespace sluice {
 
@@ -37,7 +38,7 @@ public:
   void report(const receiver_report& x);
   void drained(const epoch& life, stream_id input);
   void failed(const epoch& life, caf::error why);
-  void worker_lost(const caf::actor_addr& worker);
+  void died(const caf::down_msg& down);
   void stop(bool graceful);
   void stop_timed_out();
   const epoch& life() const { return options_.life; }
@@ -50,10 +51,12 @@ private:
   void send_effects();
   void commit(batch_time t, bool sync);
   void schedule_tick();
+  void follow(verdict what);
   void finish(caf::error why);
 
   coordinator_actor::pointer self_;
   launch_options options_;
+  supervision watched_;                    ///< outlives the deployment
   std::shared_ptr<deployment> deployment_; ///< while actors are being placed
   deployed_program program_;
   std::optional<coordinator> logic_;                 ///< once everything is placed

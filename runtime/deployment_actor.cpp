@@ -112,7 +112,9 @@ void deployment::greet(std::size_t index) {
                                                     const std::set<std::string>&) {
             if (actor == nullptr)
               return me->fail(make_error(ec::connection_failed, at(me->workers_[index].address) + no_node));
-            me->say_hello(index, id, caf::actor_cast<node_actor>(actor));
+            const auto node = caf::actor_cast<node_actor>(actor);
+            me->watch(node, {role::node, "the worker", me->workers_[index].address});
+            me->say_hello(index, id, node);
           },
           failing(at(address), no_node));
 }
@@ -127,9 +129,6 @@ void deployment::say_hello(std::size_t index, caf::node_id id, node_actor node) 
             worker.id = id;
             worker.node = node;
             worker.answer = answer;
-            // Its death ends the run: see coordinator_behavior.
-            me->self_->monitor(node);
-            me->program_.workers.emplace(node.address(), worker.address);
             me->share(index, 0);
           },
           failing(at(workers_[index].address), "it does not answer; start it again"));
@@ -220,23 +219,36 @@ void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
   auto make = [program = options_.program, plan = plan_, &stage, partition, setting]() -> caf::expected<placed_stage> {
     return placed_stage{stage, partition, std::make_unique<sluice::stage>(program->graph, stage, partition, setting)};
   };
-  operators_[{stage.id, partition}] = self_->home_system().spawn(operator_behavior, stage_maker{std::move(make)});
+  auto& actor = operators_[{stage.id, partition}];
+  actor = self_->home_system().spawn(operator_behavior, progress_actor{self_}, stage_maker{std::move(make)});
+  watch(actor, {role::stage, name_of(stage, partition)});
   spawned();
 }
 
 void deployment::spawn_remote(const worker& on, const stage_plan& stage, partition_id partition) {
   auto& system = self_->home_system();
-  auto arguments = caf::make_message(on.answer.job, default_partitions(), stage.id.value(), partition.value(),
-                                     zero_time().value_or(batch_time{no_zero_time}).ms());
+  auto arguments = caf::make_message(progress_actor{self_}, on.answer.job, default_partitions(), stage.id.value(),
+                                     partition.value(), zero_time().value_or(batch_time{no_zero_time}).ms());
   self_
       ->request(system.middleman().actor_handle(), spawn_timeout, caf::spawn_atom::value, on.id,
                 std::string{operator_type_name}, std::move(arguments), system.message_types<operator_actor>())
       .then(
-          [me = shared_from_this(), key = std::pair{stage.id, partition}](const caf::strong_actor_ptr& actor) {
-            me->operators_[key] = caf::actor_cast<operator_actor>(actor);
+          [me = shared_from_this(), key = std::pair{stage.id, partition},
+           as = participant{role::stage, name_of(stage, partition), on.address}](const caf::strong_actor_ptr& actor) {
+            const auto handle = caf::actor_cast<operator_actor>(actor);
+            me->operators_[key] = handle;
+            me->watch(handle, as);
             me->spawned();
           },
           failing(at(on.address), "an operator cannot be placed there"));
+}
+
+/// "operators 'words', 'counts', partition 3"
+std::string deployment::name_of(const stage_plan& stage, partition_id partition) const {
+  std::string result = stage.nodes.size() == 1 ? "operator " : "operators ";
+  for (const auto i : stage.nodes)
+    result += '\'' + options_.program->graph.node(i).name + "', ";
+  return result + "partition " + to_string(partition);
 }
 
 void deployment::spawned() {
@@ -251,7 +263,8 @@ void deployment::spawn_store() {
   if (!options_.checkpoint)
     return;
   store_options what{
-      options_.checkpoint, {}, options_.life, options_.program->interval, options_.program->graph.describe()};
+      options_.checkpoint,  {}, options_.life, options_.program->interval, options_.program->graph.describe(),
+      progress_actor{self_}};
   for (const auto& stage : plan_->stages)
     for (const auto i : stage.nodes)
       if (const auto& node = options_.program->graph.node(i); !node.state_schema.empty()) {
@@ -263,6 +276,7 @@ void deployment::spawn_store() {
           what.states.insert({node.name, partition_id{p}});
       }
   program_.store = self_->home_system().spawn(store_behavior, std::move(what));
+  watch(program_.store, {role::store, "the store of the checkpoint"});
 }
 
 void deployment::spawn_generators() {
@@ -281,7 +295,11 @@ void deployment::spawn_generators() {
       if (const auto found = positions.find(node.name); found != positions.end())
         what.position = found->second;
     }
-    program_.generators.emplace(stream, self_->home_system().spawn(batch_generator_behavior, std::move(what)));
+    what.coordinator = progress_actor{self_};
+    what.roll = options_.roll;
+    auto& actor = program_.generators[stream];
+    actor = self_->home_system().spawn(batch_generator_behavior, std::move(what));
+    watch(actor, {role::input, "input '" + node.name + '\''});
   }
 }
 

@@ -6,13 +6,13 @@
 #include <memory>
 #include <vector>
 
-#include <caf/actor_addr.hpp>
 #include <caf/node_id.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <sluice/actors/interfaces.hpp>
 #include <sluice/runtime/launch.hpp>
 #include <sluice/runtime/planner.hpp>
+#include <sluice/runtime/supervision.hpp>
 
 namespace sluice {
 
@@ -23,18 +23,18 @@ inline constexpr const char* operator_type_name = "sluice.operator";
 inline constexpr std::int64_t no_zero_time = -1;
 
 /// The version of the messages between nodes.
-inline constexpr std::uint32_t node_protocol = 3;
+inline constexpr std::uint32_t node_protocol = 4;
 
 /// A program whose actors are in place and wired up.
 struct deployed_program {
   std::map<stream_id, generator_actor> generators; ///< of the inputs that lead to an output
   store_actor store;                               ///< null if nothing is kept
-  std::map<caf::actor_addr, node_address> workers;
 };
 
 /// The part of the coordinator actor that places a program: greets the workers, spawns operators there and here, then
 /// wires everything up, downstream first. Works in steps of one round of messages; no step starts before the one before
-/// is over, and the first error ends it.
+/// is over, and the first error ends it. Every actor watches the coordinator from birth, and the coordinator every
+/// actor.
 class deployment : public std::enable_shared_from_this<deployment> {
 public:
   /// Exactly one of these is called, once.
@@ -43,16 +43,14 @@ public:
     std::function<void(caf::error)> failed;
   };
 
-  deployment(coordinator_actor::pointer self, const launch_options& options, callbacks then)
-      : self_{self}, options_{options}, then_{std::move(then)} {}
+  /// @param watched gets every actor that the coordinator monitors.
+  deployment(coordinator_actor::pointer self, const launch_options& options, supervision& watched, callbacks then)
+      : self_{self}, options_{options}, watched_{watched}, then_{std::move(then)} {}
 
   void start();
 
-  /// Forgets the callbacks; what has been spawned quits with the coordinator.
+  /// Forgets the callbacks; what has been spawned, or is just being spawned, quits with the coordinator.
   void cancel() { then_ = {}; }
-
-  /// What is in place so far.
-  const deployed_program& program() const { return program_; }
 
 private:
   struct worker {
@@ -62,6 +60,15 @@ private:
     welcome answer;
   };
 
+  /// Monitors an actor of the run, and takes its name down.
+  template <class Handle>
+  void watch(const Handle& actor, participant as) {
+    if (options_.roll && !as.where)
+      options_.roll->enter(actor, as.name);
+    watched_.watch(actor.address(), std::move(as));
+    self_->monitor(actor);
+  }
+
   void greet(std::size_t index);
   void say_hello(std::size_t index, caf::node_id id, node_actor node);
   void share(std::size_t index, std::uint32_t value);
@@ -70,6 +77,7 @@ private:
   void spawn_operators();
   void spawn_remote(const worker& on, const stage_plan& stage, partition_id partition);
   void spawn_local(const stage_plan& stage, partition_id partition);
+  std::string name_of(const stage_plan& stage, partition_id partition) const;
   void spawned();
   void spawn_generators();
   void spawn_store();
@@ -87,6 +95,7 @@ private:
 
   coordinator_actor::pointer self_;
   const launch_options& options_;
+  supervision& watched_;
   callbacks then_;
   std::vector<worker> workers_;
   std::shared_ptr<const execution_plan> plan_;

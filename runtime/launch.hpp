@@ -12,6 +12,7 @@
 #include <caf/error.hpp>
 
 #include <sluice/actors/ids.hpp>
+#include <sluice/actors/roll_call.hpp>
 #include <sluice/runtime/composition.hpp>
 #include <sluice/runtime/node_address.hpp>
 #include <sluice/runtime/streaming_listener.hpp>
@@ -52,6 +53,7 @@ struct launch_options {
   std::vector<std::string> arguments;         ///< from which a worker composes the same program
   std::uint64_t build = 0;                    ///< of this executable
   std::shared_ptr<listener_list> listeners;   ///< null: nobody listens
+  std::shared_ptr<roll_call> roll;            ///< gets the actors of this process; null: nobody wants to know
   std::function<void()> on_started;           ///< called once, from an actor, when batches begin
   std::function<void(caf::error)> on_stopped; ///< called once, from an actor; no error after a stop that was asked for
 };

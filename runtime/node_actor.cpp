@@ -8,6 +8,7 @@
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
+#include <sluice/actors/ownership.hpp>
 #include <sluice/runtime/deployment_actor.hpp>
 #include <sluice/runtime/node_address.hpp>
 
@@ -125,6 +126,7 @@ void node_state::driver_gone(const caf::actor_addr& driver) {
 }
 
 node_actor::behavior_type node_behavior(node_actor::stateful_pointer<node_state> self, node_options options) {
+  self->set_exception_handler([](std::exception_ptr& thrown) { return error_of(thrown); });
   self->set_down_handler([self](const caf::down_msg& down) { self->state.driver_gone(down.source); });
   self->state.open(std::move(options));
   return {
@@ -137,13 +139,14 @@ node_actor::behavior_type node_behavior(node_actor::stateful_pointer<node_state>
 }
 
 void offer_operators(caf::actor_system_config& config, std::shared_ptr<job_registry> jobs) {
-  auto spawn = [jobs = std::move(jobs)](operator_actor::stateful_pointer<operator_state> self, std::uint64_t job,
+  auto spawn = [jobs = std::move(jobs)](operator_actor::stateful_pointer<operator_state> self,
+                                        const progress_actor& coordinator, std::uint64_t job,
                                         std::uint32_t default_partitions, std::uint32_t stage, std::uint32_t partition,
                                         std::int64_t zero) -> operator_actor::behavior_type {
     placement_request what{default_partitions, stage_id{stage}, partition_id{partition}, {}};
     if (zero != no_zero_time)
       what.zero = batch_time{zero};
-    return operator_behavior(self, [&] { return jobs->place(job, what); });
+    return operator_behavior(self, coordinator, [&] { return jobs->place(job, what); });
   };
   config.add_actor_factory(operator_type_name, caf::make_actor_factory(std::move(spawn)));
 }

@@ -3,6 +3,8 @@
 
 #include <map>
 
+#include <sluice/actors/ownership.hpp>
+
 namespace sluice {
 
 void store_state::open(store_options options) {
@@ -106,6 +108,8 @@ caf::error store_state::write(batch_time t, source_positions positions) {
 }
 
 store_actor::behavior_type store_behavior(store_actor::stateful_pointer<store_state> self, store_options options) {
+  if (options.coordinator)
+    belong_to(self, options.coordinator);
   self->state.open(std::move(options));
   return {
       [self](keep_atom, const epoch& life, state_update& update) { self->state.keep(life, std::move(update)); },

@@ -23,8 +23,9 @@ struct store_options {
   std::shared_ptr<checkpoint_log> log; ///< already declared: every state that will send updates
   std::set<state_id> states;           ///< the states that send an update every batch
   epoch life;
-  duration interval{1000}; ///< between batches
-  std::string description; ///< of the topology, stored with each commit
+  duration interval{1000};         ///< between batches
+  std::string description;         ///< of the topology, stored with each commit
+  progress_actor coordinator = {}; ///< with which the actor ends; null: with nobody
 };
 
 /// The state of the store actor: one transaction holds a commit and all updates since the one before.

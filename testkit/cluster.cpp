@@ -72,7 +72,20 @@ void cluster::start(const compose_program& compose, runtime_options how, std::sh
   start_driver(compose, std::move(how), std::move(checkpoint));
 }
 
+bool cluster::start_partly(std::uint64_t steps, duration interval, const compose_streams& compose, runtime_options how,
+                           std::shared_ptr<checkpoint_log> checkpoint) {
+  start_workers(in_context(interval, compose), 1);
+  spawn_driver(in_context(interval, compose), std::move(how), std::move(checkpoint));
+  return simulation_.run_steps(steps);
+}
+
 void cluster::start_driver(const compose_program& compose, runtime_options how,
+                           std::shared_ptr<checkpoint_log> checkpoint) {
+  spawn_driver(compose, std::move(how), std::move(checkpoint));
+  simulation_.run_until_idle();
+}
+
+void cluster::spawn_driver(const compose_program& compose, runtime_options how,
                            std::shared_ptr<checkpoint_log> checkpoint) {
   driver_ = &simulation_.add_node("driver" + std::to_string(lives_), std::make_unique<system_config>(1, true));
   started_ = stopped_ = false;
@@ -96,7 +109,16 @@ void cluster::start_driver(const compose_program& compose, runtime_options how,
     reason_ = why ? describe(why) : "";
   };
   coordinator_ = driver_->system().spawn(coordinator_behavior, std::move(what));
-  simulation_.run_until_idle();
+}
+
+std::size_t cluster::living_actors() const {
+  std::size_t result = 0;
+  if (driver_ != nullptr && driver_->is_alive())
+    result += driver_->system().registry().running();
+  for (const auto& w : workers_)
+    if (w.node->is_alive())
+      result += w.node->system().registry().running() - 1;
+  return result;
 }
 
 void cluster::stop(stop_mode mode) {

@@ -50,6 +50,11 @@ public:
   void start(duration interval, const compose_streams& compose, runtime_options how = {},
              std::shared_ptr<checkpoint_log> checkpoint = nullptr, std::optional<disagreement> workers = {});
 
+  /// As the first, but only the first `steps` steps of it happen, one message each; the rest as soon as anything below
+  /// lets it. False if the start was over before.
+  bool start_partly(std::uint64_t steps, duration interval, const compose_streams& compose, runtime_options how = {},
+                    std::shared_ptr<checkpoint_log> checkpoint = nullptr);
+
   /// The same for a program that was composed without a context; workers compose the same.
   void start(const compose_program& compose, runtime_options how = {},
              std::shared_ptr<checkpoint_log> checkpoint = nullptr);
@@ -88,6 +93,9 @@ public:
   std::uint64_t handled(std::string_view actor_name) const { return simulation_.handled(actor_name); }
   std::uint64_t network_bytes() const { return simulation_.network_bytes(); }
 
+  /// How many actors live in all processes that do, workers' own aside.
+  std::size_t living_actors() const;
+
   /// How much happened, as a number that is the same for equal runs.
   std::uint64_t trace() const { return simulation_.trace(); }
 
@@ -99,6 +107,7 @@ private:
   };
 
   void start_workers(const compose_program& compose, std::uint64_t build);
+  void spawn_driver(const compose_program& compose, runtime_options how, std::shared_ptr<checkpoint_log> checkpoint);
   void start_driver(const compose_program& compose, runtime_options how, std::shared_ptr<checkpoint_log> checkpoint);
 
   std::shared_ptr<listener_list> listeners_ = std::make_shared<listener_list>();

@@ -157,6 +157,13 @@ void simulation::run_until_idle() {
   } while (fire_timeouts());
 }
 
+bool simulation::run_steps(std::uint64_t steps) {
+  for (; steps != 0; --steps)
+    if (!step() && !(fire_timeouts() && step()))
+      return false;
+  return true;
+}
+
 void simulation::advance(duration d) {
   advance_until([] { return false; }, d);
 }

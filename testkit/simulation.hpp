@@ -101,6 +101,9 @@ public:
   /// Runs everything that can happen without time passing. Throws std::runtime_error when there is no end to it.
   void run_until_idle();
 
+  /// Runs at most `steps` steps, without time passing. False if there was nothing left to do before that.
+  bool run_steps(std::uint64_t steps);
+
   /// Lets time pass on all nodes, from one timeout to the next: each fires exactly when it is due, and what follows
   /// from it happens before the next.
   void advance(duration d);
