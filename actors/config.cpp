@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/actors/config.hpp>
 
+#include <algorithm>
 #include <chrono>
 
 #include <caf/io/middleman.hpp>
@@ -21,7 +22,7 @@ namespace sluice {
 
 using namespace std::chrono_literals;
 
-system_config::system_config(std::size_t threads, bool networked) {
+system_config::system_config(std::size_t threads, bool networked, duration node_timeout) {
   // Named here so that the linker takes its object file, which also replaces CAF's source of node ids.
   static_cast<void>(process_uuid());
   add_message_types<caf::id_block::sluice>();
@@ -31,7 +32,7 @@ system_config::system_config(std::size_t threads, bool networked) {
   });
   // Measured: docs/decisions/0014-caf-settings.md. A scheduler of ours; an actor gives way after each message, since
   // whom it wrote to may wait for its worker, and its next message may take long.
-  use_job_queue(*this);
+  use_job_queue(*this, turns);
   set("scheduler.max-throughput", std::size_t{1});
   if (threads != 0)
     set("scheduler.max-threads", threads);
@@ -39,8 +40,8 @@ system_config::system_config(std::size_t threads, bool networked) {
     return;
   load<caf::io::middleman>();
   // Off by default in CAF: a frozen or cut-off peer would never be noticed.
-  set("middleman.heartbeat-interval", caf::timespan{1s});
-  set("middleman.connection-timeout", caf::timespan{5s});
+  set("middleman.heartbeat-interval", caf::timespan{std::min<duration>(1s, node_timeout / 4)});
+  set("middleman.connection-timeout", caf::timespan{node_timeout});
 }
 
 } // namespace sluice

@@ -2,9 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include <caf/actor_system_config.hpp>
+
+#include <sluice/actors/node_timeout.hpp>
+#include <sluice/actors/turn_board.hpp>
 
 namespace sluice {
 
@@ -13,7 +17,10 @@ class system_config : public caf::actor_system_config {
 public:
   /// @param threads worker threads of the scheduler; 0 means one a core.
   /// @param networked whether this process talks to other nodes.
-  explicit system_config(std::size_t threads, bool networked);
+  explicit system_config(std::size_t threads, bool networked, duration node_timeout = default_node_timeout);
+
+  /// Whose turn it is in the systems made from this.
+  const std::shared_ptr<turn_board> turns = std::make_shared<turn_board>();
 };
 
 /// 128 random bits as text: names this process among all nodes. CAF derives node ids from it (it otherwise hashes the

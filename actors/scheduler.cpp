@@ -103,8 +103,10 @@ std::thread start_thread(caf::actor_system& system, const char* name, Run run) {
 /// log of our own, and leave a worker without CAF's.
 class worker final : public caf::execution_unit {
 public:
-  worker(caf::actor_system& system, std::size_t messages_a_turn, jobs& queue, worker_clock& clock, cpu_seats& seats)
-      : execution_unit{&system}, messages_a_turn_{messages_a_turn}, queue_{queue}, clock_{clock}, seats_{seats} {}
+  worker(caf::actor_system& system, std::size_t messages_a_turn, jobs& queue, worker_clock& clock, cpu_seats& seats,
+         turn_board::place& turn)
+      : execution_unit{&system}, messages_a_turn_{messages_a_turn}, queue_{queue}, clock_{clock}, seats_{seats},
+        turn_{turn} {}
 
   void start() {
     thread_ = start_thread(system(), "sluice.worker", [this] { run(); });
@@ -120,6 +122,7 @@ public:
   void ring(jobs::time_point now) { clock_.ring(now, *this); }
   void worked_long() { seat_.take(seats_, this_thread_cpu{}); }
   void falls_asleep() {
+    turn_.store(nullptr, std::memory_order_relaxed);
     seat_.leave(seats_);
     caf::logger::set_current_actor_system(nullptr); // whoever has spawned an actor has got CAF's log
   }
@@ -127,11 +130,13 @@ public:
 private:
   void run() {
     while (auto* job = queue_.pop(lane_, *this)) {
+      turn_.store(job, std::memory_order_relaxed);
       if (job->resume(this, messages_a_turn_) == caf::resumable::resume_later)
         queue_.push_again(job);
       else
         job->intrusive_ptr_release_impl();
     }
+    turn_.store(nullptr, std::memory_order_relaxed);
     seat_.leave(seats_);
   }
 
@@ -139,6 +144,7 @@ private:
   jobs& queue_;
   worker_clock& clock_;
   cpu_seats& seats_;
+  turn_board::place& turn_;
   jobs::lane lane_{queue_};
   cpu_seat seat_;
   std::thread thread_;
@@ -146,7 +152,8 @@ private:
 
 class job_scheduler final : public caf::scheduler::abstract_coordinator {
 public:
-  explicit job_scheduler(caf::actor_system& system) : abstract_coordinator{system} {}
+  job_scheduler(caf::actor_system& system, std::shared_ptr<turn_board> turns)
+      : abstract_coordinator{system}, turns_{std::move(turns)} {}
 
   void enqueue(caf::resumable* job) override { queue_.push(job); }
   worker_clock& clock() noexcept override { return clock_; }
@@ -154,7 +161,8 @@ public:
 protected:
   void start() override {
     for (std::size_t i = 0; i < num_workers(); ++i)
-      workers_.push_back(std::make_unique<worker>(system(), max_throughput(), queue_, clock_, seats_));
+      workers_.push_back(
+          std::make_unique<worker>(system(), max_throughput(), queue_, clock_, seats_, turns_->add_place()));
     for (const auto& x : workers_)
       x->start();
     timeouts_thread_ = start_thread(system(), "sluice.clock", [this] { timeouts_.run_dispatch_loop(); });
@@ -174,6 +182,7 @@ protected:
   }
 
 private:
+  std::shared_ptr<turn_board> turns_;
   jobs queue_;
   caf::detail::thread_safe_actor_clock timeouts_;
   worker_clock clock_{queue_, timeouts_};
@@ -184,10 +193,11 @@ private:
 
 } // namespace
 
-void use_job_queue(caf::actor_system_config& config) {
-  config.module_factories.push_back([](caf::actor_system& system) -> caf::actor_system::module* {
-    return std::make_unique<job_scheduler>(system).release();
-  });
+void use_job_queue(caf::actor_system_config& config, std::shared_ptr<turn_board> turns) {
+  config.module_factories.push_back(
+      [turns = std::move(turns)](caf::actor_system& system) -> caf::actor_system::module* {
+        return std::make_unique<job_scheduler>(system, turns).release();
+      });
 }
 
 } // namespace sluice

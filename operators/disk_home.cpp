@@ -15,6 +15,7 @@
 
 #include <sluice/actors/crc32c.hpp>
 #include <sluice/actors/errors.hpp>
+#include <sluice/actors/system_call.hpp>
 
 namespace sluice::detail {
 
@@ -38,9 +39,8 @@ public:
 
   void write(std::span<const std::byte> content, std::uint64_t offset) {
     while (!content.empty()) {
-      const auto n = ::pwrite(descriptor_, content.data(), content.size(), static_cast<off_t>(offset));
-      if (n < 0 && errno == EINTR)
-        continue;
+      const auto n = uninterrupted(
+          [&] { return ::pwrite(descriptor_, content.data(), content.size(), static_cast<off_t>(offset)); });
       if (n <= 0)
         fail("kept in", std::generic_category().message(n < 0 ? errno : ENOSPC));
       content = content.subspan(static_cast<std::size_t>(n));
@@ -50,9 +50,8 @@ public:
 
   void read(std::span<std::byte> content, std::uint64_t offset) const {
     while (!content.empty()) {
-      const auto n = ::pread(descriptor_, content.data(), content.size(), static_cast<off_t>(offset));
-      if (n < 0 && errno == EINTR)
-        continue;
+      const auto n = uninterrupted(
+          [&] { return ::pread(descriptor_, content.data(), content.size(), static_cast<off_t>(offset)); });
       if (n <= 0)
         fail("read back from", n < 0 ? std::generic_category().message(errno) : "its file has become shorter");
       content = content.subspan(static_cast<std::size_t>(n));

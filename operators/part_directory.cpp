@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <sluice/actors/errors.hpp>
+#include <sluice/actors/system_call.hpp>
 
 namespace sluice {
 
@@ -81,7 +82,7 @@ void sync_directory(const fs::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0)
     fail(path, errno);
-  const int number = ::fsync(fd) == 0 ? 0 : errno;
+  const int number = uninterrupted([fd] { return ::fsync(fd); }) == 0 ? 0 : errno;
   ::close(fd);
   if (number != 0)
     fail(path, number);
@@ -151,7 +152,7 @@ void part_directory::create(const fs::path& file) {
 
 void part_directory::end_file() {
   flush();
-  if (::fsync(fd_) != 0)
+  if (uninterrupted([this] { return ::fsync(fd_); }) != 0)
     fail(file_, errno);
   if (::close(std::exchange(fd_, -1)) != 0)
     fail(file_, errno);
@@ -160,11 +161,10 @@ void part_directory::end_file() {
 void part_directory::flush() {
   std::string_view rest = buffer_;
   while (!rest.empty()) {
-    const auto n = ::write(fd_, rest.data(), rest.size());
-    if (n > 0)
-      rest.remove_prefix(static_cast<std::size_t>(n));
-    else if (n == 0 || errno != EINTR)
+    const auto n = uninterrupted([&] { return ::write(fd_, rest.data(), rest.size()); });
+    if (n <= 0)
       fail(file_, n == 0 ? ENOSPC : errno);
+    rest.remove_prefix(static_cast<std::size_t>(n));
   }
   buffer_.clear();
 }

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/actors/system_call.hpp>
+
+#include <algorithm>
+
+#include <poll.h>
+
+namespace sluice {
+
+int poll_for(pollfd& what, std::chrono::milliseconds patience) {
+  using clock = std::chrono::steady_clock;
+  const auto end = clock::now() + patience;
+  return uninterrupted([&] {
+    const auto left = std::max(std::chrono::ceil<std::chrono::milliseconds>(end - clock::now()), {});
+    return ::poll(&what, 1, static_cast<int>(left.count()));
+  });
+}
+
+} // namespace sluice
