@@ -45,6 +45,9 @@ bool asks_for_worker(const std::vector<std::string>& arguments) {
 struct command_line::raw_values {
   std::int64_t interval = 0;
   std::int64_t run_for = 0;
+  std::int64_t graceful_timeout = 0;
+  std::int64_t wait_for_nodes = runtime_options{}.wait_for_nodes.count();
+  std::int64_t node_timeout = default_node_timeout.count();
   std::uint32_t partitions = 0;
   std::string print = "10";
   std::string node;
@@ -57,7 +60,9 @@ command_line::command_line(const program_info& info, const std::string& program,
     : given_{arguments} {
   CLI::App app{info.about, program};
   app.footer("Ctrl-C stops after everything received has been processed. Results go to standard output, the log to "
-             "standard error.\nExit codes: 0 stopped as asked, 1 failed, 2 wrong usage.");
+             "standard error.\nExit codes: 0 stopped as asked, 1 failed, 2 wrong usage, 3 stopped before everything "
+             "received was "
+             "processed.");
   raw_values raw;
   raw.interval = info.interval.count();
   raw.positional.resize(info.arguments.size());
@@ -104,6 +109,12 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
   app.add_option("--run-for", raw.run_for, "Stop after this time, as by Ctrl-C")
       ->transform(as_duration().description(""))
       ->type_name("TIME");
+  app.add_option("--graceful-timeout", raw.graceful_timeout,
+                 "How long to process what was received, after Ctrl-C or --run-for (default: ten intervals, at least "
+                 "10s); then the program stops, says what is left, and exits with 3")
+      ->transform(as_duration().description(""))
+      ->check(CLI::PositiveNumber.description(""))
+      ->type_name("TIME");
   auto* nodes = app.add_option("--nodes", raw.nodes, "Spread the work over these workers")
                     ->delimiter(',')
                     ->type_name("HOST:PORT,...");
@@ -112,6 +123,18 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
                  "come from the driver)")
       ->type_name("HOST:PORT")
       ->excludes(nodes);
+  app.add_option("--wait-for-nodes", raw.wait_for_nodes, "How long workers may take to listen")
+      ->transform(as_duration().description(""))
+      ->check(CLI::NonNegativeNumber.description(""))
+      ->type_name("TIME")
+      ->default_str("30s");
+  app.add_option("--node-timeout", raw.node_timeout,
+                 "After this time without a word a node is given up; give drivers and workers the same. One that has "
+                 "died is noticed at once, so this is what a frozen one costs, and how long a machine may pause")
+      ->transform(as_duration().description(""))
+      ->check(CLI::Range(1000, 3'600'000).description(""))
+      ->type_name("TIME")
+      ->default_str("5s");
   app.add_flag("--explain{text}", raw.explain,
                "Show the plan (stages, partitions, shuffles, state) as text, dot or mermaid, and run nothing")
       ->excludes("--node");
@@ -125,6 +148,9 @@ void command_line::interpret(const raw_values& raw) {
   interval_ = duration{raw.interval};
   if (raw.run_for != 0)
     run_for_ = duration{raw.run_for};
+  how_.graceful_stop_timeout = duration{raw.graceful_timeout};
+  how_.wait_for_nodes = duration{raw.wait_for_nodes};
+  how_.node_timeout = duration{raw.node_timeout};
   if (raw.partitions != 0)
     how_.partitions = raw.partitions;
   print_limit_ = parse_print_limit(raw.print);

@@ -60,6 +60,9 @@ public:
 
   std::uint64_t batches_committed() const { return committed_; }
 
+  /// Batches that have been cut and are not committed.
+  std::size_t batches_left() const { return in_flight_.size(); }
+
   coordinator_effects take_effects() { return std::exchange(effects_, {}); }
 
 private:

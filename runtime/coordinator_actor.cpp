@@ -2,6 +2,9 @@
 #include <sluice/runtime/coordinator_actor.hpp>
 
 #include <chrono>
+#include <numeric>
+
+#include <caf/sec.hpp>
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
@@ -49,8 +52,6 @@ void coordinator_state::run(deployed_program program) {
   options_.on_started();
   listeners_.emplace(options_.program, program_.generators.size(), options_.clock, options_.listeners);
   listeners_->streaming_started();
-  if (stop_asked_)
-    logic_->stop();
   proceed();
 }
 
@@ -81,7 +82,7 @@ void coordinator_state::cut(cut_report report) {
     return;
   records_ += report.records;
   if (report.bytes != 0)
-    held_.insert(report.time);
+    held_[report.time] += report.records;
   if (!report.position.empty())
     positions_[report.time][options_.program->graph.input(report.stream).name] = std::move(report.position);
   if (listeners_)
@@ -154,7 +155,10 @@ void coordinator_state::commit(batch_time t, bool sync) {
             logic_->committed(t);
             proceed();
           },
-          [this](caf::error& why) { finish(std::move(why)); });
+          [this](caf::error& why) {
+            if (why != caf::sec::request_receiver_down) // the store's death says more
+              follow(watched_.gave_up(std::move(why)));
+          });
 }
 
 void coordinator_state::failed(const epoch& life, caf::error why) {
@@ -170,21 +174,22 @@ void coordinator_state::follow(verdict what) {
 }
 
 void coordinator_state::stop(bool graceful) {
-  if (!graceful)
+  if (!graceful || !logic_) // before the first batch nothing has been received
     return finish({});
-  stop_asked_ = true;
-  const auto timeout = options_.how.graceful_stop_timeout.count() != 0
-                           ? options_.how.graceful_stop_timeout
-                           : std::max<duration>(10 * options_.program->interval, 10s);
-  self_->delayed_send(self_, timeout, stop_atom::value);
-  if (!logic_)
-    return;
+  self_->delayed_send(self_, graceful_stop_timeout(options_.how, options_.program->interval), stop_atom::value);
   logic_->stop();
   proceed();
 }
 
 void coordinator_state::stop_timed_out() {
-  finish(make_error(ec::timed_out, "the graceful stop took too long; what was still in flight has not been processed"));
+  const auto records = std::accumulate(held_.begin(), held_.end(), std::uint64_t{0},
+                                       [](std::uint64_t sum, const auto& x) { return sum + x.second; });
+  finish(make_error(ec::timed_out, "the graceful stop was not over after "
+                                       + to_string(graceful_stop_timeout(options_.how, options_.program->interval))
+                                       + ": " + std::to_string(logic_->batches_left()) + " batches with "
+                                       + std::to_string(records)
+                                       + " records are left, and what the inputs have not passed on; give it longer "
+                                         "with --graceful-timeout"));
 }
 
 void coordinator_state::finish(caf::error why) {

@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include <caf/stateful_actor.hpp>
@@ -62,10 +61,9 @@ private:
   std::optional<coordinator> logic_;                 ///< once everything is placed
   std::optional<std::chrono::microseconds> awaited_; ///< the tick for which an alarm is set
   std::uint64_t records_ = 0;                        ///< received, over all batches cut so far
-  std::set<batch_time> held_;                        ///< batches not committed for which generators hold bytes
+  std::map<batch_time, std::uint64_t> held_; ///< records of batches not committed for which generators hold bytes
   std::map<batch_time, source_positions> positions_; ///< after batches that are not committed
   std::optional<listener_bus> listeners_;            ///< once everything is placed
-  bool stop_asked_ = false;
   bool finished_ = false;
 };
 

@@ -7,6 +7,7 @@
 
 #include <caf/actor_cast.hpp>
 #include <caf/io/middleman.hpp>
+#include <caf/sec.hpp>
 #include <caf/send.hpp>
 
 #include <sluice/actors/errors.hpp>
@@ -90,6 +91,8 @@ void deployment::fail(caf::error why) {
 
 std::function<void(caf::error&)> deployment::failing(std::string where, std::string what) {
   return [me = shared_from_this(), where = std::move(where), what = std::move(what)](caf::error& why) {
+    if (why == caf::sec::request_receiver_down)
+      return; // whoever was asked is watched: his death says more
     // Our own errors are whole sentences; CAF's say too little to be shown alone.
     if (why.category() == caf::atom("sluice"))
       me->fail(make_error(static_cast<ec>(why.code()), where + describe(why)));

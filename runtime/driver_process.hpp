@@ -3,9 +3,12 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <caf/error.hpp>
 
+#include <sluice/actors/errors.hpp>
 #include <sluice/runtime/launch.hpp>
 
 namespace sluice {
@@ -16,20 +19,30 @@ enum class stop_mode {
   immediate, ///< stop now; batches that are not committed are lost or run again after recovery
 };
 
+/// A program was asked to stop before its batches began.
+class stopped_before_start : public runtime_failure {
+public:
+  stopped_before_start() : runtime_failure{"the program was stopped before it had started"} {}
+};
+
 /// The driver's own actor system with one running program. Blocking calls; thread safe but for construction and
 /// destruction.
 class driver_process {
 public:
-  /// Begins to start the program, and returns at once. The callbacks of `what` are this class's own.
+  /// Begins to start the program, and returns at once. `on_started` and `roll` of `what` are this class's own.
   explicit driver_process(launch_options what);
+
+  /// Waits until everything has ended. Whoever cannot wait for a function of the user's that does not return has to end
+  /// the process; `present` says who they are.
   ~driver_process();
   driver_process(const driver_process&) = delete;
   driver_process& operator=(const driver_process&) = delete;
 
-  /// Waits until batches begin. Throws runtime_failure if they never do.
+  /// Waits until batches begin. Throws stopped_before_start, or runtime_failure if they never do for another reason;
+  /// the actors may still be on their way out then.
   void wait_until_started();
 
-  /// Asks the program to stop, and returns at once.
+  /// Asks the program to stop, and returns at once. A program whose batches have not begun stops at once either way.
   void request_stop(stop_mode mode);
 
   /// Waits until the program has stopped and its actor system is gone: no function of the user's runs any more, and a
@@ -40,11 +53,16 @@ public:
   /// Why the program stopped; nothing if it was asked to, or still runs.
   caf::error reason() const;
 
+  /// Who of this process takes part in the program and runs right now, for people; if nobody does, who has not ended.
+  std::vector<std::string> present() const;
+
 private:
   struct content;
 
   /// Runs the program from its beginning to its end.
   void live(launch_options what);
+  caf::error wait_for_nodes(const runtime_options& how);
+  void watch_until_stopped(const runtime_options& how);
   void set_stopped(caf::error why);
 
   std::unique_ptr<content> content_;

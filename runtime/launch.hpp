@@ -12,6 +12,7 @@
 #include <caf/error.hpp>
 
 #include <sluice/actors/ids.hpp>
+#include <sluice/actors/node_timeout.hpp>
 #include <sluice/actors/roll_call.hpp>
 #include <sluice/runtime/composition.hpp>
 #include <sluice/runtime/node_address.hpp>
@@ -32,7 +33,9 @@ struct runtime_options {
   std::size_t max_batches_in_flight = 4;
   std::uint32_t checkpoint_interval = 1; ///< batches that share one fsync
   duration block_interval{200};
-  duration graceful_stop_timeout{0}; ///< 0: ten batch intervals, at least ten seconds
+  duration graceful_stop_timeout{0};            ///< 0: ten batch intervals, at least ten seconds
+  duration wait_for_nodes{30'000};              ///< how long workers may take to listen
+  duration node_timeout = default_node_timeout; ///< after which a frozen node is given up
   /// By which batches begin; null: the machine's. With one that runs faster, what was recorded is worked through in
   /// less time than it took.
   std::shared_ptr<const wall_clock> clock;
@@ -40,6 +43,9 @@ struct runtime_options {
 
 /// What `how.threads` comes to on this machine; at least 1.
 std::uint32_t thread_count(const runtime_options& how);
+
+/// What `how.graceful_stop_timeout` comes to with batches of this interval.
+duration graceful_stop_timeout(const runtime_options& how, duration interval);
 
 /// Everything a coordinator needs to run one program.
 struct launch_options {
@@ -55,7 +61,12 @@ struct launch_options {
   std::shared_ptr<listener_list> listeners;   ///< null: nobody listens
   std::shared_ptr<roll_call> roll;            ///< gets the actors of this process; null: nobody wants to know
   std::function<void()> on_started;           ///< called once, from an actor, when batches begin
-  std::function<void(caf::error)> on_stopped; ///< called once, from an actor; no error after a stop that was asked for
+  /// Called once, from an actor, as soon as it is known that the run ends and why, before anything is torn down; no
+  /// error after a stop that was asked for.
+  std::function<void(caf::error)> on_stopped;
 };
+
+/// What begins to run, and where, in one line for people.
+std::string describe_launch(const launch_options& what, const std::string& checkpoint_directory);
 
 } // namespace sluice

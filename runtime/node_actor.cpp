@@ -4,6 +4,7 @@
 #include <chrono>
 #include <iostream>
 
+#include <caf/exit_reason.hpp>
 #include <caf/io/middleman.hpp>
 
 #include <sluice/actors/errors.hpp>
@@ -116,18 +117,22 @@ caf::result<ready_atom> node_state::meet(const std::vector<std::string>& peers) 
   return promise;
 }
 
-void node_state::driver_gone(const caf::actor_addr& driver) {
-  const auto found = drivers_.find(driver);
+void node_state::driver_gone(const caf::down_msg& driver) {
+  const auto found = drivers_.find(driver.source);
   if (found == drivers_.end())
     return;
-  log_info("job " + std::to_string(found->second) + " is over");
+  const auto line = "job " + std::to_string(found->second) + " is over";
+  if (driver.reason == caf::exit_reason::remote_link_unreachable)
+    log_warning(line + ": its driver has gone, or does not answer any more");
+  else
+    log_info(line);
   options_.jobs->remove(found->second);
   drivers_.erase(found);
 }
 
 node_actor::behavior_type node_behavior(node_actor::stateful_pointer<node_state> self, node_options options) {
   self->set_exception_handler([](std::exception_ptr& thrown) { return error_of(thrown); });
-  self->set_down_handler([self](const caf::down_msg& down) { self->state.driver_gone(down.source); });
+  self->set_down_handler([self](const caf::down_msg& down) { self->state.driver_gone(down); });
   self->state.open(std::move(options));
   return {
       [self](hello_atom, const hello& from) { return self->state.greet(from); },
@@ -146,6 +151,8 @@ void offer_operators(caf::actor_system_config& config, std::shared_ptr<job_regis
     placement_request what{default_partitions, stage_id{stage}, partition_id{partition}, {}};
     if (zero != no_zero_time)
       what.zero = batch_time{zero};
+    jobs->roll->enter(operator_actor{self}, "partition " + std::to_string(partition) + " of stage "
+                                                + std::to_string(stage) + " of job " + std::to_string(job));
     return operator_behavior(self, coordinator, [&] { return jobs->place(job, what); });
   };
   config.add_actor_factory(operator_type_name, caf::make_actor_factory(std::move(spawn)));

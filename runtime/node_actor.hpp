@@ -11,6 +11,7 @@
 
 #include <sluice/actors/config.hpp>
 #include <sluice/actors/interfaces.hpp>
+#include <sluice/actors/roll_call.hpp>
 #include <sluice/operators/operator_actor.hpp>
 #include <sluice/runtime/composition.hpp>
 #include <sluice/runtime/planner.hpp>
@@ -29,6 +30,9 @@ struct placement_request {
 /// `remote_spawn` makes on whatever thread, look theirs up. Thread safe.
 class job_registry {
 public:
+  /// The operators that live here.
+  const std::shared_ptr<roll_call> roll = std::make_shared<roll_call>();
+
   /// Files a program and returns its number, which is never given twice.
   std::uint64_t add(std::shared_ptr<const composition> program);
   void remove(std::uint64_t job);
@@ -64,7 +68,7 @@ public:
   caf::result<welcome> greet(const hello& from);
   caf::result<ready_atom> share(std::uint64_t job, std::uint32_t index, const batch& value);
   caf::result<ready_atom> meet(const std::vector<std::string>& peers);
-  void driver_gone(const caf::actor_addr& driver);
+  void driver_gone(const caf::down_msg& driver);
 
 private:
   /// What speaks against working with this driver.

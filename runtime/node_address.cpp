@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <sluice/actors/errors.hpp>
+#include <sluice/actors/system_call.hpp>
 
 namespace sluice {
 
@@ -51,10 +52,10 @@ int try_connect(const addrinfo& to, std::chrono::milliseconds patience) {
   if (fd < 0)
     return errno;
   auto result = ::connect(fd, to.ai_addr, to.ai_addrlen) == 0 ? 0 : errno;
-  if (result == EINPROGRESS) {
+  if (result == EINPROGRESS || result == EINTR) { // either way it goes on by itself
     pollfd waiting{fd, POLLOUT, 0};
     result = ETIMEDOUT;
-    if (::poll(&waiting, 1, static_cast<int>(patience.count())) == 1) {
+    if (poll_for(waiting, patience) == 1) {
       socklen_t size = sizeof(result);
       ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &result, &size);
     }
@@ -104,18 +105,17 @@ void require_loopback(const node_address& address) {
                     + std::to_string(address.port) + ")"};
 }
 
-caf::error probe(const node_address& address, std::chrono::milliseconds patience) {
+std::optional<std::string> problem_at(const node_address& address, std::chrono::milliseconds patience) {
   const auto found = resolve(address);
   if (found == nullptr)
-    return make_error(ec::connection_failed, "node " + to_string(address) + ": unknown host");
+    return "unknown host";
   auto problem = 0;
   for (const auto* x = found.get(); x != nullptr; x = x->ai_next) {
     problem = try_connect(*x, patience);
     if (problem == 0)
-      return {};
+      return std::nullopt;
   }
-  return make_error(ec::connection_failed, "node " + to_string(address) + ": " + std::strerror(problem)
-                                               + "; start it there with --node " + to_string(address));
+  return std::strerror(problem);
 }
 
 } // namespace sluice

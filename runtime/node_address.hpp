@@ -3,10 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
-
-#include <caf/error.hpp>
 
 namespace sluice {
 
@@ -36,8 +35,8 @@ bool is_loopback(const node_address& address);
 /// Throws usage_error, which says what to do, unless `is_loopback`.
 void require_loopback(const node_address& address);
 
-/// Tries whether somebody listens at `address`, for at most `patience`. CAF's own connect would block the whole process
-/// for minutes on an address that does not answer.
-caf::error probe(const node_address& address, std::chrono::milliseconds patience);
+/// Tries whether somebody listens at `address`, for at most `patience`: none if so, else why not. CAF's own connect
+/// would block the whole process for minutes on an address that does not answer.
+std::optional<std::string> problem_at(const node_address& address, std::chrono::milliseconds patience);
 
 } // namespace sluice

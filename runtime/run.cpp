@@ -6,11 +6,11 @@
 #include <iostream>
 #include <mutex>
 
-#include <unistd.h>
-
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
 #include <sluice/runtime/command_line.hpp>
+#include <sluice/runtime/driver_run.hpp>
+#include <sluice/runtime/pause_watch.hpp>
 #include <sluice/runtime/signal_watch.hpp>
 #include <sluice/runtime/worker_process.hpp>
 
@@ -20,37 +20,18 @@ namespace {
 
 using compose_streams = std::function<void(streaming_context&)>;
 
-int run_driver(const command_line& given, const compose_streams& compose) {
-  auto context = given.make_context();
-  compose(*context);
-  if (const auto format = given.explain()) {
-    std::cout << context->explain(*format) << std::flush;
-    return exit_success;
-  }
-  const signal_watch signals{[&context](int count) {
-    if (count == 1)
-      log_info("stopping: everything received will be processed; once more to stop at once");
-    // A function of the user's cannot be interrupted, nor can a write to a pipe that nobody reads.
-    if (count > 2)
-      ::_exit(exit_failure);
-    context->request_stop(count == 1 ? stop_mode::graceful : stop_mode::immediate);
-  }};
-  context->start();
-  if (given.run_for() && !context->await_termination_or_timeout(*given.run_for()))
-    context->request_stop(stop_mode::graceful);
-  context->await_termination();
-  return exit_success;
-}
+constexpr std::chrono::seconds patience_at_end{3};
 
 int run_worker(const command_line& given, const program_info& info, const std::string& program,
                const compose_streams& compose) {
   std::mutex mutex;
-  std::condition_variable asked;
+  std::condition_variable changed;
   bool stop = false;
+  std::string lost;
   const signal_watch signals{[&](int) {
     const std::lock_guard lock{mutex};
     stop = true;
-    asked.notify_all();
+    changed.notify_all();
   }};
   const auto compose_like_driver = [info, program, compose](const std::vector<std::string>& arguments) {
     try {
@@ -61,11 +42,27 @@ int run_worker(const command_line& given, const program_info& info, const std::s
       throw usage_error{e.text};
     }
   };
+  const auto on_lost = [&](std::string why) {
+    const std::lock_guard lock{mutex};
+    lost = std::move(why);
+    changed.notify_all();
+  };
   const auto threads = thread_count(given.how());
-  const worker_process worker{*given.node(), threads, compose_like_driver};
+  last_resort at_end;
+  const worker_process worker{*given.node(), threads, given.how().node_timeout, compose_like_driver, on_lost};
   log_info("worker listens at " + to_string(*given.node()) + " with " + std::to_string(threads) + " threads");
+  pause_watch pauses{time_since_boot()};
   std::unique_lock lock{mutex};
-  asked.wait(lock, [&stop] { return stop; });
+  while (!changed.wait_for(lock, pause_watch::period, [&] { return stop || !lost.empty(); }))
+    if (const auto pause = pauses.look(time_since_boot()))
+      log_warning(describe_pause(*pause, given.how().node_timeout));
+  if (!lost.empty())
+    throw runtime_failure{lost};
+  // Its drivers end for want of it, and their operators here with them.
+  at_end.set(patience_at_end, exit_success, [roll = worker.roll()] {
+    return "the worker was stopped, but this does not return, and the process ends without it: "
+           + list_of_present(roll->present());
+  });
   return exit_success;
 }
 
@@ -81,7 +78,7 @@ int run(int argc, char** argv, program_info info, std::function<void(streaming_c
   try {
     const command_line given{info, program, {argv + 1, argv + argc}};
     set_log_level(given.log_level());
-    return given.node() ? run_worker(given, info, program, compose) : run_driver(given, compose);
+    return given.node() ? run_worker(given, info, program, compose) : driver_run{given}.run(compose);
   } catch (const command_line::early_exit& e) {
     (e.code == exit_success ? std::cout : std::cerr << "error: ") << e.text << '\n';
     return e.code;

@@ -17,8 +17,6 @@ namespace sluice {
 
 namespace {
 
-constexpr std::chrono::seconds probe_patience{1};
-
 std::uint64_t random_number() {
   std::random_device entropy;
   return std::uint64_t{entropy()} << 32 | entropy();
@@ -171,7 +169,12 @@ void streaming_context::start() {
     {
       const std::lock_guard lock{mutex_};
       check_startable();
-      process_ = std::make_unique<driver_process>(prepare_launch());
+      auto launch = prepare_launch();
+      log_info(describe_launch(launch, checkpoint_directory_.string()));
+      const std::lock_guard process_lock{process_mutex_};
+      if (stop_asked_)
+        throw stopped_before_start{};
+      process_ = std::make_unique<driver_process>(std::move(launch));
       state_ = state::active;
       scope_->graph.freeze("adding streams and operators after a context was started is not supported");
     }
@@ -191,10 +194,8 @@ launch_options streaming_context::prepare_launch() {
   for (auto i = how_.nodes.begin(); i != how_.nodes.end(); ++i)
     if (std::find(how_.nodes.begin(), i, *i) != i)
       throw usage_error{"node address " + to_string(*i) + ": it is given twice; name each worker once"};
-  for (const auto& node : how_.nodes) {
+  for (const auto& node : how_.nodes)
     require_loopback(node);
-    throw_if(probe(node, probe_patience));
-  }
   launch_options result;
   result.program = std::make_shared<const composition>(compose());
   make_broadcasts(*result.program);
@@ -208,13 +209,20 @@ launch_options streaming_context::prepare_launch() {
   if (result.checkpoint && result.checkpoint->last_commit())
     lives = result.checkpoint->last_commit()->epoch_number;
   result.life = {lives + 1, random_number()};
+  result.on_stopped = on_stopped_;
   result.arguments = command_line_;
   result.build = how_.nodes.empty() ? 0 : build_id();
   return result;
 }
 
+std::vector<std::string> streaming_context::present() const {
+  const std::lock_guard lock{process_mutex_};
+  return process_ ? process_->present() : std::vector<std::string>{};
+}
+
 void streaming_context::request_stop(stop_mode mode) {
-  const std::lock_guard lock{mutex_};
+  const std::lock_guard lock{process_mutex_};
+  stop_asked_ = true;
   if (process_)
     process_->request_stop(mode);
 }

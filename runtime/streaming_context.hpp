@@ -201,7 +201,8 @@ public:
   /// the program itself, which it would wait for: `request_stop` is. Throws usage_error in a listener's function.
   void stop(stop_mode mode = stop_mode::graceful);
 
-  /// Asks the program to stop, and returns at once.
+  /// Asks the program to stop, and returns at once. One that is being started stops at once, and `start` throws
+  /// stopped_before_start, also if it is called after this.
   void request_stop(stop_mode mode);
 
   /// Waits until the program has stopped. Throws runtime_failure if something made it stop.
@@ -230,6 +231,7 @@ public:
 
 private:
   friend class command_line;
+  friend class driver_run;
 
   template <record T>
   dstream<T> add(input from) {
@@ -240,6 +242,9 @@ private:
   }
 
   void check_startable() const;
+
+  /// See driver_process.
+  std::vector<std::string> present() const;
   launch_options prepare_launch();
   std::shared_ptr<checkpoint_log> open_checkpoint();
 
@@ -257,6 +262,9 @@ private:
   bool recovered_ = false;
   mutable std::mutex mutex_;
   state state_ = state::initialized;
+  std::function<void(caf::error)> on_stopped_ = {}; ///< see launch_options
+  mutable std::mutex process_mutex_;                ///< guards the next two; never held for long
+  bool stop_asked_ = false;
   std::unique_ptr<driver_process> process_;
 };
 

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 
+#include <sluice/actors/roll_call.hpp>
 #include <sluice/runtime/composition.hpp>
 #include <sluice/runtime/node_address.hpp>
 
@@ -16,10 +19,16 @@ public:
   /// Starts to listen. Throws usage_error for an address that is not loopback (the node port trusts its peers and is
   /// not encrypted), runtime_failure if it cannot listen there.
   /// @param threads worker threads; at least 1.
-  worker_process(const node_address& listen_at, std::uint32_t threads, compose_function compose);
+  /// @param node_timeout after which a frozen driver is given up.
+  /// @param on_lost called once, from another thread, if the worker cannot serve drivers any more, with the reason.
+  worker_process(const node_address& listen_at, std::uint32_t threads, duration node_timeout, compose_function compose,
+                 std::function<void(std::string)> on_lost);
   ~worker_process();
   worker_process(const worker_process&) = delete;
   worker_process& operator=(const worker_process&) = delete;
+
+  /// Who of drivers' programs lives here.
+  std::shared_ptr<const roll_call> roll() const;
 
 private:
   struct content;

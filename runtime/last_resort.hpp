@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace sluice {
+
+/// Ends the process when its end takes too long: a function of the user's that does not return cannot be interrupted,
+/// and would otherwise be waited for, for ever. Only for a process of ours: `sluice::run`. Thread safe.
+class last_resort {
+public:
+  using end_function = std::function<void(int code, const std::string& last_words)>;
+
+  /// @param end ends the process.
+  explicit last_resort(end_function end);
+  last_resort() : last_resort{&end_process} {}
+
+  /// From here on the process may take its time.
+  ~last_resort();
+  last_resort(const last_resort&) = delete;
+  last_resort& operator=(const last_resort&) = delete;
+
+  /// After `patience` the process ends with `code`, and says `last_words()` before. Replaces what was set before.
+  void set(std::chrono::milliseconds patience, int code, std::function<std::string()> last_words);
+
+  /// Says the words on standard error, writes out what waits in the standard streams, as far as that is quickly done (a
+  /// pipe may have nobody who reads it), and ends the process as it is.
+  [[noreturn]] static void end_process(int code, const std::string& last_words);
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  struct plan {
+    clock::time_point when;
+    int code = 0;
+    std::function<std::string()> last_words;
+  };
+
+  void watch();
+
+  end_function end_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<plan> plan_;
+  bool over_ = false;
+  std::thread thread_;
+};
+
+} // namespace sluice
