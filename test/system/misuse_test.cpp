@@ -67,7 +67,9 @@ BOOST_AUTO_TEST_CASE(options_that_make_no_sense_are_named) {
   for (const auto* count : {"-1", "x", "1x"})
     check_misuse(localhost({"--print", count}), {"--print", "all"});
   check_misuse(localhost({"--log-level", "loud"}), {"--log-level", "debug"});
-  check_misuse(localhost({"--run-for", "long"}), {"--run-for"});
+  for (const auto* option : {"--run-for", "--graceful-timeout", "--wait-for-nodes", "--node-timeout"})
+    check_misuse(localhost({option, "long"}), {option});
+  check_misuse(localhost({"--node-timeout", "10ms"}), {"--node-timeout"});
 }
 
 BOOST_AUTO_TEST_CASE(node_addresses_that_make_no_sense_are_named) {
@@ -119,6 +121,10 @@ BOOST_AUTO_TEST_CASE(a_function_that_throws_ends_the_program_and_the_batch_is_na
     BOOST_TEST(std::regex_match(said[0], batch_named), said[0]);
     BOOST_TEST(said[0].find(what) != std::string::npos, said[0]);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_receiver_that_cannot_be_made_ends_the_program_and_is_named) {
+  check_ends("misbehaving", {"broken-receiver", "unused"}, failed, {"receiver_stream", "no such device"});
 }
 
 BOOST_AUTO_TEST_CASE(results_that_cannot_be_written_end_the_program) {

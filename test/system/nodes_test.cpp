@@ -39,9 +39,9 @@ void check_serves_the_next_driver(const std::string& nodes) {
   BOOST_TEST((next->stop() == stopped_as_asked), next->err());
 }
 
-/// A driver that is to fail before it starts.
+/// A driver that is to fail before it starts, and waits for nobody.
 program driver_of(const std::string& nodes) {
-  return program{"network_word_count", {"127.0.0.1", "9", "--nodes", nodes}};
+  return program{"network_word_count", {"127.0.0.1", "9", "--wait-for-nodes", "0s", "--nodes", nodes}};
 }
 
 } // namespace
@@ -111,6 +111,66 @@ BOOST_AUTO_TEST_CASE(a_worker_that_is_not_running_is_named) {
   const auto nobody = "127.0.0.1:" + std::to_string(free_port());
   auto driver = driver_of(a.address() + ',' + nobody);
   check_fails(driver, {nobody, "Connection refused", "start it there with --node"});
+}
+
+BOOST_AUTO_TEST_CASE(a_driver_waits_for_workers_that_start_after_it_and_names_those_that_never_do) {
+  const auto late = "127.0.0.1:" + std::to_string(free_port());
+  const auto never = "127.0.0.1:" + std::to_string(free_port());
+  {
+    program driver{"network_word_count", {"127.0.0.1", "9", "--interval", "100ms", "--nodes", late}};
+    BOOST_TEST(driver.wait_for_error("waits up to 30 s for node " + late, soon), driver.err());
+    worker a{"network_word_count", late};
+    BOOST_TEST(driver.wait_for_batch_count(1), driver.err());
+    BOOST_TEST((driver.stop() == stopped_as_asked), driver.err());
+  }
+  program driver{"network_word_count", {"127.0.0.1", "9", "--wait-for-nodes", "500ms", "--nodes", late + ',' + never}};
+  check_fails(driver, {"after 500 ms", late, never, "Connection refused", "start each there with --node"});
+}
+
+BOOST_AUTO_TEST_CASE(a_driver_that_waits_for_workers_can_be_stopped) {
+  const auto never = "127.0.0.1:" + std::to_string(free_port());
+  program driver{"network_word_count", {"127.0.0.1", "9", "--nodes", never}};
+  BOOST_TEST_REQUIRE(driver.wait_for_error("waits up to 30 s", soon), driver.err());
+  driver.signal(SIGTERM);
+  BOOST_TEST((driver.wait(2s) == stopped_as_asked), driver.err());
+  BOOST_TEST(driver.err().find("stopped before it had started") != std::string::npos, driver.err());
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_worker_can_listen_again_at_once_where_it_did) {
+  worker a;
+  counting words{a.address()};
+  a->signal(SIGKILL);
+  BOOST_TEST(a->wait(soon).has_value());
+  check_fails(*words.operator->(), {a.address()});
+  worker again{"network_word_count", a.address()};
+  check_serves_the_next_driver(again.address());
+}
+
+BOOST_AUTO_TEST_CASE(a_driver_that_was_frozen_says_that_it_was) {
+  worker a;
+  counting words{a.address()};
+  words->signal(SIGSTOP);
+  BOOST_TEST(a->wait_for_error("job 1 is over: its driver has gone, or does not answer any more", soon), a->err());
+  words->signal(SIGCONT);
+  check_fails(*words.operator->(), {"the worker " + a.address(), "this process did not run for", "--node-timeout"});
+}
+
+BOOST_AUTO_TEST_CASE(patience_is_an_option) {
+  worker a{"network_word_count", {"--node-timeout", "1m"}};
+  const line_server server{"to be\n"};
+  program words{"network_word_count",
+                address_of(server) + arguments{"--interval", "100ms", "--node-timeout", "1m", "--nodes", a.address()}};
+  BOOST_TEST_REQUIRE(words.wait_for_batch_count(1), words.err());
+  for (auto* each : {&words, &a.process()})
+    each->signal(SIGSTOP);
+  words.wait(8s);
+  for (auto* each : {&words, &a.process()})
+    each->signal(SIGCONT);
+  BOOST_TEST(words.wait_for_error("this process did not run for", soon), words.err());
+  BOOST_TEST(a->wait_for_error("this process did not run for", soon), a->err());
+  const auto printed = words.batches().size();
+  BOOST_TEST(words.wait_for_batch_count(printed + 5), words.err());
+  BOOST_TEST((words.stop() == stopped_as_asked), words.err());
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_is_no_worker_is_named_if_it_is_silent) {

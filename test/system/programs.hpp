@@ -5,6 +5,8 @@
 #include <support/printed_batches.hpp>
 #include <support/process.hpp>
 
+#include <boost/test/unit_test.hpp>
+
 #include <algorithm>
 #include <csignal>
 #include <optional>
@@ -25,10 +27,12 @@ inline constexpr auto patience = 30s;
 inline constexpr exit_status stopped_as_asked{0, 0};
 inline constexpr exit_status failed{1, 0};
 inline constexpr exit_status misused{2, 0};
+inline constexpr exit_status unfinished{3, 0};
 
 /// The command line of a program that is built beside the tests: an example, or one of test/system/programs.
 inline arguments command(const std::string& program, const arguments& given) {
-  const auto is_example = program != "misbehaving" && program != "folder_totals" && program != "queue_totals";
+  const auto is_example =
+      program != "misbehaving" && program != "folder_totals" && program != "many_keys" && program != "queue_totals";
   arguments result{std::string{is_example ? SLUICE_EXAMPLES : SLUICE_PROGRAMS} + '/' + program};
   result.insert(result.end(), given.begin(), given.end());
   return result;
@@ -75,6 +79,13 @@ public:
       port_ = free_port();
       process_.emplace(name, arguments{"--node", address()} + given);
     }
+  }
+
+  /// One that is to listen at a certain address.
+  worker(const std::string& name, const std::string& address)
+      : port_{static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)))} {
+    process_.emplace(name, arguments{"--node", address});
+    BOOST_TEST_REQUIRE(process_->wait_for_error("worker listens at", patience), process_->err());
   }
 
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }

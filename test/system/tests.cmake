@@ -3,7 +3,7 @@ sluice_test(system process LINK sluice_test_process)
 sluice_test(system socket_receiver LINK sluice::receivers sluice_test_process)
 
 # The programs under test: the examples, and some that do what the examples do not.
-set(test_programs folder_totals misbehaving queue_totals)
+set(test_programs folder_totals many_keys misbehaving queue_totals)
 foreach(program ${test_programs})
   add_executable(${program} system/programs/${program}.cpp)
   target_link_libraries(${program} PRIVATE sluice::sluice)
@@ -23,11 +23,14 @@ sluice_program_test(recovery TIMEOUT 180)
 sluice_program_test(file_recovery TIMEOUT 180)
 sluice_program_test(queue_recovery TIMEOUT 180)
 sluice_program_test(nodes TIMEOUT 240)
+sluice_program_test(deaths TIMEOUT 240)
 sluice_program_test(misuse TIMEOUT 240)
 sluice_program_test(examples TIMEOUT 120)
 sluice_test(system inputs LINK sluice::runtime sluice_test_process)
 sluice_test(system clock LINK sluice::runtime sluice_test_process)
 sluice_test(system streaming_context LINK sluice::runtime sluice_test_process)
+sluice_test(system interruption LINK sluice::runtime)
+sluice_test(system last_resort LINK sluice::runtime)
 sluice_test(system streaming_listener LINK sluice::runtime)
 
 # What is installed works for a project that knows nothing of this one.

@@ -176,6 +176,38 @@ BOOST_AUTO_TEST_CASE(a_third_signal_does_not_wait_for_the_function_that_runs) {
   BOOST_TEST((slow.wait(patience) == failed), slow.err());
 }
 
+BOOST_AUTO_TEST_CASE(a_graceful_stop_ends_at_its_limit_and_says_what_is_left) {
+  program slow{"misbehaving", {"slow-output", "unused", "--graceful-timeout", "1500ms"}};
+  BOOST_TEST_REQUIRE(slow.wait_until([&] { return count_words(slow.out())["batch"] == 2; }, patience));
+  BOOST_TEST((slow.stop() == unfinished), slow.err());
+  const auto said = complaints(slow);
+  BOOST_TEST_REQUIRE(said.size() >= 1U, slow.err()); // a busy machine may need its last resort
+  static const std::regex line{"error: the graceful stop was not over after 1500 ms: [1-4] batches with [1-4] records "
+                               "are left, .*--graceful-timeout"};
+  BOOST_TEST(std::regex_match(said[0], line), said[0]);
+}
+
+BOOST_AUTO_TEST_CASE(a_time_to_run_ends_so_too) {
+  program slow{"misbehaving", {"slow-output", "unused", "--graceful-timeout", "1500ms", "--run-for", "2s"}};
+  BOOST_TEST((slow.wait(10s) == unfinished), slow.err());
+}
+
+BOOST_AUTO_TEST_CASE(a_function_that_never_returns_is_named_and_the_process_ends_without_it) {
+  for (const auto& [way, ready, who] : {std::tuple{"endless-output", "batch", "operator"},
+                                        std::tuple{"endless-listener", "listening", "streaming listener"}})
+    for (const auto* threads : {"1", "2"}) {
+      program it{"misbehaving", {way, "unused", "--graceful-timeout", "1s", "--threads", threads}};
+      BOOST_TEST_REQUIRE(it.wait_for_output(ready, patience), it.err());
+      it.signal(SIGTERM);
+      BOOST_TEST((it.wait(5s) == unfinished), it.err());
+      const auto said = complaints(it);
+      BOOST_TEST_REQUIRE(!said.empty(), it.err());
+      BOOST_TEST(said.back().find("does not return") != std::string::npos, said.back());
+      BOOST_TEST(said.back().find(who) != std::string::npos, said.back());
+      BOOST_TEST(it.out().find(ready) != std::string::npos);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_signal_that_was_ignored_before_stops_the_program) {
   // So a shell starts what a script puts into the background.
   line_server server;

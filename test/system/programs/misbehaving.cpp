@@ -62,6 +62,26 @@ void endless_output(sluice::streaming_context& ctx) {
   });
 }
 
+struct broken_receiver : sluice::receiver<std::string> {
+  broken_receiver() { throw std::runtime_error{"no such device"}; }
+  void on_start() override {}
+  void on_stop() override {}
+};
+
+void receiver_cannot_be_made(sluice::streaming_context& ctx) { ctx.receiver_stream<broken_receiver>().print(); }
+
+struct endless_listener : sluice::streaming_listener {
+  void on_streaming_started(sluice::batch_info::time_point) override {
+    std::cout << "listening\n" << std::flush;
+    std::this_thread::sleep_for(std::chrono::hours{1});
+  }
+};
+
+void endless_listening(sluice::streaming_context& ctx) {
+  ctx.add_streaming_listener(std::make_shared<endless_listener>());
+  numbers(ctx).print();
+}
+
 template <class State>
 void keep(sluice::streaming_context& ctx, const std::string& name) {
   ctx.checkpoint(ctx.argument("CHECKPOINT_DIR"));
@@ -82,6 +102,8 @@ const std::map<std::string, std::function<void(sluice::streaming_context&)>> way
     {"throw-in-output", throw_in_output},
     {"slow-output", slow_output},
     {"endless-output", endless_output},
+    {"endless-listener", endless_listening},
+    {"broken-receiver", receiver_cannot_be_made},
     {"keep-ints", [](auto& ctx) { keep<int>(ctx, "totals"); }},
     {"keep-doubles", [](auto& ctx) { keep<double>(ctx, "totals"); }},
     {"keep-others", [](auto& ctx) { keep<int>(ctx, "others"); }},
