@@ -19,7 +19,7 @@ caf::error reason_of(const participant& x, const caf::error& why) {
   if (is_lost(x, why))
     return make_error(ec::node_lost, "the worker " + to_string(*x.where)
                                          + " has gone, or does not answer any more; start it again, then this program");
-  const auto own = why.category() == caf::atom("sluice");
+  const auto own = why && why.category() == caf::atom("sluice");
   const auto how = why ? ": " + describe(why) : std::string{" without a word"};
   return make_error(own ? static_cast<ec>(why.code()) : ec::user_code_failed, to_string(x) + " has ended" + how);
 }

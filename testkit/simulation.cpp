@@ -49,8 +49,10 @@ void simulated_node::end() {
   for (int round = 0; round < 10 && system_->registry().running() > 0; ++round) {
     exit_actors();
     scheduler_->clock().cancel_all();
-    while (scheduler_->try_run_once() || system_->middleman().backend().try_run_once())
-      ;
+    do
+      for (auto job : scheduler_->jobs)
+        remember(job); // among them those that the last one has started
+    while (scheduler_->try_run_once() || system_->middleman().backend().try_run_once());
   }
   scheduler_->clock().cancel_all(); // CAF's shutdown runs until no timeout is left, for ever if one sets the next
   seen_.clear();

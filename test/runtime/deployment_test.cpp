@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cstdlib>
 #include <functional>
 #include <numeric>
 #include <optional>
@@ -19,6 +20,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto soon = 2s;
+constexpr std::uint64_t stride = 7; ///< as many seeds leave out no step
 
 using line_queue = record_queue<std::string_view>;
 
@@ -42,13 +44,13 @@ runtime_options with_partitions(std::uint32_t n) {
   return how;
 }
 
-/// Has `strike` happen after each number of steps, up to a few after the start is over. The run has to end soon, for
+/// Has `strike` happen after every few steps, up to some after the start is over. The run has to end soon, for
 /// one of these reasons (begins of sentences; "" is none), and nobody is left then. Returns how many points there were.
 std::size_t at_every_step(std::size_t workers, std::uint64_t seed, const std::function<void(cluster&)>& strike,
                           const std::vector<std::string>& reasons) {
   std::size_t points = 0;
   std::size_t after = 0; // the start
-  for (std::uint64_t steps = 0; after < 5; steps += 1 + seed % 3) {
+  for (std::uint64_t steps = seed; after < 3; steps += stride) {
     BOOST_TEST_CONTEXT(workers << " workers, seed " << seed << ", after " << steps << " steps") {
       simulated_disk disk;
       cluster c{workers, seed};
@@ -68,13 +70,18 @@ std::size_t at_every_step(std::size_t workers, std::uint64_t seed, const std::fu
   return points;
 }
 
+std::uint64_t seeds() {
+  const auto* more = std::getenv("SLUICE_TEST_SEEDS");
+  return more != nullptr ? std::strtoull(more, nullptr, 10) : 3;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(deployment_)
 
 BOOST_AUTO_TEST_CASE(a_worker_that_dies_at_any_step_of_the_start_ends_the_run) {
   std::size_t points = 0;
-  for (std::uint64_t seed = 0; seed < 3; ++seed)
+  for (std::uint64_t seed = 0; seed < seeds(); ++seed)
     for (const std::size_t which : {0U, 1U})
       points += at_every_step(2, seed, [which](cluster& c) { c.kill_worker(which); },
                               {"worker" + std::to_string(which) + ":4711"});
@@ -84,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_worker_that_dies_at_any_step_of_the_start_ends_the_run) {
 BOOST_AUTO_TEST_CASE(a_stop_at_any_step_of_the_start_ends_the_run) {
   std::size_t points = 0;
   for (const std::size_t workers : {0U, 2U})
-    for (std::uint64_t seed = 0; seed < 3; ++seed)
+    for (std::uint64_t seed = 0; seed < seeds(); ++seed)
       for (const auto mode : {stop_mode::graceful, stop_mode::immediate})
         points += at_every_step(workers, seed, [mode](cluster& c) { c.stop(mode); }, {""});
   BOOST_TEST(points > 200U);

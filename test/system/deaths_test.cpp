@@ -35,6 +35,7 @@ public:
   explicit stateful_program(std::size_t key_count) {
     fs::create_directory(input());
     program writer{"many_keys", arguments_with({"--interval", "500ms"})};
+    BOOST_TEST_REQUIRE(writer.wait_for_batch_count(1), writer.err()); // it takes no files that were there before
     if (key_count != 0) {
       std::ofstream file{place_.path() / "file"};
       for (std::size_t i = 0; i < key_count; ++i)
