@@ -59,7 +59,8 @@ struct command_line::raw_values {
 command_line::command_line(const program_info& info, const std::string& program, std::vector<std::string> arguments)
     : given_{arguments} {
   CLI::App app{info.about, program};
-  app.footer("Ctrl-C stops after everything received has been processed. Results go to standard output, the log to "
+  app.footer("Ctrl-C stops after everything received has been processed, or --graceful-timeout. Results go to standard "
+             "output, the log to "
              "standard error.\nExit codes: 0 stopped as asked, 1 failed, 2 wrong usage, 3 stopped before everything "
              "received was "
              "processed.");

@@ -120,7 +120,7 @@ void driver_process::watch_until_stopped(const runtime_options& how) {
   const auto stopped = [this] { return content_->stopped; };
   if (how.nodes.empty())
     return content_->changed.wait(lock, stopped);
-  content_->pauses.look(time_since_boot());
+  content_->pauses = pause_watch{time_since_boot()}; // nobody has looked while it waited for its nodes
   while (!content_->changed.wait_for(lock, pause_watch::period, stopped))
     if (const auto pause = content_->pauses.look(time_since_boot()))
       log_warning(describe_pause(*pause, how.node_timeout));

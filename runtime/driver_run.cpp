@@ -73,7 +73,9 @@ int driver_run::run(const std::function<void(streaming_context&)>& compose) {
 
 void driver_run::signalled(int count) {
   if (count == 1)
-    log_info("stopping: everything received will be processed; once more to stop at once");
+    log_info(
+        "stopping: everything received will be processed, if --graceful-timeout is enough for it; once more to stop at "
+        "once");
   // A function of the user's cannot be interrupted, nor can a write to a pipe that nobody reads.
   if (count > 2)
     ::_exit(exit_failure);
