@@ -10,9 +10,18 @@
 
 #include <sluice/actors/config.hpp>
 #include <sluice/actors/errors.hpp>
+#include <sluice/actors/log.hpp>
+#include <sluice/receivers/side_thread.hpp>
 #include <sluice/runtime/coordinator_actor.hpp>
 
 namespace sluice {
+
+namespace {
+
+/// For `stop` of a source, or what it is doing when the program ends.
+constexpr std::chrono::milliseconds patience_at_the_end{1000};
+
+} // namespace
 
 struct driver_process::content {
   std::mutex mutex; ///< guards all but the thread
@@ -48,6 +57,14 @@ driver_process::~driver_process() {
 // On a thread of its own, because CAF wants an actor system to end on the thread it began on: that thread holds on to
 // the system's logger, for whose end the system waits.
 void driver_process::live(launch_options what) {
+  const auto input_threads = std::make_shared<real_side_threads>();
+  what.input_threads = input_threads;
+  run(std::move(what));
+  for (const auto& name : input_threads->wait(patience_at_the_end))
+    log_warning(name + ": a function of this input still runs; it is left behind");
+}
+
+void driver_process::run(launch_options what) {
   system_config config{what.local_threads, !what.how.nodes.empty()};
   caf::actor_system system{config};
   what.on_started = [this] {

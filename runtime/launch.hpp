@@ -20,6 +20,7 @@
 namespace sluice {
 
 class checkpoint_log;
+class side_threads;
 
 /// How a program runs, whatever it computes.
 struct runtime_options {
@@ -48,12 +49,13 @@ struct launch_options {
   std::shared_ptr<const wall_clock> clock;
   std::ostream* standard_output = nullptr; ///< outlives the run
   epoch life;
-  std::shared_ptr<checkpoint_log> checkpoint; ///< null: nothing is kept
-  std::vector<std::string> arguments;         ///< from which a worker composes the same program
-  std::uint64_t build = 0;                    ///< of this executable
-  std::shared_ptr<listener_list> listeners;   ///< null: nobody listens
-  std::function<void()> on_started;           ///< called once, from an actor, when batches begin
-  std::function<void(caf::error)> on_stopped; ///< called once, from an actor; no error after a stop that was asked for
+  std::shared_ptr<checkpoint_log> checkpoint;  ///< null: nothing is kept
+  std::vector<std::string> arguments;          ///< from which a worker composes the same program
+  std::uint64_t build = 0;                     ///< of this executable
+  std::shared_ptr<listener_list> listeners;    ///< null: nobody listens
+  std::shared_ptr<side_threads> input_threads; ///< where sources and receivers run; null: where actors do
+  std::function<void()> on_started;            ///< called once, from an actor, when batches begin
+  std::function<void(caf::error)> on_stopped;  ///< called once, from an actor; no error after a stop that was asked for
 };
 
 } // namespace sluice
