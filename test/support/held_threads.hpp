@@ -41,7 +41,7 @@ private:
     void run() {
       if (std::exchange(runs, true))
         return;
-      for (; !held && !work.empty();) {
+      while (!held && !work.empty()) {
         const auto next = std::move(work.front());
         work.pop_front();
         next();

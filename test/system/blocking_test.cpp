@@ -51,7 +51,7 @@ gate disk;
 gate device;
 
 /// Asks a device that may not answer.
-class probe : public source<int> {
+class questioner : public source<int> {
   std::optional<std::vector<int>> compute(batch_time) override {
     device.pass();
     return std::vector{7};
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_source_that_does_not_answer_delays_no_other_stream_and_no
   journal<std::vector<int>> first;
   journal<std::vector<int>> second;
   streaming_context ctx{interval, one_thread()};
-  write_down(ctx.input_stream<int>([] { return std::make_unique<probe>(); }), first);
+  write_down(ctx.input_stream<int>([] { return std::make_unique<questioner>(); }), first);
   write_down(numbers(ctx), second);
   ctx.start();
   BOOST_TEST(first.wait_for(3));
