@@ -23,6 +23,7 @@
 namespace sluice {
 
 using add_atom = caf::atom_constant<caf::atom("add")>;
+using answer_atom = caf::atom_constant<caf::atom("answer")>;
 using block_atom = caf::atom_constant<caf::atom("block")>;
 using commit_atom = caf::atom_constant<caf::atom("commit")>;
 using credit_atom = caf::atom_constant<caf::atom("credit")>;
@@ -39,6 +40,7 @@ using flushed_atom = caf::atom_constant<caf::atom("flushed")>;
 using hello_atom = caf::atom_constant<caf::atom("hello")>;
 using keep_atom = caf::atom_constant<caf::atom("keep")>;
 using last_atom = caf::atom_constant<caf::atom("last")>;
+using late_atom = caf::atom_constant<caf::atom("late")>;
 using load_atom = caf::atom_constant<caf::atom("load")>;
 using meet_atom = caf::atom_constant<caf::atom("meet")>;
 using ready_atom = caf::atom_constant<caf::atom("ready")>;
@@ -152,6 +154,10 @@ using receiver_actor = caf::typed_actor<
     caf::reacts_to<restart_atom, std::string, std::int64_t>,
     // From itself, when the wait of a restart is over.
     caf::reacts_to<start_atom>,
+    // From the receiver's own thread: a function of the receiver's has returned.
+    caf::reacts_to<answer_atom>,
+    // From itself: the time to stop is over, whatever still runs.
+    caf::reacts_to<late_atom>,
     // From `receiver::report_error`: tell the user, go on.
     caf::reacts_to<report_atom, std::string>,
     // From `receiver::stop`: this receiver gives up for good.
@@ -168,7 +174,11 @@ using generator_actor = block_sink_actor::extend<
     // From the coordinator: this batch, which had records, is committed; their bytes are free.
     caf::reacts_to<release_atom, epoch, batch_time>,
     // From the coordinator: stop receiving. Answers `drained` when everything received has been passed on.
-    caf::reacts_to<drain_atom, epoch>>;
+    caf::reacts_to<drain_atom, epoch>,
+    // From the input's own thread: it has done something that was asked of it.
+    caf::reacts_to<answer_atom>,
+    // From itself: see whether the source is late.
+    caf::reacts_to<late_atom>>;
 
 /// Runs one deployed topology: ticks, commits, stops.
 using coordinator_actor = progress_actor::extend<

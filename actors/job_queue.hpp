@@ -65,6 +65,9 @@ private:
 /// Of the workers that sleep, one keeps the time: it wakes when an alarm is due. So a timer costs one wake-up and no
 /// thread of its own. Another looks a little later (`patience`) whether that one has been kept from it by a long job.
 /// While all workers are busy, alarms wait until one is free, as what they are for would.
+///
+/// A worker that is going to wait in the middle of a job says so, and a spare one takes its place. When it goes on
+/// there is one too many: the next that has nothing to do is then the spare one, and sleeps until it is needed.
 template <class Job, class Clock = std::chrono::steady_clock>
 class job_queue {
 public:
@@ -75,6 +78,9 @@ public:
   static constexpr std::chrono::microseconds long_job{50};
 
   using time_point = typename Clock::time_point;
+
+  /// There are at most so many spare workers; where more than that wait, there are fewer at work.
+  static constexpr std::size_t most_spares = 16;
 
   /// No alarm is set.
   static constexpr time_point never = time_point::max();
@@ -161,11 +167,44 @@ public:
     return job;
   }
 
+  /// The worker of this lane is going to wait, in the middle of a job. Returns whether another takes its place; then
+  /// `unblock` is to be called when it goes on. What it pushes meanwhile it pushes as anybody.
+  /// @param start_spare starts a new worker, and returns whether it could; called without a lock
+  template <class StartSpare>
+  bool block(lane& own, StartSpare start_spare) {
+    std::unique_lock lock{mutex_};
+    if (own.next_ != nullptr)
+      jobs_.push_back(std::exchange(own.next_, nullptr));
+    if (surplus_ == 0 && parked_.empty() && (closed_ || spares_ == most_spares || !add_spare(lock, start_spare))) {
+      wake(std::move(lock), jobs_.empty() ? nullptr : sleeper());
+      return false;
+    }
+    --awake_;
+    if (surplus_ != 0) {
+      --surplus_;
+      wake(std::move(lock), jobs_.empty() ? nullptr : sleeper());
+    } else {
+      auto* spare = parked_.back();
+      parked_.pop_back();
+      wake(std::move(lock), spare);
+    }
+    return true;
+  }
+
+  /// A worker that has waited goes on.
+  void unblock() {
+    const std::lock_guard lock{mutex_};
+    ++awake_;
+    ++surplus_;
+  }
+
   /// Workers are to leave when there is nothing left for them to do.
   void close() {
     const std::lock_guard lock{mutex_}; // kept, unlike in `wake`: who leaves takes its lane along
     closed_ = true;
-    while (auto* x = sleeper()) {
+    while (auto* x = sleeper())
+      parked_.push_back(x);
+    for (auto* x : std::exchange(parked_, {})) {
       x->woken_ = true;
       x->wake_.notify_one();
     }
@@ -184,7 +223,11 @@ private:
     Job* result = nullptr;
     while (result == nullptr && !closed_) {
       self.falls_asleep();
-      sleep(own, lock, self.next_alarm());
+      const auto alarm = self.next_alarm();
+      if (surplus_ != 0 && (alarm == never || keeper_ != nullptr))
+        park(own, lock);
+      else
+        sleep(own, lock, alarm);
       lock.unlock();
       own.started_ = own.awake_since_ = Clock::now();
       self.ring(own.started_);
@@ -202,11 +245,41 @@ private:
     return job;
   }
 
+  /// Adds one worker, which makes one too many until the caller waits. The lock is given up meanwhile.
+  template <class StartSpare>
+  bool add_spare(std::unique_lock<std::mutex>& lock, StartSpare start_spare) {
+    ++spares_;
+    lock.unlock();
+    const bool has_started = start_spare();
+    lock.lock();
+    if (has_started)
+      ++surplus_;
+    else
+      --spares_;
+    return has_started;
+  }
+
+  /// Sleeps until a worker that waits needs another in its place, or the queue is closed.
+  void park(lane& own, std::unique_lock<std::mutex>& lock) {
+    count_wake_up(own);
+    --surplus_;
+    --awake_;
+    parked_.push_back(&own);
+    own.wake_.wait(lock, [&own] { return own.woken_; });
+    own.woken_ = false; // nobody has woken it for a job
+    ++awake_;
+  }
+
+  /// A worker has nothing more to do.
+  void count_wake_up(lane& own) {
+    if (std::exchange(own.woken_, false))
+      reluctance_.slept_again(own.started_ - own.awake_since_ > long_job);
+  }
+
   /// @param alarm the next one; who sets an earlier one from now on has to take the lock to say so.
   void sleep(lane& own, std::unique_lock<std::mutex>& lock, time_point alarm) {
     const auto is_woken = [&own] { return own.woken_; };
-    if (std::exchange(own.woken_, false))
-      reluctance_.slept_again(own.started_ - own.awake_since_ > long_job);
+    count_wake_up(own);
     --awake_;
     if (alarm == never) {
       sleepers_.push_back(&own);
@@ -254,9 +327,12 @@ private:
   std::mutex mutex_;
   std::deque<Job*> jobs_;
   std::vector<lane*> sleepers_;
-  int awake_ = 0;           ///< workers that do not sleep
-  std::size_t looking_ = 0; ///< those that have only gone to sleep until somewhat after the next alarm
-  lane* keeper_ = nullptr;  ///< the sleeper that keeps the time
+  std::vector<lane*> parked_; ///< spare workers
+  std::size_t spares_ = 0;    ///< workers that were started as spare ones
+  std::size_t surplus_ = 0;   ///< so many workers more than needed are not parked yet
+  int awake_ = 0;             ///< workers that do not sleep
+  std::size_t looking_ = 0;   ///< those that have only gone to sleep until somewhat after the next alarm
+  lane* keeper_ = nullptr;    ///< the sleeper that keeps the time
   patience patience_;
   reluctance reluctance_;
   bool closed_ = false;

@@ -3,7 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,6 +19,7 @@
 #include <caf/scheduler/abstract_coordinator.hpp>
 
 #include <sluice/actors/alarm_list.hpp>
+#include <sluice/actors/blocking_section.hpp>
 #include <sluice/actors/cpu_seat.hpp>
 #include <sluice/actors/job_queue.hpp>
 #include <sluice/actors/this_thread_cpu.hpp>
@@ -101,12 +105,13 @@ std::thread start_thread(caf::actor_system& system, const char* name, Run run) {
 ///
 /// CAF's own worker would look up and note in CAF's log whose turn it is, a third of what a message costs; we have a
 /// log of our own, and leave a worker without CAF's.
-class worker final : public caf::execution_unit {
+class worker final : public caf::execution_unit, public blocking_section::host {
 public:
+  /// @param start_spare starts another worker, and returns whether it could
   worker(caf::actor_system& system, std::size_t messages_a_turn, jobs& queue, worker_clock& clock, cpu_seats& seats,
-         turn_board::place& turn)
+         turn_board::place& turn, std::function<bool()> start_spare)
       : execution_unit{&system}, messages_a_turn_{messages_a_turn}, queue_{queue}, clock_{clock}, seats_{seats},
-        turn_{turn} {}
+        turn_{turn}, start_spare_{std::move(start_spare)} {}
 
   void start() {
     thread_ = start_thread(system(), "sluice.worker", [this] { run(); });
@@ -115,7 +120,24 @@ public:
   void join() { thread_.join(); }
 
   /// An actor that runs here has sent another its first message.
-  void exec_later(caf::resumable* job) override { queue_.push(lane_, job); }
+  void exec_later(caf::resumable* job) override {
+    if (is_blocked_) [[unlikely]]
+      queue_.push(job);
+    else
+      queue_.push(lane_, job);
+  }
+
+  void begins_to_block() override {
+    seat_.leave(seats_);
+    is_blocked_ = true;
+    is_replaced_ = queue_.block(lane_, start_spare_);
+  }
+
+  void has_blocked() override {
+    if (is_replaced_)
+      queue_.unblock();
+    is_blocked_ = false;
+  }
 
   // What the queue of jobs asks of a worker.
   jobs::time_point next_alarm() const { return clock_.next(); }
@@ -129,6 +151,7 @@ public:
 
 private:
   void run() {
+    blocking_section::this_thread_is(this);
     while (auto* job = queue_.pop(lane_, *this)) {
       turn_.store(job, std::memory_order_relaxed);
       if (job->resume(this, messages_a_turn_) == caf::resumable::resume_later)
@@ -145,6 +168,9 @@ private:
   worker_clock& clock_;
   cpu_seats& seats_;
   turn_board::place& turn_;
+  std::function<bool()> start_spare_;
+  bool is_blocked_ = false;  // in the middle of a job
+  bool is_replaced_ = false; // meanwhile
   jobs::lane lane_{queue_};
   cpu_seat seat_;
   std::thread thread_;
@@ -161,18 +187,15 @@ public:
 protected:
   void start() override {
     for (std::size_t i = 0; i < num_workers(); ++i)
-      workers_.push_back(
-          std::make_unique<worker>(system(), max_throughput(), queue_, clock_, seats_, turns_->add_place()));
-    for (const auto& x : workers_)
-      x->start();
+      add_worker();
     timeouts_thread_ = start_thread(system(), "sluice.clock", [this] { timeouts_.run_dispatch_loop(); });
     abstract_coordinator::start();
   }
 
   void stop() override {
     queue_.close();
-    for (const auto& x : workers_)
-      x->join();
+    for (std::size_t i = 0; auto* x = worker_at(i); ++i)
+      x->join(); // who has started a spare one stands before it
     stop_actors();
     while (auto* job = queue_.try_pop())
       cleanup_and_release(job);
@@ -182,11 +205,32 @@ protected:
   }
 
 private:
+  void add_worker() {
+    const std::lock_guard lock{workers_mutex_};
+    const auto start_spare = [this] {
+      try {
+        add_worker();
+        return true;
+      } catch (const std::system_error&) {
+        return false; // no more threads
+      }
+    };
+    auto added = std::make_unique<worker>(system(), max_throughput(), queue_, clock_, seats_, turns_->add_place(), start_spare);
+    added->start();
+    workers_.push_back(std::move(added));
+  }
+
+  worker* worker_at(std::size_t i) {
+    const std::lock_guard lock{workers_mutex_};
+    return i < workers_.size() ? workers_[i].get() : nullptr;
+  }
+
   std::shared_ptr<turn_board> turns_;
   jobs queue_;
   caf::detail::thread_safe_actor_clock timeouts_;
   worker_clock clock_{queue_, timeouts_};
   cpu_seats seats_{std::thread::hardware_concurrency()};
+  std::mutex workers_mutex_;
   std::vector<std::unique_ptr<worker>> workers_;
   std::thread timeouts_thread_;
 };

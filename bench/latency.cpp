@@ -267,7 +267,8 @@ void measure_hops(const options& how, cost_report& report) {
   distribution from_time;
   streaming_context context{5ms, how.how};
   auto words =
-      context.input_stream<std::string_view>([] { return std::make_unique<time_source>(); }).flat_map(split(' '));
+      context.input_stream<std::string_view>([] { return std::make_unique<time_source>(); }, {.is_quick = true})
+          .flat_map(split(' '));
   words.map([](std::string_view w) { return std::pair{w, 1}; })
       .reduce_by_key(std::plus<>{})
       .foreach_rdd([&](const counted_words& counts, batch_time t) {

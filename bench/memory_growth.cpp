@@ -53,10 +53,10 @@ public:
 
 protected:
   void on_start() override {
-    thread_ = std::thread{[this] { store_all(); }};
+    thread_ = std::jthread{[this] { store_all(); }};
   }
 
-  void on_stop() override { thread_.join(); }
+  void on_stop() override { thread_ = {}; }
 
 private:
   static constexpr std::chrono::milliseconds tick{10};
@@ -80,7 +80,7 @@ private:
   std::string_view text_;
   std::size_t lines_per_tick_;
   std::shared_ptr<std::atomic<std::uint64_t>> stored_;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 double resident_mib() {

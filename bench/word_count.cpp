@@ -34,10 +34,10 @@ public:
 
 protected:
   void on_start() override {
-    thread_ = std::thread{[this] { store_all(); }};
+    thread_ = std::jthread{[this] { store_all(); }};
   }
 
-  void on_stop() override { thread_.join(); }
+  void on_stop() override { thread_ = {}; }
 
 private:
   void store_all() {
@@ -58,7 +58,7 @@ private:
 
   std::string_view text_;
   std::shared_ptr<signal> stored_all_;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 /// What a user writes who does not know `split`.

@@ -7,16 +7,16 @@
 
 class counter : public sluice::receiver<std::int64_t> {
   void on_start() override {
-    thread_ = std::thread{[this] {
+    thread_ = std::jthread{[this] {
       for (std::int64_t n = 0; !is_stopped(); ++n) {
         store(n);
         std::this_thread::sleep_for(std::chrono::milliseconds{1});
       }
     }};
   }
-  void on_stop() override { thread_.join(); }
+  void on_stop() override { thread_ = {}; } // joins it
 
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 int main(int argc, char** argv) {

@@ -80,9 +80,10 @@ protected:
   }
 
   void on_stop() override {
+    if (!actor_)
+      return; // on_start has failed before there was one
     ++lives_;
-    caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown);
-    actor_ = nullptr;
+    caf::anon_send_exit(std::exchange(actor_, nullptr), caf::exit_reason::user_shutdown);
   }
 
 private:

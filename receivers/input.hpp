@@ -23,13 +23,16 @@ namespace sluice {
 
 class receiver_base;
 
-/// Gives the records of a batch when the batch is cut.
+/// Gives the records of a batch when the batch is cut. Lives on a thread of its own, from its making to its end: its
+/// functions are called one at a time, and hold up nobody else while they run. A batch waits for its records, but not
+/// for ever (docs/receivers.md says how long).
 class block_source {
 public:
   virtual ~block_source() = default;
 
-  /// The dataset of batch t, its records in order; or none, where the stream has no dataset at that time. Called once
-  /// for each t, in order of time, on a worker thread that is missing elsewhere meanwhile.
+  /// The dataset of batch t, its records in order; or none, where the stream has no dataset at that time. Called in
+  /// order of time, once for each t, except for batches that are cut while a call takes too long: those go without, and
+  /// its records belong to the batch that is open when it returns.
   /// @param room bytes that the batch may take, as its blocks count them. A source with a backlog gives about that much
   ///   and keeps the rest for later batches; one whose records come in units that cannot be split may exceed it by one
   ///   unit. With 0 it gives nothing, but may look around.
@@ -57,6 +60,8 @@ struct input {
   std::string description; ///< for people: "socket localhost:9999"
   std::function<std::shared_ptr<receiver_base>()> make_receiver = {};
   std::function<std::unique_ptr<block_source>()> make_source = {};
+  /// The source never waits for anything, and needs no thread: it is asked by whoever cuts the batch.
+  bool is_quick = false;
   /// Called on the driver while the program is started, before it makes its receivers and sources.
   std::function<void()> on_launch = {};
 };

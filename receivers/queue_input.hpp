@@ -102,7 +102,7 @@ input queue_input(std::shared_ptr<record_queue<T>> queue, queue_options<T> optio
   std::vector<batch> when_empty;
   if (options.default_records)
     when_empty = to_batches<T>(*options.default_records, default_block_bytes);
-  input result{.kind = "queue_stream", .description = "queue"};
+  input result{.kind = "queue_stream", .description = "queue", .is_quick = true};
   if (!options.persistent) {
     result.make_source = [queue = std::move(queue), mode = options.mode, when_empty = std::move(when_empty)] {
       return std::make_unique<queue_source<T>>(queue, mode, when_empty);

@@ -11,24 +11,33 @@ namespace sluice {
 
 receiver_base::~receiver_base() = default;
 
+template <class Tell>
+bool receiver_base::tell_host(Tell tell) {
+  const std::lock_guard lock{host_mutex_};
+  if (!host_)
+    return false;
+  tell(*host_);
+  return true;
+}
+
 void receiver_base::restart(std::string message, duration delay) {
-  if (stopped_.exchange(true))
-    return;
-  if (const auto to = host())
-    to->restart(std::move(message), std::max(delay, duration::zero()));
+  if (!stopped_.exchange(true))
+    tell_host([&](receiver_host& to) { to.restart(std::move(message), std::max(delay, duration::zero())); });
 }
 
 void receiver_base::stop(std::string message, ec code) {
   stopped_ = true;
-  if (const auto to = host())
-    to->stop(make_error(code, std::move(message)));
+  tell_host([&](receiver_host& to) { to.stop(make_error(code, std::move(message))); });
 }
 
 void receiver_base::report_error(std::string message) {
-  if (const auto to = host())
-    to->report(std::move(message));
-  else
+  if (!tell_host([&](receiver_host& to) { to.report(message); }))
     log_warning(message);
+}
+
+void receiver_base::report_info(std::string message) {
+  if (!tell_host([&](receiver_host& to) { to.note(message); }))
+    log_info(message);
 }
 
 block_cutter& receiver_base::blocks() const {
@@ -47,14 +56,8 @@ void receiver_base::attach(std::shared_ptr<receiver_host> host, sluice::stream_i
   assert(!blocks_);
   id_ = id;
   host_ = std::move(host);
-  const auto hand_on = [this](batch x) {
-    if (const auto to = this->host())
-      to->block(std::move(x));
-  };
-  const auto finished = [this] {
-    if (const auto to = this->host())
-      to->drained();
-  };
+  const auto hand_on = [this](batch x) { tell_host([&](receiver_host& to) { to.block(std::move(x)); }); };
+  const auto finished = [this] { tell_host([](receiver_host& to) { to.drained(); }); };
   blocks_ = make_blocks({block_bytes, hand_on, finished}, gate_);
 }
 
@@ -64,9 +67,11 @@ void receiver_base::detach() {
   gone.swap(host_);
 }
 
-std::shared_ptr<receiver_host> receiver_base::host() const {
-  std::lock_guard lock{host_mutex_};
-  return host_;
+caf::actor_system& receiver_base::system() const {
+  const std::lock_guard lock{host_mutex_};
+  if (!host_)
+    throw runtime_failure{"the program that this receiver belongs to has ended"};
+  return host_->system();
 }
 
 } // namespace sluice

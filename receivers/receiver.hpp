@@ -44,6 +44,9 @@ public:
   /// Tells the user of something that went wrong, and goes on.
   void report_error(std::string message);
 
+  /// Tells the user, by the log, of something worth knowing that is no error.
+  void report_info(std::string message);
+
   /// Whether `on_start` has been called, and its `on_stop` has not yet returned.
   bool is_started() const { return started_; }
 
@@ -58,16 +61,19 @@ public:
   sluice::stream_id stream_id() const { return id_; }
 
 protected:
-  /// Starts receiving. Must not block: threads of the receiver's own call `store`. If it throws, it is called again
-  /// after `default_restart_delay`. Called from a thread that also gives credit, so a `store` in here never waits.
+  /// Starts receiving: starts threads that call `store`, and returns. If it throws, it is called again after
+  /// `default_restart_delay`. This and `on_stop` are called one at a time on a thread of the receiver's own, so they
+  /// hold up nobody else; but `on_stop` is not called before `on_start` has returned.
   virtual void on_start() = 0;
 
   /// Ends what `on_start` began, and joins its threads; is_stopped() is true by then, and nobody waits in `store`.
-  /// Called exactly once for each `on_start`, also for one that threw.
+  /// Called exactly once for each `on_start`, also for one that threw, which may have begun nothing. At the end of the
+  /// program nobody waits longer for it than a batch interval (at least half a second): then it is left behind, and
+  /// what is stored meanwhile is dropped.
   virtual void on_stop() = 0;
 
-  /// For receivers made of actors. Only to be called in `on_start`.
-  caf::actor_system& system() const { return host_->system(); }
+  /// For receivers made of actors. Only to be called in `on_start`. Throws runtime_failure when the program has ended.
+  caf::actor_system& system() const;
 
   /// What `store` fills; throws usage_error where there is no host yet.
   block_cutter& blocks() const;
@@ -82,7 +88,10 @@ private:
 
   void attach(std::shared_ptr<receiver_host> host, sluice::stream_id id, std::size_t block_bytes);
   void detach();
-  std::shared_ptr<receiver_host> host() const;
+
+  /// False if there is none. While it is told something it is not detached: nobody reaches it after that.
+  template <class Tell>
+  bool tell_host(Tell tell);
 
   std::atomic<bool> started_ = false;
   std::atomic<bool> stopped_ = false;

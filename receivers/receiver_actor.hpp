@@ -13,6 +13,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <sluice/actors/interfaces.hpp>
+#include <sluice/receivers/errands.hpp>
 #include <sluice/receivers/receiver_life.hpp>
 
 namespace sluice {
@@ -24,6 +25,10 @@ struct receiver_options {
   std::size_t block_bytes = default_block_bytes;
   /// Gets every error that is reported; without one they are warnings in the log.
   std::function<void(std::string_view)> report = {};
+  /// Where `on_start` and `on_stop` run; null: where the actor does.
+  std::shared_ptr<side_thread> thread = {};
+  /// How long a stop waits for `on_stop`.
+  duration patience = std::chrono::milliseconds{500};
 };
 
 /// Throws usage_error for an interval or a block size that cannot be. To be called where the program is composed: an
@@ -40,9 +45,11 @@ struct receiver_state {
   void start(const block_sink_actor& to, std::uint64_t credit);
   void tick();
   void flush(batch_time t);
+  void stop(caf::error why);
+  void watch_stop(duration limit);
+  void look_whether_stopped();
   void finish();
   void lose_sink();
-  void resume_after(std::optional<duration> delay);
 
   /// To the batch generator, while there is one.
   template <class... Ts>
@@ -54,6 +61,10 @@ struct receiver_state {
   receiver_actor::pointer self;
   block_sink_actor sink;
   duration block_interval{};
+  duration patience{};
+  std::string name_for_log;
+  bool is_stopping = false;
+  std::optional<errands> away;
   std::optional<receiver_life> life;
 };
 

@@ -22,6 +22,8 @@ public:
   /// The last block has been passed.
   virtual void drained() = 0;
   virtual void report(std::string what) = 0;
+  /// Something worth knowing that is no error.
+  virtual void note(std::string what) = 0;
   virtual void restart(std::string why, duration delay) = 0;
   virtual void stop(caf::error why) = 0;
   /// Where actors that a receiver needs are spawned.

@@ -9,6 +9,12 @@ namespace {
 
 using outcome = tcp_result::outcome;
 
+/// "localhost:9999", "[::1]:9999".
+std::string address(const socket_server& server) {
+  const auto shown = server.host.find(':') == std::string::npos ? server.host : "[" + server.host + "]";
+  return shown + ":" + std::to_string(server.port);
+}
+
 } // namespace
 
 socket_server checked_server(const std::string& function, std::string host, int port, duration connect_timeout,
@@ -22,10 +28,7 @@ socket_server checked_server(const std::string& function, std::string host, int 
   return {std::move(host), static_cast<std::uint16_t>(port), connect_timeout, reconnect_delay};
 }
 
-std::string describe(const socket_server& server) {
-  const auto shown = server.host.find(':') == std::string::npos ? server.host : "[" + server.host + "]";
-  return "socket " + shown + ":" + std::to_string(server.port);
-}
+std::string describe(const socket_server& server) { return "socket " + address(server); }
 
 void socket_reader::start() {
   stop_.reset();
@@ -56,7 +59,7 @@ bool socket_reader::connect(tcp_connection& to) {
   const auto result = to.open(from_.host, from_.port, from_.connect_timeout, stop_);
   const auto is_first = std::exchange(is_first_attempt_, false);
   switch (result.how) {
-    case outcome::done: return true;
+    case outcome::done: owner_.report_info("connected to " + address(from_)); return true;
     case outcome::at_end:
     case outcome::interrupted: return false;
     case outcome::unknown_host:

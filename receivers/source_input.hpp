@@ -21,8 +21,8 @@
 
 namespace sluice {
 
-/// Base of every source of records of type T. Its functions are called one at a time, on threads of the runtime; what
-/// they throw, other than `stop`, stops the program, with those words.
+/// Base of every source of records of type T. It is made, and its functions are called, one at a time on a thread that
+/// it has for itself; what they throw, other than `stop`, stops the program, with those words.
 template <record T>
 class source {
 public:
@@ -40,7 +40,9 @@ public:
   virtual void stop() {}
 
   /// The records of batch t, in order; or none, where the stream has no dataset at that time, which is not the same as
-  /// an empty one. Called once for each t, in order of time. Holds up the batch while it runs.
+  /// an empty one. Called once for each t, in order of time. The batch waits for it, but for no longer than its
+  /// interval (at least 0.5 s): then it goes without, as do those that are cut until this returns, for which it is not
+  /// called. Its records belong to the batch after those.
   virtual std::optional<std::vector<owned_t<T>>> compute(batch_time t) = 0;
 
   /// Where to go on after the batch that was computed last, in bytes of your own. Called after each `compute` of a
@@ -50,6 +52,12 @@ public:
   /// Goes on from the position of the last commit. Called after `start` in a process that recovers, unless that
   /// position was empty.
   virtual void resume(std::string_view /*position*/) {}
+};
+
+struct source_options {
+  /// Its functions never wait for anything. Then it needs no thread: they are called where the batch is cut, which
+  /// saves a batch two wake-ups.
+  bool is_quick = false;
 };
 
 namespace detail {
@@ -100,19 +108,23 @@ private:
 } // namespace detail
 
 /// The records of a source of the user's. `make()` returns a new one, as a std::unique_ptr or std::shared_ptr; it is
-/// called where the stream runs.
+/// called on the source's thread.
 template <record T, class Make>
-input source_input(Make make) {
+input source_input(Make make, source_options options = {}) {
   static_assert(std::convertible_to<std::invoke_result_t<Make&>, std::shared_ptr<source<T>>>,
                 "sluice: input_stream<T>: the function does not return a pointer to a source<T>");
-  return {.kind = "input_stream", .description = "source", .make_source = [make = std::move(make)]() mutable {
-            std::shared_ptr<source<T>> made = make();
-            if (!made)
-              throw usage_error("input_stream: the function that makes a source has made none");
-            auto result = std::make_unique<detail::user_source<T>>(std::move(made));
-            result->start();
-            return result;
-          }};
+  auto make_started = [make = std::move(make)]() mutable {
+    std::shared_ptr<source<T>> made = make();
+    if (!made)
+      throw usage_error("input_stream: the function that makes a source has made none");
+    auto result = std::make_unique<detail::user_source<T>>(std::move(made));
+    result->start();
+    return result;
+  };
+  return {.kind = "input_stream",
+          .description = "source",
+          .make_source = std::move(make_started),
+          .is_quick = options.is_quick};
 }
 
 } // namespace sluice

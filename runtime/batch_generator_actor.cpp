@@ -2,10 +2,14 @@
 #include <sluice/runtime/batch_generator_actor.hpp>
 
 #include <sluice/actors/errors.hpp>
+#include <sluice/actors/log.hpp>
 #include <sluice/actors/ownership.hpp>
-#include <sluice/actors/user_code.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
+
+#include <caf/send.hpp>
 
 namespace sluice {
 
@@ -23,36 +27,48 @@ void batch_generator_state::start(const epoch& life, batch_time first) {
   if (life != links_.life)
     return;
   logic_->start(first);
-  if (auto err = options_.from.make_source ? start_source() : start_receiver())
-    fail(std::move(err));
+  // One that never waits needs no thread.
+  auto thread = options_.threads && !options_.from.is_quick ? options_.threads->start(options_.name) : nullptr;
+  away_.emplace(thread, [to = generator_actor{self_}] { caf::anon_send(to, answer_atom::value); });
+  if (options_.from.make_source) {
+    start_source();
+  } else {
+    options_.receiver.thread = std::move(thread);
+    options_.receiver.patience = input_patience(options_.interval);
+    start_receiver();
+  }
 }
 
-caf::error batch_generator_state::start_receiver() {
-  std::shared_ptr<receiver_base> receiver;
-  if (const auto failure = detail::failure_of([&] { receiver = options_.from.make_receiver(); }))
-    return make_error(ec::user_code_failed, options_.name + ": its receiver cannot be made: " + *failure);
-  hosted_ = receiver;
-  receiver_ = self_->home_system().spawn(receiver_behavior, std::move(receiver), options_.receiver);
+void batch_generator_state::start_source() {
+  pulls_.emplace(input_patience(options_.interval));
+  source_.emplace(*away_);
+  position_ = std::exchange(options_.position, {});
+  source_->open(options_.from.make_source, position_, [this](caf::error why) {
+    if (why)
+      fail(with_name(why));
+  });
+}
+
+void batch_generator_state::start_receiver() {
+  making_receiver_ = true;
+  away_->send([make = options_.from.make_receiver, on = options_.receiver.thread] { return make_hosted(make, on); },
+              [this](auto made) { host(std::move(made)); });
+}
+
+void batch_generator_state::host(caf::expected<std::shared_ptr<receiver_base>> made) {
+  if (!std::exchange(making_receiver_, false))
+    return; // it is not needed any more
+  if (!made)
+    return fail(with_name(made.error()));
+  hosted_ = *made;
+  receiver_ = self_->home_system().spawn(receiver_behavior, std::move(*made), options_.receiver);
   self_->monitor(receiver_);
   if (options_.roll)
     options_.roll->enter(receiver_, "the receiver of input '" + options_.name + "'");
   self_->send(receiver_, start_atom::value, block_sink_actor{self_}, options_.budget);
-  return {};
 }
 
-caf::error batch_generator_state::start_source() {
-  if (const auto failure = detail::failure_of([this] { source_ = options_.from.make_source(); }))
-    return make_error(ec::user_code_failed, "an input cannot be started: " + *failure);
-  // It may be long; it is not kept longer than needed.
-  const auto position = std::exchange(options_.position, {});
-  if (position.empty())
-    return {};
-  if (const auto why = source_->resume(position))
-    return with_name(why);
-  return {};
-}
-
-/// The same, by which a program of many inputs says which.
+/// The same, of which a program of many inputs says which it is.
 caf::error batch_generator_state::with_name(const caf::error& why) const {
   return make_error(static_cast<ec>(why.code()), options_.name + ": " + describe(why));
 }
@@ -67,7 +83,10 @@ void batch_generator_state::cut(const epoch& life, batch_time t) {
   if (life != links_.life)
     return;
   if (source_) {
-    pull(t);
+    if (pulls_->cut(t))
+      ask_source();
+    else
+      finish_cut(dataset::some);
   } else if (receiver_ && (unflushed_ != 0 || !hosted_->is_quiet())) {
     // What the receiver holds back in a half-full block belongs to this batch as well.
     ++unflushed_;
@@ -77,15 +96,54 @@ void batch_generator_state::cut(const epoch& life, batch_time t) {
   }
 }
 
-void batch_generator_state::pull(batch_time t) {
-  auto blocks = source_->pull(t, options_.budget);
-  if (!blocks)
-    return fail(std::move(blocks.error()));
-  if (!*blocks)
-    return finish_cut(dataset::none);
-  for (auto& block : **blocks)
+void batch_generator_state::ask_source() {
+  const auto t = pulls_->ask(self_->clock().now());
+  if (!t)
+    return;
+  const auto somebody_listens = options_.listeners && !options_.listeners->is_empty();
+  source_->pull({*t, options_.budget, somebody_listens, links_.store != nullptr},
+                [this](source_answer from) { take(std::move(from)); });
+  watch_source();
+}
+
+void batch_generator_state::take(source_answer from) {
+  const auto waited = pulls_->waited(self_->clock().now());
+  const auto is_late = pulls_->answered() == pull_schedule::answer::late;
+  if (is_late)
+    log_warning(options_.name + ": its source has answered after " + to_string(waited)
+                + "; what it gave belongs to the next batch");
+  if (from.failure)
+    return fail(with_name(from.failure));
+  for (auto& block : from.blocks)
     add(std::move(block));
-  finish_cut(dataset::some);
+  position_ = std::move(from.position);
+  description_ += (description_.empty() || from.description.empty() ? "" : ", ") + from.description;
+  errors_.insert(errors_.end(), from.errors.begin(), from.errors.end());
+  if (!is_late)
+    finish_cut(from.had);
+  ask_source();
+}
+
+/// One alarm for many pulls: it is set again if the source is asked when it rings.
+void batch_generator_state::watch_source() {
+  const auto deadline = pulls_->deadline();
+  if (watches_ || !deadline)
+    return;
+  watches_ = true;
+  const auto left = std::chrono::ceil<duration>(*deadline - self_->clock().now());
+  self_->delayed_send(self_, std::max(left, duration{0}), late_atom::value);
+}
+
+void batch_generator_state::look_for_late_source() {
+  watches_ = false;
+  const auto now = self_->clock().now();
+  auto without = pulls_->give_up(now);
+  if (without != 0)
+    log_warning(options_.name + ": its source has not answered for " + to_string(pulls_->waited(now))
+                + "; batches go on without its records until it does");
+  for (; without != 0; --without)
+    finish_cut(dataset::some);
+  watch_source();
 }
 
 void batch_generator_state::flushed() {
@@ -99,15 +157,13 @@ void batch_generator_state::finish_cut(dataset had) {
   const auto cut = logic_->cut();
   const auto somebody_listens = options_.listeners && !options_.listeners->is_empty();
   cut_report report{links_.life, options_.stream, cut.time, cut.records, cut.bytes, {}, {}};
-  if (source_ && somebody_listens)
-    report.description = source_->description();
-  if (source_)
-    report.errors = source_->take_errors();
-  if (source_ && links_.store) {
-    auto position = source_->position();
-    if (!position)
-      return fail(with_name(position.error()));
-    report.position = std::move(*position);
+  if (source_) {
+    report.description = std::exchange(description_, {});
+    report.errors = std::exchange(errors_, {});
+    // A batch without records of the source says as well where it goes on. One that is never late says it each time.
+    report.position = away_->are_done_here() ? std::move(position_) : position_;
+    if (cut.records != 0)
+      had = dataset::some; // late ones
   }
   // First, so that the coordinator has it before anybody can be done with the batch.
   if (somebody_listens || cut.records != 0 || !report.position.empty())
@@ -127,6 +183,7 @@ void batch_generator_state::release(const epoch& life, batch_time t) {
 void batch_generator_state::drain(const epoch& life) {
   if (life != links_.life)
     return;
+  making_receiver_ = false;
   if (receiver_)
     self_->send(receiver_, stop_atom::value);
   else
@@ -185,6 +242,8 @@ generator_actor::behavior_type batch_generator_behavior(generator_actor::statefu
       [self](cut_atom, const epoch& life, batch_time t) { self->state.cut(life, t); },
       [self](release_atom, const epoch& life, batch_time t) { self->state.release(life, t); },
       [self](drain_atom, const epoch& life) { self->state.drain(life); },
+      [self](answer_atom) { self->state.answered(); },
+      [self](late_atom) { self->state.look_for_late_source(); },
   };
 }
 

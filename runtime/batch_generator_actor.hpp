@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,9 +13,12 @@
 #include <sluice/actors/interfaces.hpp>
 #include <sluice/actors/roll_call.hpp>
 #include <sluice/operators/stage_plan.hpp>
+#include <sluice/receivers/errands.hpp>
 #include <sluice/receivers/input.hpp>
 #include <sluice/receivers/receiver_actor.hpp>
 #include <sluice/runtime/batch_generator.hpp>
+#include <sluice/runtime/pull_schedule.hpp>
+#include <sluice/runtime/source_host.hpp>
 #include <sluice/runtime/streaming_listener.hpp>
 
 namespace sluice {
@@ -31,9 +36,11 @@ struct batch_generator_options {
   std::shared_ptr<const listener_list> listeners = {}; ///< null: nobody listens
   progress_actor coordinator = {};                     ///< with which the actor ends
   std::shared_ptr<roll_call> roll = {};                ///< null: nobody wants to know who is there
+  std::shared_ptr<side_threads> threads = {};          ///< where its source or receiver runs; null: on the actor's own
 };
 
-/// The state of a batch generator actor. It owns the receiver (or the source) of its input.
+/// The state of a batch generator actor. It owns the receiver (or the source) of its input, and leaves what these do to
+/// a thread of theirs: it never waits.
 class batch_generator_state {
 public:
   static inline const char* name = "sluice.generator";
@@ -51,11 +58,16 @@ public:
   void receiver_changed(receiver_report what);
   void receiver_stopped(caf::error why);
   void lost(const caf::down_msg& down);
+  void answered() { away_->take_answers(); }
+  void look_for_late_source();
 
 private:
-  caf::error start_source();
-  caf::error start_receiver();
-  void pull(batch_time t);
+  void start_source();
+  void start_receiver();
+  void host(caf::expected<std::shared_ptr<receiver_base>> made);
+  void ask_source();
+  void take(source_answer from);
+  void watch_source();
   void finish_cut(dataset had);
   void fail(caf::error why);
   caf::error with_name(const caf::error& why) const;
@@ -63,7 +75,14 @@ private:
   generator_actor::pointer self_;
   batch_generator_options options_;
   std::optional<batch_generator> logic_;
-  std::unique_ptr<block_source> source_;
+  std::optional<errands> away_; ///< once started
+  std::optional<source_host> source_;
+  std::optional<pull_schedule> pulls_; ///< of the source
+  bool watches_ = false;               ///< an alarm is set that looks whether the source is late
+  std::string position_;               ///< of the source, after the records that have come
+  std::string description_;            ///< of the source's records in the batch that is open
+  std::vector<input_error> errors_;    ///< what it has left out there
+  bool making_receiver_ = false;
   std::shared_ptr<const receiver_base> hosted_; ///< by `receiver_`
   receiver_actor receiver_;
   std::size_t unflushed_ = 0; ///< cuts that wait for the receiver's flush

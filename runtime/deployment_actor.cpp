@@ -293,6 +293,7 @@ void deployment::spawn_generators() {
     what.receiver.block_interval = options_.how.block_interval;
     what.name = node.name;
     what.listeners = options_.listeners;
+    what.threads = options_.input_threads;
     if (options_.checkpoint && options_.checkpoint->last_commit()) {
       const auto& positions = options_.checkpoint->last_commit()->positions;
       if (const auto found = positions.find(node.name); found != positions.end())

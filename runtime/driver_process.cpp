@@ -13,6 +13,7 @@
 
 #include <sluice/actors/config.hpp>
 #include <sluice/actors/log.hpp>
+#include <sluice/receivers/side_thread.hpp>
 #include <sluice/runtime/coordinator_actor.hpp>
 #include <sluice/runtime/node_wait.hpp>
 #include <sluice/runtime/pause_watch.hpp>
@@ -24,6 +25,9 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds probe_patience{1};
+
+/// For `stop` of a source, or what it is doing when the program ends.
+constexpr std::chrono::milliseconds patience_at_the_end{1000};
 
 // Where nobody else waits for the end of an actor system, as in a program that calls the context itself, somebody
 // should hear what it waits for.
@@ -78,6 +82,15 @@ void driver_process::live(launch_options what) {
   const auto how = what.how;
   if (auto err = wait_for_nodes(how))
     return set_stopped(std::move(err));
+  const auto input_threads = std::make_shared<real_side_threads>();
+  what.input_threads = input_threads;
+  run(std::move(what));
+  for (const auto& name : input_threads->wait(patience_at_the_end))
+    log_warning(name + ": a function of this input still runs; it is left behind");
+}
+
+void driver_process::run(launch_options what) {
+  const auto how = what.how;
   system_config config{what.local_threads, !how.nodes.empty(), how.node_timeout};
   caf::actor_system system{config};
   what.roll = content_->roll;

@@ -45,8 +45,9 @@ public:
   /// Asks the program to stop, and returns at once. A program whose batches have not begun stops at once either way.
   void request_stop(stop_mode mode);
 
-  /// Waits until the program has stopped and its actor system is gone: no function of the user's runs any more, and a
-  /// checkpoint directory is free again. False if that is not so at the end of `patience`.
+  /// Waits until the program has stopped and its actor system is gone: a checkpoint directory is free again, and no
+  /// function of the user's runs any more, except one of an input that has not returned for a second
+  /// (`real_side_threads::running`). False if that is not so at the end of `patience`.
   bool wait_for(std::chrono::milliseconds patience);
   void wait();
 
@@ -61,6 +62,7 @@ private:
 
   /// Runs the program from its beginning to its end.
   void live(launch_options what);
+  void run(launch_options what);
   caf::error wait_for_nodes(const runtime_options& how);
   void watch_until_stopped(const runtime_options& how);
   void set_stopped(caf::error why);

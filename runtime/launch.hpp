@@ -22,6 +22,7 @@
 namespace sluice {
 
 class checkpoint_log;
+class side_threads;
 
 /// How a program runs, whatever it computes.
 struct runtime_options {
@@ -55,12 +56,13 @@ struct launch_options {
   std::shared_ptr<const wall_clock> clock;
   std::ostream* standard_output = nullptr; ///< outlives the run
   epoch life;
-  std::shared_ptr<checkpoint_log> checkpoint; ///< null: nothing is kept
-  std::vector<std::string> arguments;         ///< from which a worker composes the same program
-  std::uint64_t build = 0;                    ///< of this executable
-  std::shared_ptr<listener_list> listeners;   ///< null: nobody listens
-  std::shared_ptr<roll_call> roll;            ///< gets the actors of this process; null: nobody wants to know
-  std::function<void()> on_started;           ///< called once, from an actor, when batches begin
+  std::shared_ptr<checkpoint_log> checkpoint;  ///< null: nothing is kept
+  std::vector<std::string> arguments;          ///< from which a worker composes the same program
+  std::uint64_t build = 0;                     ///< of this executable
+  std::shared_ptr<listener_list> listeners;    ///< null: nobody listens
+  std::shared_ptr<roll_call> roll;             ///< gets the actors of this process; null: nobody wants to know
+  std::shared_ptr<side_threads> input_threads; ///< where sources and receivers run; null: where actors do
+  std::function<void()> on_started;            ///< called once, from an actor, when batches begin
   /// Called once, from an actor, as soon as it is known that the run ends and why, before anything is torn down; no
   /// error after a stop that was asked for.
   std::function<void(caf::error)> on_stopped;

@@ -83,8 +83,8 @@ public:
 
   /// What a source of yours computes once a batch: `make_source()` returns a pointer to a new source<T>.
   template <record T, class Make>
-  dstream<T> input_stream(Make make_source) {
-    return add<T>(source_input<T>(std::move(make_source)));
+  dstream<T> input_stream(Make make_source, source_options options = {}) {
+    return add<T>(source_input<T>(std::move(make_source), options));
   }
 
   /// One dataset of the queue a batch, or all that are there; without one, the default dataset, or none. With

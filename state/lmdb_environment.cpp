@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/state/lmdb_environment.hpp>
 
+#include <sluice/actors/blocking_section.hpp>
 #include <sluice/actors/log.hpp>
 #include <sluice/state/storage_errors.hpp>
 
@@ -114,6 +115,7 @@ caf::error lmdb_environment::extend_file(std::size_t map_size) {
     return system_storage_error(dir_, errno);
   if (static_cast<std::size_t>(status.st_size) >= map_size)
     return caf::none;
+  const blocking_section waits; // for the disk
   if (::ftruncate(fd, static_cast<off_t>(map_size)) != 0 || ::fsync(fd) != 0)
     return system_storage_error(dir_, errno);
   return caf::none;

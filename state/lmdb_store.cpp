@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/state/lmdb_store.hpp>
 
+#include <sluice/actors/blocking_section.hpp>
 #include <sluice/state/sealed_value.hpp>
 
 #include <lmdb.h>
@@ -80,6 +81,7 @@ public:
 
   int commit() {
     close_cursor();
+    const blocking_section waits; // for the disk
     return mdb_txn_commit(std::exchange(txn_, nullptr));
   }
 

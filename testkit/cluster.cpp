@@ -103,6 +103,7 @@ void cluster::spawn_driver(const compose_program& compose, runtime_options how,
   what.checkpoint = std::move(checkpoint);
   what.build = 1;
   what.listeners = listeners_;
+  what.input_threads = input_threads_;
   what.on_started = [this] { started_ = true; };
   what.on_stopped = [this](const caf::error& why) {
     stopped_ = true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <sluice/receivers/side_thread.hpp>
 #include <sluice/runtime/coordinator_actor.hpp>
 #include <sluice/runtime/node_actor.hpp>
 #include <sluice/runtime/streaming_context.hpp>
@@ -70,6 +71,9 @@ public:
   /// Tells the listener what happens from now on, in this run and those that follow.
   void add_streaming_listener(std::shared_ptr<streaming_listener> x) { listeners_->add(std::move(x)); }
 
+  /// Where the inputs of drivers that start from now on run; by default, where actors do.
+  void use_input_threads(std::shared_ptr<side_threads> x) { input_threads_ = std::move(x); }
+
   void stop(stop_mode mode);
   bool is_running() const { return started_ && !stopped_; }
   bool is_stopped() const { return stopped_; }
@@ -110,6 +114,7 @@ private:
   void spawn_driver(const compose_program& compose, runtime_options how, std::shared_ptr<checkpoint_log> checkpoint);
   void start_driver(const compose_program& compose, runtime_options how, std::shared_ptr<checkpoint_log> checkpoint);
 
+  std::shared_ptr<side_threads> input_threads_;
   std::shared_ptr<listener_list> listeners_ = std::make_shared<listener_list>();
   std::shared_ptr<std::ostringstream> output_ = std::make_shared<std::ostringstream>();
   simulation simulation_;

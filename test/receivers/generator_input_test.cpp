@@ -45,12 +45,15 @@ public:
   void block(batch x) override { blocks.push_back(std::move(x)); }
   void drained() override {}
   void report(std::string) override {}
+  void note(std::string) override {}
   void restart(std::string, duration) override {}
   void stop(caf::error) override {}
   caf::actor_system& system() override { throw std::logic_error("no actors here"); }
 
   std::vector<batch> blocks; // written under the generator's lock
 };
+
+const receiver_life::callbacks deaf{[](receiver_event, std::string_view) {}, [](duration) {}};
 
 } // namespace
 
@@ -182,7 +185,8 @@ BOOST_AUTO_TEST_CASE(the_receiver_stores_the_lines_asked_for_and_no_more) {
   const auto input = generator_input({.lines = count, .text = {.keys = 100}});
   const auto receiver = input.make_receiver();
   const auto host = std::make_shared<collector>();
-  receiver_life life{receiver, host, stream_id{1}, default_block_bytes, [](receiver_event, std::string_view) {}};
+  errands here{nullptr, {}};
+  receiver_life life{receiver, host, stream_id{1}, default_block_bytes, here, deaf};
   life.start(std::uint64_t{1} << 40);
   while (true) {
     life.cut();
@@ -200,8 +204,8 @@ BOOST_AUTO_TEST_CASE(the_receiver_stores_the_lines_asked_for_and_no_more) {
 
 BOOST_AUTO_TEST_CASE(a_receiver_that_has_nothing_to_do_for_long_stops_at_once) {
   const auto receiver = generator_input({.lines_per_second = 0.001}).make_receiver();
-  receiver_life life{receiver, std::make_shared<collector>(), stream_id{1}, default_block_bytes,
-                     [](receiver_event, std::string_view) {}};
+  errands here{nullptr, {}};
+  receiver_life life{receiver, std::make_shared<collector>(), stream_id{1}, default_block_bytes, here, deaf};
   life.start(1);
   life.stop({});
   BOOST_TEST(!receiver->is_started());

@@ -3,6 +3,8 @@
 
 #include "records.hpp"
 
+#include <support/held_threads.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
@@ -12,6 +14,7 @@
 
 using namespace sluice;
 using namespace std::chrono_literals;
+using sluice::test::held_threads;
 using sluice::test::records_of;
 
 namespace {
@@ -31,6 +34,7 @@ public:
     is_drained.notify_all();
   }
   void report(std::string what) override { wishes.push_back("report: " + what); }
+  void note(std::string what) override { wishes.push_back("note: " + what); }
   void restart(std::string why, duration delay) override {
     wishes.push_back("restart after " + to_string(delay) + ": " + why);
   }
@@ -67,13 +71,21 @@ protected:
 };
 
 struct fixture {
+  /// @param thread where the receiver's functions run; null: where the test does.
+  explicit fixture(std::shared_ptr<side_thread> thread = nullptr) : away{std::move(thread), [] {}} {}
+
   std::shared_ptr<notebook> host = std::make_shared<notebook>();
   std::shared_ptr<puppet> receiver = std::make_shared<puppet>();
   texts reports; ///< messages
   texts events;
-  std::optional<receiver_life> life{
-      std::in_place, receiver, host,
-      stream_id{3},  64,       [this](receiver_event what, std::string_view x) { hear(what, x); }};
+  std::vector<duration> delays; ///< after which the receiver is to be resumed
+  errands away;
+  std::optional<receiver_life> life{std::in_place, receiver, host, stream_id{3}, 64, away, callbacks()};
+
+  receiver_life::callbacks callbacks() {
+    return {[this](receiver_event what, std::string_view x) { hear(what, x); },
+            [this](duration delay) { delays.push_back(delay); }};
+  }
 
   void hear(receiver_event what, std::string_view x) {
     static const texts names{"started", "error", "stopped"};
@@ -99,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_receiver_runs_from_start_to_stop) {
     BOOST_TEST(x.receiver->is_stopped());
     BOOST_TEST(x.receiver->is_started());
   };
-  BOOST_TEST(!x.life->start(plenty).has_value());
+  x.life->start(plenty);
   BOOST_TEST(x.life->is_active());
   BOOST_TEST((x.receiver->stream_id() == stream_id{3}));
   BOOST_TEST(!x.receiver->is_stopped());
@@ -122,15 +134,17 @@ BOOST_AUTO_TEST_CASE(a_restart_stops_waits_and_starts) {
   x.receiver->restart("the source went away", 500ms);
   BOOST_TEST(x.receiver->is_stopped());
   BOOST_TEST(x.host->wishes == (texts{"restart after 500 ms: the source went away"}));
-  BOOST_TEST((x.life->restart("the source went away", 500ms) == 500ms));
+  x.life->restart("the source went away", 500ms);
+  BOOST_TEST((x.delays == std::vector<duration>{500ms}));
   BOOST_TEST(x.receiver->calls == (texts{"on_start", "on_stop"}));
   BOOST_TEST(x.receiver->is_stopped());
   BOOST_TEST(x.life->is_active());
   BOOST_TEST(x.reports == (texts{"the source went away; trying again in 500 ms"}));
-  BOOST_TEST(!x.life->resume().has_value());
+  x.life->resume();
   BOOST_TEST(!x.receiver->is_stopped());
   BOOST_TEST(x.receiver->calls == (texts{"on_start", "on_stop", "on_start"}));
-  BOOST_TEST(!x.life->resume().has_value()); // only a waiting receiver is resumed
+  x.life->resume(); // only a waiting receiver is resumed
+  BOOST_TEST(x.delays.size() == 1U);
   x.life->stop({});
   BOOST_TEST(x.receiver->calls == (texts{"on_start", "on_stop", "on_start", "on_stop"}));
   BOOST_TEST(x.events == (texts{"started", "error", "stopped", "started", "stopped"}));
@@ -142,8 +156,9 @@ BOOST_AUTO_TEST_CASE(of_many_wishes_to_restart_one_counts) {
   x.receiver->restart("first");
   x.receiver->restart("second");
   BOOST_TEST(x.host->wishes == (texts{"restart after 2000 ms: first"}));
-  BOOST_TEST((x.life->restart("first", 2s) == 2s));
-  BOOST_TEST(!x.life->restart("second", 2s).has_value());
+  x.life->restart("first", 2s);
+  x.life->restart("second", 3s);
+  BOOST_TEST((x.delays == std::vector<duration>{2s}));
   BOOST_TEST(x.receiver->calls == (texts{"on_start", "on_stop"}));
   x.life->resume();
   x.receiver->restart("again?", -1s);
@@ -155,14 +170,16 @@ BOOST_AUTO_TEST_CASE(of_many_wishes_to_restart_one_counts) {
 BOOST_AUTO_TEST_CASE(an_exception_in_on_start_is_reported_and_tried_again_after_two_seconds) {
   fixture x;
   x.receiver->starting = [] { throw std::runtime_error("no such device"); };
-  BOOST_TEST((x.life->start(plenty) == 2s));
+  x.life->start(plenty);
+  BOOST_TEST((x.delays == std::vector<duration>{2s}));
   BOOST_TEST(x.receiver->calls == (texts{"on_start", "on_stop"}));
   BOOST_TEST(x.reports == (texts{"on_start() failed: no such device; trying again in 2 s"}));
   BOOST_TEST(x.events == (texts{"started", "error", "stopped"}));
   x.receiver->starting = [] { throw 7; }; // NOLINT: users do
-  BOOST_TEST((x.life->resume() == 2s));
+  x.life->resume();
+  BOOST_TEST((x.delays == std::vector<duration>{2s, 2s}));
   x.receiver->starting = [] {};
-  BOOST_TEST(!x.life->resume().has_value());
+  x.life->resume();
   BOOST_TEST(x.receiver->is_started());
   x.life->stop({});
   BOOST_TEST(x.receiver->calls == (texts{"on_start", "on_stop", "on_start", "on_stop", "on_start", "on_stop"}));
@@ -189,7 +206,7 @@ BOOST_AUTO_TEST_CASE(stop_during_a_restart_delay_calls_on_stop_no_second_time) {
   BOOST_TEST(x.host->wishes == (texts{"drained"}));
   BOOST_TEST(x.events == (texts{"started", "error", "stopped"}));
   BOOST_TEST(records_of<int>(x.host->blocks) == (numbers{1}), boost::test_tools::per_element());
-  BOOST_TEST(!x.life->resume().has_value());
+  x.life->resume();
   BOOST_TEST(x.receiver->calls.size() == 2U);
 }
 
@@ -215,7 +232,7 @@ BOOST_AUTO_TEST_CASE(a_receiver_that_never_started_is_stopped_without_on_stop) {
   BOOST_TEST(x.receiver->is_stopped());
   BOOST_TEST(x.receiver->calls.empty());
   BOOST_TEST(x.host->wishes == (texts{"drained"}));
-  BOOST_TEST(!x.life->start(plenty).has_value());
+  x.life->start(plenty);
   BOOST_TEST(x.receiver->calls.empty());
 }
 
@@ -311,6 +328,123 @@ BOOST_AUTO_TEST_CASE(a_host_that_goes_away_stops_the_receiver) {
   x.receiver->restart("nobody listens");
   x.receiver->stop("nobody listens");
   x.receiver->store(2);
+}
+
+BOOST_AUTO_TEST_CASE(what_on_stop_throws_after_a_failed_on_start_is_not_reported_as_well) {
+  fixture x;
+  x.receiver->starting = [] { throw std::runtime_error("no such device"); };
+  x.receiver->stopping = [&x] { x.receiver->thread.join(); }; // which was never started
+  x.life->start(plenty);
+  BOOST_TEST(x.receiver->calls == (texts{"on_start", "on_stop"}));
+  BOOST_TEST(x.reports == (texts{"on_start() failed: no such device; trying again in 2 s"}));
+}
+
+namespace {
+
+/// A receiver whose functions take as long as a test holds them.
+struct slow_fixture {
+  held_threads threads;
+  fixture x{threads.start("it")};
+
+  void hold() { threads.hold("it"); }
+  void let_go() {
+    threads.let_go("it");
+    x.away.take_answers();
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(while_on_stop_runs_for_a_restart_all_else_goes_on, slow_fixture) {
+  x.life->start(plenty);
+  x.away.take_answers();
+  hold();
+  x.life->restart("gone", 1s);
+  BOOST_TEST(x.life->is_active());
+  BOOST_TEST(x.receiver->is_started());
+  x.receiver->store(1);
+  x.life->flush();
+  x.life->credit(5);
+  BOOST_TEST(records_of<int>(x.host->blocks) == (numbers{1}), boost::test_tools::per_element());
+  BOOST_TEST(x.delays.empty());
+  let_go();
+  BOOST_TEST(!x.receiver->is_started());
+  BOOST_TEST((x.delays == std::vector<duration>{1s}));
+  BOOST_TEST(x.events == (texts{"started", "error", "stopped"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stop_while_on_stop_runs_for_a_restart_calls_it_no_second_time, slow_fixture) {
+  x.life->start(plenty);
+  x.away.take_answers();
+  hold();
+  x.life->restart("gone", 1s);
+  x.life->stop({});
+  BOOST_TEST(x.host->wishes.empty());
+  let_go();
+  BOOST_TEST(x.host->wishes == (texts{"drained"}));
+  BOOST_TEST(x.delays.empty());
+  BOOST_TEST(x.receiver->calls == (texts{"on_start", "on_stop"}));
+  BOOST_TEST(x.events == (texts{"started", "error", "stopped"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(who_does_not_stop_in_time_is_not_waited_for, slow_fixture) {
+  x.life->start(plenty);
+  x.away.take_answers();
+  BOOST_TEST(!x.life->give_up()); // nobody stops
+  x.receiver->store(1);
+  hold();
+  x.life->stop({});
+  BOOST_TEST(x.host->wishes.empty());
+  BOOST_TEST(x.life->give_up());
+  BOOST_TEST(!x.life->give_up());
+  BOOST_TEST(x.host->wishes == (texts{"drained"}));
+  BOOST_TEST(records_of<int>(x.host->blocks) == (numbers{1}), boost::test_tools::per_element());
+  x.receiver->store(2); // too late
+  let_go();
+  BOOST_TEST(x.events == (texts{"started", "stopped"}));
+  BOOST_TEST(x.receiver->calls == (texts{"on_start", "on_stop"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_restart_while_on_start_runs_stops_after_it, slow_fixture) {
+  hold();
+  x.life->start(plenty);
+  x.life->restart("already", 1s);
+  BOOST_TEST(x.receiver->calls.empty());
+  let_go();
+  BOOST_TEST(x.receiver->calls == (texts{"on_start", "on_stop"}));
+  BOOST_TEST((x.delays == std::vector<duration>{1s}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_host_that_goes_away_while_a_function_runs_hears_nothing_any_more, slow_fixture) {
+  hold();
+  x.life->start(plenty);
+  x.life.reset();
+  BOOST_TEST(x.host.use_count() == 1);
+  threads.let_go("it");
+  BOOST_TEST(x.receiver->calls == (texts{"on_start", "on_stop"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_start_that_stores_more_than_there_is_credit_for_waits_on_a_thread_of_its_own) {
+  real_side_threads threads;
+  std::atomic<bool> storing = false;
+  std::atomic<bool> done = false;
+  {
+    fixture x{threads.start("it")};
+    x.receiver->starting = [&] {
+      storing = true;
+      storing.notify_all();
+      x.receiver->store(numbers(1000, 7)); // blocks after the first block
+      done = true;
+      done.notify_all();
+    };
+    x.life->start(1);
+    storing.wait(false);
+    x.life->credit(plenty);
+    done.wait(false);
+    x.life->stop({});
+    x.life.reset();
+  }
+  BOOST_TEST(threads.wait(10s).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 sluice_test(receivers credit_gate LINK sluice::receivers)
 sluice_test(receivers block_generator LINK sluice::receivers)
-sluice_test(receivers receiver_life LINK sluice::receivers)
+sluice_test(receivers receiver_life LINK sluice::receivers sluice_test_simulation)
+sluice_test(receivers side_thread LINK sluice::receivers)
 sluice_test(receivers receiver_actor LINK sluice::receivers sluice_test_simulation)
 sluice_test(receivers receiver_threads LINK sluice::receivers)
 sluice_test(receivers line_splitter LINK sluice::receivers)

@@ -28,11 +28,16 @@ using texts = std::vector<std::string>;
 class host : public receiver_host {
 public:
   explicit host(const input& from)
-      : life_{from.make_receiver(), std::shared_ptr<receiver_host>{this, [](receiver_host*) {}}, stream_id{1},
-              default_block_bytes, [this](receiver_event what, std::string_view x) {
-                if (what == receiver_event::error)
-                  reports_.emplace_back(x);
-              }} {
+      : life_{from.make_receiver(),
+              std::shared_ptr<receiver_host>{this, [](receiver_host*) {}},
+              stream_id{1},
+              default_block_bytes,
+              here_,
+              {[this](receiver_event what, std::string_view x) {
+                 if (what == receiver_event::error)
+                   reports_.emplace_back(x);
+               },
+               [](duration) {}}} {
     life_.start(std::uint64_t{1} << 40);
   }
   ~host() override { life_.stop({}); }
@@ -45,6 +50,10 @@ public:
   }
   void drained() override {}
   void report(std::string) override {}
+  void note(std::string what) override {
+    std::lock_guard lock{mutex_};
+    notes_.push_back(std::move(what));
+  }
   void restart(std::string why, duration delay) override {
     std::lock_guard lock{mutex_};
     restarts_.push_back({std::move(why), delay});
@@ -77,6 +86,11 @@ public:
   }
   void end() { life_.stop({}); }
 
+  texts notes() {
+    std::lock_guard lock{mutex_};
+    return notes_;
+  }
+
   /// What came, when there are that many lines.
   texts lines(std::size_t count) {
     const auto deadline = std::chrono::steady_clock::now() + 10s;
@@ -94,7 +108,9 @@ private:
   texts lines_;
   std::vector<std::pair<std::string, duration>> restarts_;
   caf::error stopped_;
+  texts notes_;
   texts reports_;
+  errands here_{nullptr, {}};
   receiver_life life_;
 };
 
@@ -103,6 +119,13 @@ std::string socket_at(std::uint16_t port) { return "socket 127.0.0.1:" + std::to
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(socket_receiver)
+
+BOOST_AUTO_TEST_CASE(a_connection_that_is_made_is_said) {
+  line_server server{"to be\n"};
+  host x{socket_text_input("127.0.0.1", server.port())};
+  x.lines(1);
+  BOOST_TEST(x.notes() == (texts{"connected to 127.0.0.1:" + std::to_string(server.port())}));
+}
 
 BOOST_AUTO_TEST_CASE(lines_arrive_as_they_were_sent) {
   line_server server{"to be\r\nor not\n\ngr\xC3\xBC\xC3\x9F\n"};

@@ -26,17 +26,17 @@ public:
 
 private:
   void on_start() override {
-    thread_ = std::thread{[this] {
+    thread_ = std::jthread{[this] {
       for (std::int64_t i = 0; i < count_ && !is_stopped(); ++i)
         store(i);
       done = true;
       done.notify_all();
     }};
   }
-  void on_stop() override { thread_.join(); }
+  void on_stop() override { thread_ = {}; }
 
   std::int64_t count_;
-  std::thread thread_;
+  std::jthread thread_;
 
 public:
   static inline std::atomic<bool> done = false;

@@ -53,17 +53,17 @@ BOOST_AUTO_TEST_CASE(a_listener_hears_of_every_batch_in_order_until_it_is_remove
 BOOST_AUTO_TEST_CASE(a_receiver_that_fails_is_seen_to_stop_and_to_start_again) {
   class flaky : public receiver<int> {
     void on_start() override {
-      thread_ = std::thread{[this, first = std::exchange(first_, false)] {
+      thread_ = std::jthread{[this, first = std::exchange(first_, false)] {
         if (!first)
           return store(1);
         report_error("it rains");
         restart("the line is dead", 10ms);
       }};
     }
-    void on_stop() override { thread_.join(); }
+    void on_stop() override { thread_ = {}; }
 
     bool first_ = true;
-    std::thread thread_;
+    std::jthread thread_;
   };
   class scribe : public streaming_listener {
   public:

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Where functions run that may take their time: listing a directory, joining a thread, whatever a user writes. The
+// threads that run actors are few and shared by all; nobody may hold them up. So every input has a thread of its own.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// A thread that runs functions one after another. When it is destroyed it still runs what it has been given, without
+/// anybody waiting for it, and then ends.
+class side_thread {
+public:
+  side_thread() = default;
+  side_thread(const side_thread&) = delete;
+  side_thread& operator=(const side_thread&) = delete;
+  virtual ~side_thread() = default;
+
+  /// Runs `work` after everything posted before. It must not throw. Thread safe.
+  virtual void post(std::function<void()> work) = 0;
+};
+
+/// Makes side threads. Where there is none of these, as in a simulation, the functions run at once, where they are.
+class side_threads {
+public:
+  side_threads() = default;
+  side_threads(const side_threads&) = delete;
+  side_threads& operator=(const side_threads&) = delete;
+  virtual ~side_threads() = default;
+
+  /// @param name of the input that it is for. Thread safe.
+  virtual std::shared_ptr<side_thread> start(std::string name) = 0;
+};
+
+/// Real ones.
+class real_side_threads final : public side_threads {
+public:
+  real_side_threads();
+  ~real_side_threads() override;
+
+  std::shared_ptr<side_thread> start(std::string name) override;
+
+  /// Waits until all that were started have ended, but no longer than `patience`. Returns the names of those that have
+  /// not: a function they run does not return. They share nothing with anybody, and are left behind.
+  std::vector<std::string> wait(std::chrono::milliseconds patience);
+
+  /// How many side threads of this process, whoever started them, have not ended. With any left, a process must not
+  /// destroy its static objects: it ends by `_exit`.
+  static std::size_t running();
+
+private:
+  struct register_of_names;
+  std::shared_ptr<register_of_names> names_; ///< shared with the threads
+};
+
+} // namespace sluice
