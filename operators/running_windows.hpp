@@ -23,8 +23,8 @@
 
 namespace sluice {
 
-/// As the filter of `reduce_by_key_and_window` with an inverse function: a key goes with the last of its values. What
-/// the inverse function makes of an empty window does not matter then.
+/// As the filter of `reduce_by_key_and_window` with an inverse function: a key leaves with the last of its values. The
+/// remainder that the inverse function makes of an empty window does not matter then.
 struct drop_dead_keys {};
 
 namespace detail {
@@ -41,7 +41,8 @@ struct keep_every_key {
 template <class Filter, class T>
 concept key_filter = std::same_as<Filter, drop_dead_keys> || std::predicate<Filter&, const T&>;
 
-/// A key stays, also without values, until `filter(pair)` rejects it.
+/// `filter(pair)` decides about one window: a pair that it rejects is not emitted. A key whose values are in the panes
+/// stays all the same, because its total is needed when they leave. A key without values stays until it is rejected.
 template <record K, record V, class F, class Inverse, class Filter>
 class running_windows {
 public:
@@ -206,9 +207,11 @@ private:
     auto& x = keys_.value_at(place);
     keys_.visit_key(place, [&](const K& key) {
       const V& total = to_view<V>(x.total);
-      if (!is_kept(x, key, total)) {
-        note(window_change_kind::forgotten, key, std::optional<V>{});
-        x.end_life();
+      if (!is_emitted(x, key, total)) {
+        if (x.values == 0) {
+          note(window_change_kind::forgotten, key, std::optional<V>{});
+          x.end_life();
+        }
         return;
       }
       if (auto& since = lingers_since_[place]; x.values == 0 && since < first) {
@@ -219,7 +222,7 @@ private:
     });
   }
 
-  bool is_kept(const key_state& x, const K& key, const V& total) {
+  bool is_emitted(const key_state& x, const K& key, const V& total) {
     if constexpr (std::same_as<Filter, drop_dead_keys>)
       return x.values != 0;
     else

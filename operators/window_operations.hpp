@@ -95,9 +95,10 @@ public:
     return reduce_window(f, [f] { return stacked_windows<key, value, F>{f}; }, length, slide, to_partitioner<key>(by));
   }
 
-  /// The same with `inverse(total, leaving)`, which takes away what `f` has added. A key stays when its values have
-  /// left, with what the inverse function leaves of it, unless `filter(pair)` rejects it; with `drop_dead_keys{}` as
-  /// the filter it goes with its last value.
+  /// The same with `inverse(total, leaving)`, which takes away what `f` has added. A window emits no pair that
+  /// `filter(pair)` rejects. A key whose values have left stays with the remainder of the inverse function, until the
+  /// filter rejects that; with `drop_dead_keys{}` as the filter it leaves with its last value. Unlike in Spark, a
+  /// rejected key whose values are still in the window is not forgotten: its total goes on, and may be accepted later.
   template <class F, class Inverse, class By = hash_partitioner, class Filter = keep_every_key>
     requires(!std::convertible_to<Inverse, duration>)
   dstream<T> reduce_by_key_and_window(F f, Inverse inverse, duration length, std::optional<duration> slide = {},
