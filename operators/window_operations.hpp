@@ -92,7 +92,10 @@ public:
   template <class F, class By = hash_partitioner>
   dstream<T> reduce_by_key_and_window(F f, duration length, std::optional<duration> slide = {},
                                       const By& by = {}) const {
-    return reduce_window(f, [f] { return stacked_windows<key, value, F>{f}; }, length, slide, to_partitioner<key>(by));
+    const auto make_windows = [f](const operator_context& context) {
+      return stacked_windows<key, value, F>{f, context.label};
+    };
+    return reduce_window(f, make_windows, length, slide, to_partitioner<key>(by));
   }
 
   /// The same with `inverse(total, leaving)`, which takes away what `f` has added. A window emits no pair that
@@ -108,7 +111,9 @@ public:
     static_assert(key_filter<Filter, T>,
                   "sluice: reduce_by_key_and_window: the filter cannot be called as bool f(pair), nor is it "
                   "drop_dead_keys");
-    const auto make_windows = [=] { return running_windows<key, value, F, Inverse, Filter>{f, inverse, filter}; };
+    const auto make_windows = [=](const operator_context& context) {
+      return running_windows<key, value, F, Inverse, Filter>{f, inverse, filter, context.label};
+    };
     return reduce_window(f, make_windows, length, slide, to_partitioner<key>(by));
   }
 
@@ -135,8 +140,8 @@ private:
     node.slide = span.slide;
     node.state_schema = "window of " + codec<T>::schema();
     node.factory.make = [make_windows, span](const operator_context& context) {
-      return std::make_unique<keyed_window_operator<key, value, decltype(make_windows())>>(context, span,
-                                                                                           make_windows());
+      using windows = decltype(make_windows(context));
+      return std::make_unique<keyed_window_operator<key, value, windows>>(context, span, make_windows(context));
     };
     node.factory.make_sender = [f, by](const sender_context& context) {
       return std::make_unique<reduce_sender<key, value, F, By>>(context, std::identity{}, f, by);
