@@ -38,7 +38,12 @@ class no_source : public source<int> {
 
 const auto here = std::filesystem::temp_directory_path().string();
 
-#define SLUICE_WAY(...) {#__VA_ARGS__, [](streaming_context& c, const pairs& s) { (void)s; c.batch_interval(); __VA_ARGS__; }}
+#define SLUICE_WAY(...)                                                                                                \
+  {#__VA_ARGS__, [](streaming_context& c, const pairs& s) {                                                            \
+     (void)s;                                                                                                          \
+     c.batch_interval();                                                                                               \
+     __VA_ARGS__;                                                                                                      \
+   }}
 
 const std::vector<way_to_compose> ways{
     // inputs
