@@ -73,6 +73,8 @@ using progress_actor = caf::typed_actor<
     caf::reacts_to<add_atom, epoch, std::uint32_t, std::uint64_t>,
     // From an output, while somebody listens: it runs now, or has run.
     caf::reacts_to<report_atom, output_report>,
+    // From an operator, before the end marks of that batch: a failure that does not end the program, or not it alone.
+    caf::reacts_to<report_atom, failure_report>,
     // From a batch generator: something happened to its receiver.
     caf::reacts_to<report_atom, receiver_report>,
     // A batch generator's receiver has stopped and everything it received has been passed on.
@@ -211,6 +213,7 @@ CAF_ADD_TYPE_ID(sluice, (sluice::downstream_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::edge_mark))
 CAF_ADD_TYPE_ID(sluice, (sluice::end_mark))
 CAF_ADD_TYPE_ID(sluice, (sluice::epoch))
+CAF_ADD_TYPE_ID(sluice, (sluice::failure_report))
 CAF_ADD_TYPE_ID(sluice, (sluice::hello))
 CAF_ADD_TYPE_ID(sluice, (sluice::node_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::operator_actor))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/actors/log.hpp>
 
+#include <sluice/actors/one_line.hpp>
+
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -20,9 +22,9 @@ spdlog::logger& logger() {
 
 } // namespace
 
-void log_info(std::string_view line) { logger().info("{}", line); }
-void log_warning(std::string_view line) { logger().warn("{}", line); }
-void log_error(std::string_view line) { logger().error("{}", line); }
+void log_info(std::string_view line) { logger().info("{}", on_one_line(line)); }
+void log_warning(std::string_view line) { logger().warn("{}", on_one_line(line)); }
+void log_error(std::string_view line) { logger().error("{}", on_one_line(line)); }
 
 void set_log_level(std::string_view level) { logger().set_level(spdlog::level::from_str(std::string{level})); }
 

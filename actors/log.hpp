@@ -5,7 +5,7 @@
 
 namespace sluice {
 
-/// One line on the process's log (spdlog's default logger, stderr), with time and level. Thread safe.
+/// One line on the process's log (stderr), with time and level, whatever is in it (see on_one_line). Thread safe.
 /// Never called a record: logging is for things that happen a few times a second at most.
 void log_info(std::string_view line);
 void log_warning(std::string_view line);

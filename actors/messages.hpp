@@ -84,7 +84,12 @@ struct receiver_report {
   }
 };
 
-enum class output_event : std::uint8_t { started, completed, failed };
+enum class output_event : std::uint8_t {
+  started,
+  completed,
+  failed,
+  left_out, ///< an operator that it depends on has failed
+};
 
 /// What happened to an output, for listeners.
 struct output_report {
@@ -98,6 +103,18 @@ struct output_report {
   template <class Inspector>
   friend auto inspect(Inspector& f, output_report& x) {
     return f(x.life, x.output, x.time, x.what, x.at_us, x.failure);
+  }
+};
+
+/// An operator failed in a batch, and the program goes on, or has had another failure.
+struct failure_report {
+  epoch life;
+  batch_time time;
+  std::string what; ///< one line
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, failure_report& x) {
+    return f(x.life, x.time, x.what);
   }
 };
 

@@ -7,6 +7,7 @@
 #include <sluice/actors/owned.hpp>
 #include <sluice/operators/function_result.hpp>
 #include <sluice/operators/keyed_table.hpp>
+#include <sluice/operators/operator_failure.hpp>
 #include <sluice/operators/per_batch.hpp>
 #include <sluice/operators/senders.hpp>
 
@@ -22,7 +23,8 @@ template <record K, record V, record C, class Create, class Merge, class By = ha
 class combine_sender : public stage_operator, public sink<std::pair<K, V>> {
 public:
   combine_sender(const sender_context& context, Create create, Merge merge, const By& by = {})
-      : create_{std::move(create)}, merge_{std::move(merge)}, route_{by, context.operator_name}, out_{context} {}
+      : create_{std::move(create)}, merge_{std::move(merge)}, site_{context.label}, route_{by, context}, out_{context} {
+  }
 
   any_sink* input() override { return this; }
 
@@ -30,10 +32,14 @@ public:
     auto& combiners = combiners_.current();
     combiners.for_each_place(
         chunk, [](const pair& x) -> const K& { return x.first; }, fetch_nothing{},
-        [&](const pair& x) { return own<C>(std::invoke(create_, x.second)); },
+        [&](const pair& x) {
+          return site_.call([&x]() -> const pair& { return x; },
+                            [&] { return own<C>(std::invoke(create_, x.second)); });
+        },
         [&](const pair& x, std::uint32_t, owned_t<C>& combiner, bool added) {
           if (!added)
-            combiner = own<C>(std::invoke(merge_, to_view<C>(combiner), x.second));
+            combiner = site_.call([&x]() -> const pair& { return x; },
+                                  [&] { return own<C>(std::invoke(merge_, to_view<C>(combiner), x.second)); });
         });
     if (combiners.size() > max_combined_keys) [[unlikely]]
       send(combiners);
@@ -69,7 +75,8 @@ private:
 
   [[no_unique_address]] Create create_;
   Merge merge_;
-  [[no_unique_address]] router<By> route_;
+  call_site site_;
+  [[no_unique_address]] sending_router<By> route_;
   per_batch<table> combiners_;
   parcel_writer<std::pair<K, C>> out_;
 };

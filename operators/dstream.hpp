@@ -272,8 +272,9 @@ private:
   template <class Words>
   void print_with(Words words, std::string kind, std::size_t n) const {
     add_output(std::move(kind), n == print_all ? n : n + 1, [words, n](const operator_context& context) {
-      auto show = [&out = *context.standard_output, words, n](const rdd<T>& records, batch_time t) {
-        if (!(out << detail::format_print(records, words(t), n) << std::flush))
+      auto show = [&out = *context.standard_output, words, n, title = context.title](const auto& records,
+                                                                                     batch_time t) {
+        if (!(out << detail::format_print(records, words(t), n, title) << std::flush))
           throw runtime_failure{"print cannot write to standard output; is its disk full, or its reader gone?"};
       };
       return std::make_unique<detail::output_operator<T, decltype(show)>>(context, show);
@@ -284,6 +285,7 @@ private:
   template <class Make>
   void add_output(std::string kind, std::size_t limit, Make make) const {
     auto node = child(std::move(kind), edge_kind::spread);
+    node.prints = node.kind == "print" || node.kind == "pprint";
     node.partitions = 1;
     node.output = scope()->graph.next_output();
     node.factory.make = std::move(make);

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include <sluice/operators/dead_letters.hpp>
+#include <sluice/operators/operator_failure.hpp>
 #include <sluice/operators/stage_operator.hpp>
 
 namespace sluice::detail {
@@ -16,7 +17,8 @@ namespace sluice::detail {
 template <record T, class F>
 class filter_operator : public stage_operator, public sink<T> {
 public:
-  filter_operator(const operator_context& context, F f) : f_{std::move(f)}, out_{context.consumers}, dead_{context} {}
+  filter_operator(const operator_context& context, F f)
+      : f_{std::move(f)}, site_{context.label}, out_{context.consumers}, dead_{context} {}
 
   any_sink* input() override { return this; }
 
@@ -71,7 +73,7 @@ private:
 #pragma GCC unroll 4
     for (auto i = begin; i < end; ++i) {
       kept[count] = records.place(i);
-      count += accepts(records[i]) ? 1 : 0;
+      count += accepts([&] { return records[i]; }) ? 1 : 0;
     }
     return count;
   }
@@ -82,10 +84,10 @@ private:
   std::size_t select_few(const run& records, std::size_t begin, std::uint16_t* kept) {
     std::uint64_t answers = 0; // the first one's is the highest
     for (std::size_t i = begin; i < begin + few_at_once; i += 8) {
-      answers = 2 * answers + (accepts(records[i]) ? 1 : 0); // one of eight fetches as many for later
+      answers = 2 * answers + (accepts([&] { return records[i]; }) ? 1 : 0); // one of eight fetches as many for later
 #pragma GCC unroll 7
       for (std::size_t n = 1; n < 8; ++n)
-        answers = 2 * answers + (accepts(records.unfetched(i + n)) ? 1 : 0);
+        answers = 2 * answers + (accepts([&] { return records.unfetched(i + n); }) ? 1 : 0);
     }
     std::size_t count = 0;
     for (std::size_t i = begin; answers != 0; ++i, answers <<= 1) {
@@ -103,7 +105,7 @@ private:
     std::size_t count = 0;
     for (std::size_t i = 0; i < chunk.size(); ++i) {
       kept[count] = static_cast<std::uint16_t>(i);
-      count += accepts(chunk[i]) ? 1 : 0;
+      count += accepts([&]() -> const T& { return chunk[i]; }) ? 1 : 0;
     }
     if (count == chunk.size())
       out_.push(chunk);
@@ -111,18 +113,26 @@ private:
       out_.emit_each(count, [&](std::size_t i) -> const T& { return chunk[kept[i]]; });
   }
 
-  bool accepts(const T& x) { return std::invoke(f_, x); }
+  /// @param record returns it, as often as it is called.
+  template <class Record>
+  [[gnu::always_inline]] bool accepts(Record record) {
+    return site_.call(record, [&] {
+      const T& x = record();
+      return static_cast<bool>(std::invoke(f_, x));
+    });
+  }
 
   void try_each(std::span<const T> chunk) {
     for (const auto& x : chunk) {
       bool accepted = false;
-      if (dead_.attempt(x, [&] { accepted = accepts(x); }) && accepted)
+      if (dead_.attempt(x, [&] { accepted = std::invoke(f_, x); }) && accepted)
         out_(x);
     }
     dead_.flush();
   }
 
   F f_;
+  call_site site_;
   emitter<T> out_;
   dead_letter_outlet<T> dead_;
 };

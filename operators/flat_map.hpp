@@ -7,6 +7,7 @@
 
 #include <sluice/actors/owned.hpp>
 #include <sluice/operators/dead_letters.hpp>
+#include <sluice/operators/operator_failure.hpp>
 #include <sluice/operators/stage_operator.hpp>
 
 namespace sluice::detail {
@@ -15,7 +16,8 @@ namespace sluice::detail {
 template <record In, record Out, class F>
 class flat_map_operator : public stage_operator, public sink<In> {
 public:
-  flat_map_operator(const operator_context& context, F f) : f_{std::move(f)}, out_{context.consumers}, dead_{context} {}
+  flat_map_operator(const operator_context& context, F f)
+      : f_{std::move(f)}, site_{context.label}, out_{context.consumers}, dead_{context} {}
 
   any_sink* input() override { return this; }
 
@@ -25,7 +27,7 @@ public:
       try_each(chunk);
     } else {
       for (const auto& x : chunk)
-        expand(x, out_);
+        site_.call([&x]() -> const In& { return x; }, [&] { expand(x, out_); });
     }
     out_.flush();
   }
@@ -89,6 +91,7 @@ private:
   }
 
   F f_;
+  call_site site_;
   emitter<Out> out_;
   dead_letter_outlet<In> dead_;
 };

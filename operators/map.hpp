@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <sluice/operators/dead_letters.hpp>
+#include <sluice/operators/operator_failure.hpp>
 #include <sluice/operators/stage_operator.hpp>
 
 namespace sluice::detail {
@@ -13,7 +14,8 @@ namespace sluice::detail {
 template <record In, record Out, class F>
 class map_operator : public stage_operator, public sink<In> {
 public:
-  map_operator(const operator_context& context, F f) : f_{std::move(f)}, out_{context.consumers}, dead_{context} {}
+  map_operator(const operator_context& context, F f)
+      : f_{std::move(f)}, site_{context.label}, out_{context.consumers}, dead_{context} {}
 
   any_sink* input() override { return this; }
 
@@ -41,8 +43,11 @@ private:
   template <class Chunk>
   void emit_each(const Chunk& chunk) {
     out_.emit_each(chunk.size(), [&](std::size_t i) {
-      const In& x = chunk[i];
-      return Out(std::invoke(f_, x));
+      const auto record = [&]() -> decltype(auto) { return chunk[i]; };
+      return site_.call(record, [&] {
+        const In& x = record();
+        return Out(std::invoke(f_, x));
+      });
     });
   }
 
@@ -56,6 +61,7 @@ private:
   }
 
   F f_;
+  call_site site_;
   emitter<Out> out_;
   dead_letter_outlet<In> dead_;
 };

@@ -16,6 +16,7 @@
 
 #include <sluice/actors/batch_io.hpp>
 #include <sluice/operators/initial_state.hpp>
+#include <sluice/operators/operator_failure.hpp>
 #include <sluice/operators/per_batch.hpp>
 #include <sluice/operators/senders.hpp>
 #include <sluice/operators/state_table.hpp>
@@ -84,9 +85,9 @@ template <record K, record V, record S, record M, class F>
 class map_with_state_operator : public stage_operator {
 public:
   map_with_state_operator(const operator_context& context, F f, state_terms<K, S> terms)
-      : f_{std::move(f)}, terms_{std::move(terms)}, partition_{context.partition}, partitions_{context.partitions},
-        grid_{*context.grid}, recovers_{context.grid->zero().has_value()}, states_{kept_state{context}, terms_.kept()},
-        out_{context.consumers} {
+      : f_{std::move(f)}, site_{context.label}, terms_{std::move(terms)}, partition_{context.partition},
+        partitions_{context.partitions}, grid_{*context.grid}, recovers_{context.grid->zero().has_value()},
+        states_{kept_state{context}, terms_.kept()}, out_{context.consumers} {
     if (!context.side_consumers.empty())
       snapshots_.emplace(context.side_consumers);
   }
@@ -166,12 +167,16 @@ private:
   }
 
   void call(batch_time t, const K& key, const std::optional<V>& value, state<S>& s) {
-    if constexpr (timed_state_function<F, K, V, S>) {
-      if (auto mapped = call_with_state(f_, t, key, value, s))
-        out_(M(*std::move(mapped)));
-    } else {
-      out_(M(call_with_state(f_, t, key, value, s)));
-    }
+    using call_record = std::pair<K, std::optional<V>>;
+    site_.call([&] { return call_record{key, value}; }, [&] { emit(call_with_state(f_, t, key, value, s)); });
+  }
+
+  template <class Mapped>
+  void emit(Mapped&& mapped) {
+    if constexpr (!timed_state_function<F, K, V, S>)
+      out_(M(std::forward<Mapped>(mapped)));
+    else if (mapped)
+      out_(M(*std::forward<Mapped>(mapped)));
   }
 
   void finish(batch_time t, stage_effects& effects) {
@@ -199,6 +204,7 @@ private:
   }
 
   F f_;
+  call_site site_;
   state_terms<K, S> terms_;
   partition_id partition_;
   std::uint32_t partitions_;

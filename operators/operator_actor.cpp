@@ -5,9 +5,9 @@
 #include <chrono>
 #include <exception>
 #include <tuple>
+#include <utility>
 
 #include <sluice/actors/errors.hpp>
-#include <sluice/actors/log.hpp>
 #include <sluice/actors/ownership.hpp>
 
 namespace sluice {
@@ -100,10 +100,8 @@ void operator_state::run(const edge_mark& mark, Step&& step) {
     else
       send_effects();
   } catch (const std::exception& e) {
-    fail(make_error(ec::user_code_failed, "batch " + to_string(mark.time) + ", partition "
-                                              + to_string(placed_.partition) + ": a function threw: " + e.what()));
-  } catch (...) {
-    fail(make_error(ec::user_code_failed, "batch " + to_string(mark.time) + ": a function threw no std::exception"));
+    report_failures();
+    fail(make_error(ec::user_code_failed, e.what()));
   }
 }
 
@@ -128,6 +126,7 @@ void operator_state::last(const end_mark& mark, const batch& records) {
 }
 
 void operator_state::send_effects() {
+  report_failures();
   auto& effects = placed_.logic->effects();
   const auto mark = [this](edge_id edge, batch_time t) { return edge_mark{links_.life, edge, placed_.partition, t}; };
   // Every partition owes a mark to every one of the next stage: it rides on the last records where there are some.
@@ -158,10 +157,12 @@ void operator_state::send_effects() {
   if (placed_.plan.runs_outputs)
     for (const auto t : effects.closed)
       self_->send(links_.coordinator, done_atom::value, links_.life, t);
-  for (const auto& [t, what] : effects.failures)
-    log_warning("batch " + to_string(t) + " is skipped in part: in partition " + to_string(placed_.partition)
-                + ", a function threw: " + what);
   effects.clear();
+}
+
+void operator_state::report_failures() {
+  for (auto& [t, what] : std::exchange(placed_.logic->effects().failures, {}))
+    self_->send(links_.coordinator, report_atom::value, failure_report{links_.life, t, std::move(what)});
 }
 
 void operator_state::send_accumulated() {

@@ -51,6 +51,7 @@ private:
   template <class Step>
   void run(const edge_mark& mark, Step&& step);
   void send_effects();
+  void report_failures();
   void send_accumulated();
   void fail(caf::error reason);
   void restore_next(std::shared_ptr<restore_progress> progress);

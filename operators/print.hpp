@@ -24,11 +24,18 @@ std::string batch_directory(const std::string& prefix, const std::string& suffix
 
 /// A batch as Spark's print shows it: the time between rules, up to `n` records one a line, "..." if there are more, an
 /// empty line.
+/// @param title said behind the time, unless it is empty: "Time: 1500 ms, counts".
 template <record T>
-std::string format_print(const rdd<T>& records, std::string_view time, std::size_t n) {
+std::string format_print(const rdd<T>& records, std::string_view time, std::size_t n, std::string_view title = {}) {
   constexpr std::string_view rule = "-------------------------------------------\n";
   std::string out;
-  out.append(rule).append("Time: ").append(time).append("\n").append(rule);
+  out.append(rule)
+      .append("Time: ")
+      .append(time)
+      .append(title.empty() ? "" : ", ")
+      .append(title)
+      .append("\n")
+      .append(rule);
   const auto shown = records.take(n == print_all ? n : n + 1);
   for (std::size_t i = 0; i < std::min(n, shown.size()); ++i) {
     format_record<owned_t<T>>(out, shown[i]);

@@ -60,9 +60,10 @@ rdd<T> rdd<T>::reduce_by_key(F f, const By& by) const {
   static_assert(std::is_invocable_r_v<value, F&, const value&, const value&>,
                 "sluice: rdd.reduce_by_key: the function cannot be called as value f(value, value)");
   detail::reduction<typename T::first_type, value, F> sums;
+  const detail::call_site site{"rdd.reduce_by_key"};
   for (const auto& partition : *content_)
     for (const auto& records : partition)
-      if (const auto err = for_each_chunk<T>(records, [&](std::span<const T> chunk) { sums.add(f, chunk); }))
+      if (const auto err = for_each_chunk<T>(records, [&](std::span<const T> chunk) { sums.add(f, site, chunk); }))
         throw runtime_failure{describe(err)};
   auto out = shuffle<T>("reduce_by_key", by);
   sums.for_each([&](const T& x) { out.append(x.first, x); });

@@ -12,6 +12,7 @@
 #include <sluice/operators/decoder.hpp>
 #include <sluice/operators/function_result.hpp>
 #include <sluice/operators/keyed_table.hpp>
+#include <sluice/operators/operator_failure.hpp>
 #include <sluice/operators/per_batch.hpp>
 #include <sluice/operators/senders.hpp>
 
@@ -21,13 +22,14 @@ namespace sluice::detail {
 template <record K, record V, class F>
 class reduction {
 public:
-  void add(F& f, std::span<const std::pair<K, V>> some) {
+  /// @param site whose function `f` is.
+  void add(F& f, const call_site& site, std::span<const std::pair<K, V>> some) {
     table_.for_each_place(
         some, [](const pair& x) -> const K& { return x.first; }, fetch_nothing{},
         [](const pair& x) { return to_owned(x.second); },
         [&](const pair& x, std::uint32_t, owned_t<V>& sum, bool added) {
           if (!added)
-            sum = own<V>(f(to_view<V>(sum), x.second));
+            sum = site.call([&x]() -> const pair& { return x; }, [&] { return own<V>(f(to_view<V>(sum), x.second)); });
         });
   }
 
@@ -50,12 +52,13 @@ private:
 template <record K, record V, class F>
 class reduce_operator : public stage_operator {
 public:
-  reduce_operator(const operator_context& context, F f) : f_{std::move(f)}, out_{context.consumers} {}
+  reduce_operator(const operator_context& context, F f)
+      : f_{std::move(f)}, site_{context.label}, out_{context.consumers} {}
 
   caf::error receive(parent_index, partition_id, const batch& records) override {
     auto& sums = sums_.current();
     return for_each_chunk<std::pair<K, V>>(records,
-                                           [&](std::span<const std::pair<K, V>> chunk) { sums.add(f_, chunk); });
+                                           [&](std::span<const std::pair<K, V>> chunk) { sums.add(f_, site_, chunk); });
   }
 
   void open(batch_time t) override { sums_.open(t); }
@@ -70,6 +73,7 @@ public:
 
 private:
   F f_;
+  call_site site_;
   per_batch<reduction<K, V, F>> sums_;
   emitter<std::pair<K, V>> out_;
 };

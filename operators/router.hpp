@@ -76,7 +76,7 @@ public:
 template <class F>
 class router<partitioner<F>> {
 public:
-  /// @param user who routes keys: an operator's name.
+  /// @param user who routes keys; empty if the caller says that.
   router(const partitioner<F>& by, std::string user) : f_{by.function()}, name_{by.name()}, user_{std::move(user)} {}
 
   /// Throws usage_error for a partition that there is not.
@@ -84,9 +84,9 @@ public:
   std::uint32_t operator()(const K& key, std::uint32_t partitions) {
     const auto result = +std::invoke(f_, key);
     if (std::cmp_less(result, 0) || std::cmp_greater_equal(result, partitions)) [[unlikely]]
-      throw usage_error{user_ + ": the partitioner '" + name_ + "' puts a key into partition " + std::to_string(result)
-                        + " of " + std::to_string(partitions) + "; it must return a number in [0, "
-                        + std::to_string(partitions) + ")"};
+      throw usage_error{user_ + (user_.empty() ? "" : ": ") + "the partitioner '" + name_
+                        + "' puts a key into partition " + std::to_string(result) + " of " + std::to_string(partitions)
+                        + "; it must return a number in [0, " + std::to_string(partitions) + ")"};
     return static_cast<std::uint32_t>(result);
   }
 

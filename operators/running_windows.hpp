@@ -14,17 +14,19 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <sluice/operators/kept_function.hpp>
 #include <sluice/operators/keyed_table.hpp>
+#include <sluice/operators/operator_failure.hpp>
 #include <sluice/operators/window_change.hpp>
 
 namespace sluice {
 
-/// As the filter of `reduce_by_key_and_window` with an inverse function: a key goes with the last of its values. What
-/// the inverse function makes of an empty window does not matter then.
+/// As the filter of `reduce_by_key_and_window` with an inverse function: a key leaves with the last of its values. The
+/// remainder that the inverse function makes of an empty window does not matter then.
 struct drop_dead_keys {};
 
 namespace detail {
@@ -41,12 +43,14 @@ struct keep_every_key {
 template <class Filter, class T>
 concept key_filter = std::same_as<Filter, drop_dead_keys> || std::predicate<Filter&, const T&>;
 
-/// A key stays, also without values, until `filter(pair)` rejects it.
+/// `filter(pair)` decides about one window: a pair that it rejects is not emitted. A key whose values are in the panes
+/// stays all the same, because its total is needed when they leave. A key without values stays until it is rejected.
 template <record K, record V, class F, class Inverse, class Filter>
 class running_windows {
 public:
-  running_windows(F f, Inverse inverse, Filter filter)
-      : f_{std::move(f)}, inverse_{std::move(inverse)}, filter_{std::move(filter)} {}
+  running_windows(F f, Inverse inverse, Filter filter, const std::string& label = {})
+      : f_{std::move(f)}, inverse_{std::move(inverse)}, filter_{std::move(filter)}, site_{label},
+        inverse_site_{label, "its inverse function"}, filter_site_{label, "its filter"} {}
 
   /// Whether a key may stay when all its values have left.
   static constexpr bool may_linger = true;
@@ -77,7 +81,7 @@ public:
         [&](const std::pair<K, V>& x, std::uint32_t place, key_state& state, bool added) {
           if (added)
             make_room_for_new_key();
-          add(values, place, state, x.second);
+          site_.call([&x]() -> const std::pair<K, V>& { return x; }, [&] { add(values, place, state, x.second); });
         });
   }
 
@@ -206,9 +210,11 @@ private:
     auto& x = keys_.value_at(place);
     keys_.visit_key(place, [&](const K& key) {
       const V& total = to_view<V>(x.total);
-      if (!is_kept(x, key, total)) {
-        note(window_change_kind::forgotten, key, std::optional<V>{});
-        x.end_life();
+      if (!is_emitted(x, key, total)) {
+        if (x.values == 0) {
+          note(window_change_kind::forgotten, key, std::optional<V>{});
+          x.end_life();
+        }
         return;
       }
       if (auto& since = lingers_since_[place]; x.values == 0 && since < first) {
@@ -219,11 +225,12 @@ private:
     });
   }
 
-  bool is_kept(const key_state& x, const K& key, const V& total) {
+  bool is_emitted(const key_state& x, const K& key, const V& total) {
     if constexpr (std::same_as<Filter, drop_dead_keys>)
       return x.values != 0;
     else
-      return filter_(std::pair<K, V>(key, total));
+      return filter_site_.call([&] { return std::pair<K, V>(key, total); },
+                               [&] { return static_cast<bool>(filter_(std::pair<K, V>(key, total))); });
   }
 
   std::uint32_t place_of(const typename table::probe& key) {
@@ -283,7 +290,8 @@ private:
         if (!value.before.is_of_life(x.now))
           continue;
         if (auto* const known = newest_value_of(values, value.place, x.now, 0, end)) {
-          known->value = f_(known->value, value.value);
+          site_.call_for_key([&] { return key_at(value.place); },
+                             [&] { known->value = f_(known->value, value.value); });
           --x.values;
           continue;
         }
@@ -324,7 +332,8 @@ private:
     } at{next, next}; // also if a function throws
     const auto take = [&](const pane_value& x) {
       if (auto& of = keys_.value_at(x.place); x.before.is_of_life(of.now)) {
-        of.total = inverse_(of.total, x.value);
+        inverse_site_.call([&] { return std::pair<owned_t<K>, owned_t<V>>(key_at(x.place), x.value); },
+                           [&] { of.total = inverse_(of.total, x.value); });
         --of.values;
       }
     };
@@ -334,6 +343,12 @@ private:
     }
     for (; at.i < values.size(); ++at.i)
       take(values[at.i]);
+  }
+
+  owned_t<K> key_at(std::uint32_t place) const {
+    std::optional<owned_t<K>> result;
+    keys_.visit_key(place, [&](const K& key) { result.emplace(to_owned<K>(key)); });
+    return *std::move(result);
   }
 
   /// Keys without a total go; those that stay get new places.
@@ -371,6 +386,9 @@ private:
   kept_function<V, F> f_;
   kept_function<V, Inverse> inverse_;
   Filter filter_;
+  call_site site_;
+  call_site inverse_site_;
+  call_site filter_site_;
   table keys_;
   std::vector<std::uint32_t> newest_;       ///< by place: the number of a key's newest value if the open pane has it
   std::vector<std::int64_t> lingers_since_; ///< by place: the pane in which that was noted last, or earlier ones

@@ -10,7 +10,7 @@
 
 #include <sluice/actors/batch_io.hpp>
 #include <sluice/operators/per_batch.hpp>
-#include <sluice/operators/router.hpp>
+#include <sluice/operators/sending_router.hpp>
 #include <sluice/operators/stage_operator.hpp>
 
 namespace sluice {
@@ -234,8 +234,7 @@ private:
 template <pair_record T, class By = hash_partitioner>
 class key_sender : public stage_operator, public sink<T> {
 public:
-  explicit key_sender(const sender_context& context, const By& by = {})
-      : route_{by, context.operator_name}, out_{context} {}
+  explicit key_sender(const sender_context& context, const By& by = {}) : route_{by, context}, out_{context} {}
 
   any_sink* input() override { return this; }
 
@@ -249,7 +248,7 @@ public:
   void skip(batch_time, dataset, stage_effects&) override { out_.clear(); }
 
 private:
-  [[no_unique_address]] detail::router<By> route_;
+  [[no_unique_address]] detail::sending_router<By> route_;
   detail::parcel_writer<T> out_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <utility>
 
 #include <sluice/operators/kept_function.hpp>
@@ -16,7 +17,7 @@ namespace sluice::detail {
 template <record K, record V, class F>
 class stacked_windows {
 public:
-  explicit stacked_windows(F f) : f_{std::move(f)} {}
+  explicit stacked_windows(F f, std::string label = {}) : f_{std::move(f)}, site_{std::move(label)} {}
 
   /// Whether a key may stay when all its values have left.
   static constexpr bool may_linger = false;
@@ -25,7 +26,7 @@ public:
   void open(std::int64_t pane) { pane_ = pane; }
 
   /// Adds values of the open batch.
-  void add(std::span<const std::pair<K, V>> values) { batch_.add(f_.original(), values); }
+  void add(std::span<const std::pair<K, V>> values) { batch_.add(f_.original(), site_, values); }
 
   /// Calls `use(key, value)` for every key of the open batch with what its values were reduced to. The views are valid
   /// during the call.
@@ -40,7 +41,7 @@ public:
       for_each_of_batch([this](const K& key, const V& value) {
         const auto found = keys_.find(key);
         auto& values = found != keys_.end() ? found->second : keys_[to_owned(key)];
-        values.add(f_, pane_, to_owned<V>(value));
+        site_.call([&] { return std::pair<K, V>(key, value); }, [&] { values.add(f_, pane_, to_owned<V>(value)); });
       });
     } catch (...) {
       batch_.clear();
@@ -58,7 +59,9 @@ public:
   void slide(std::int64_t first, Use use) {
     for (auto i = keys_.begin(); i != keys_.end();) {
       const auto entry = i++; // erasing an entry moves no other
-      if (const auto value = entry->second.slide(f_, first))
+      const auto value = site_.call_for_key([&]() -> K { return to_view<K>(entry->first); },
+                                            [&] { return entry->second.slide(f_, first); });
+      if (value)
         use(to_view<K>(entry->first), to_view<V>(*value));
       else
         keys_.erase(entry);
@@ -67,6 +70,7 @@ public:
 
 private:
   kept_function<V, F> f_;
+  call_site site_;
   reduction<K, V, F> batch_;
   std::int64_t pane_ = 0;
   owned_key_map<K, two_stacks<owned_t<V>>> keys_;

@@ -5,6 +5,7 @@
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/user_code.hpp>
+#include <sluice/operators/operator_failure.hpp>
 
 namespace sluice {
 
@@ -19,11 +20,19 @@ std::set<end_tracker::sender> senders_of(const stage_plan& plan, partition_id pa
   return result;
 }
 
+/// Says which stream an output prints, where several do.
+std::string title_of(const topology& graph, const topology_node& node) {
+  if (!node.prints || std::ranges::count_if(graph.nodes(), &topology_node::prints) < 2)
+    return {};
+  return graph.node(node.parents.front().node).name;
+}
+
 } // namespace
 
 stage::stage(const topology& graph, const stage_plan& plan, partition_id partition, const stage_setting& setting)
     : partition_{partition}, grid_{setting.interval, setting.zero}, on_error_{setting.on_error},
-      outputs_{setting.outputs}, had_(graph.nodes().size(), dataset::none), ends_{senders_of(plan, partition)} {
+      outputs_{setting.outputs}, labels_(graph.nodes().size()), had_(graph.nodes().size(), dataset::none),
+      ends_{senders_of(plan, partition)} {
   // Consumers are made before what they consume, so that each operator can be given its consumers' sinks.
   for (const auto& edge : plan.outbound)
     add_sender(graph, edge);
@@ -34,7 +43,9 @@ stage::stage(const topology& graph, const stage_plan& plan, partition_id partiti
 
 void stage::add_sender(const topology& graph, const plan_edge& edge) {
   const auto& to = graph.node(edge.to);
-  auto sender = to.factory.make_sender({edge.id, partition_, edge.targets, &effects_, edge.port, to.name});
+  auto& label = labels_[edge.to.value()];
+  label = label_of(to);
+  auto sender = to.factory.make_sender({edge.id, partition_, edge.targets, &effects_, edge.port, label});
   consumers_[*edge.from].push_back(sender->input());
   members_.push_back({std::move(sender), edge.to, edge.id, {edge.from->node}, {}});
 }
@@ -51,8 +62,10 @@ void stage::add_operator(const topology& graph, const stage_plan& plan, node_ind
   const auto consumers_of = [&](std::uint32_t outlet) -> std::span<any_sink* const> {
     return consumers_[{i, outlet_index{outlet}}];
   };
+  labels_[i.value()] = label_of(node);
   added.logic = node.factory.make({node.name, partition_, plan.partitions, consumers_of(0), consumers_of(1), senders,
-                                   &grid_, &keeps_state_, setting.standard_output, node.base_interval});
+                                   &grid_, &keeps_state_, setting.standard_output, node.base_interval,
+                                   labels_[i.value()], title_of(graph, node)});
   for (const auto& parent : node.parents)
     if (node.inbound == edge_kind::fused && std::ranges::binary_search(plan.nodes, parent.node)) {
       consumers_[parent].push_back(added.logic->input());
@@ -62,7 +75,7 @@ void stage::add_operator(const topology& graph, const stage_plan& plan, node_ind
     keepers_.emplace(node.name, added.logic.get());
   for (const auto& edge : plan.inbound)
     if (edge.to == i)
-      entries_.emplace(edge.id, entry{added.logic.get(), edge.port, edge.senders});
+      entries_.emplace(edge.id, entry{added.logic.get(), i, edge.port, edge.senders});
   members_.push_back(std::move(added));
 }
 
@@ -85,21 +98,31 @@ caf::error stage::on_data(edge_id edge, partition_id from, batch_time t, const b
     return {};
   open(t);
   caf::error result;
-  if (!attempt(t, [&] { result = found->second.to->receive(found->second.port, from, records); }))
-    failed_.insert(t); // which operator has thrown cannot be told, so all that is fused here has
+  const auto& [to, node, port, senders] = found->second;
+  if (!attempt(t, node, [&] { result = to->receive(port, from, records); }))
+    failed_.insert(t); // what the others have got of the batch is not whole, so all that is fused here has failed
+  end_if_failed();
   return result;
 }
 
 template <class Step>
-bool stage::attempt(batch_time t, Step&& step) {
-  if (on_error_ == error_policy::stop) {
+bool stage::attempt(batch_time t, node_index node, Step&& step) {
+  try {
     step();
     return true;
+  } catch (...) {
+    effects_.failures.push_back({t, "batch " + to_string(t) + ", partition " + to_string(partition_) + ": "
+                                        + detail::describe_failure(labels_[node.value()])});
+    return false;
   }
-  const auto failure = detail::failure_of(step);
-  if (failure)
-    effects_.failures.push_back({t, *failure});
-  return !failure;
+}
+
+void stage::end_if_failed() {
+  if (on_error_ != error_policy::stop || effects_.failures.empty())
+    return;
+  const auto first = std::move(effects_.failures.front().what);
+  effects_.failures.erase(effects_.failures.begin());
+  throw operator_failure{first};
 }
 
 void stage::on_end(edge_id edge, partition_id from, batch_time t, dataset had) {
@@ -122,11 +145,14 @@ void stage::close(const end_tracker::ended_batch& ended) {
   open(t);
   for (auto& x : members_) {
     const auto had = close(x, ended);
+    if (!x.output)
+      end_if_failed();
     if (x.sends)
       effects_.ends.push_back({*x.sends, t, had});
     else
       had_[x.node.value()] = had;
   }
+  end_if_failed(); // after all outputs: each says what is wrong with it
   effects_.closed.push_back(t);
   if (!failed_.empty())
     failed_.erase(t);
@@ -136,7 +162,7 @@ void stage::close(const end_tracker::ended_batch& ended) {
 /// Ends the batch for one operator. Returns what its stream has.
 dataset stage::close(member& x, const end_tracker::ended_batch& ended) {
   auto before = dataset::failed;
-  const auto ended_well = !failed_.contains(ended.time) && attempt(ended.time, [&] {
+  const auto ended_well = !failed_.contains(ended.time) && attempt(ended.time, x.node, [&] {
     before = arrived(x, ended);
     if (before == dataset::some)
       run(x, ended.time);
@@ -169,7 +195,7 @@ void stage::note_output_cannot_run(const member& x, batch_time t) {
   if (!x.output || !outputs_)
     return;
   outputs_->started(*x.output, t);
-  outputs_->completed(*x.output, t, "it did not run: a function that it depends on threw");
+  outputs_->left_out(*x.output, t);
 }
 
 /// What all parents of an operator have. Those that are computed with each other must have a dataset at the same times.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include <caf/error.hpp>
@@ -30,8 +31,9 @@ struct stage_setting {
 };
 
 /// One partition of one stage: its fused operators, and which batches are open. Plain logic: what it wants sent or kept
-/// it returns as effects. Exceptions of user functions pass through, unless they are to be survived; the stage must not
-/// be used after one.
+/// it returns as effects. Where failures end the program, `on_data` and `on_end` throw an operator_failure, and the
+/// stage must not be used after it, but for its effects: they hold the further failures of that batch, as all of its
+/// outputs run.
 class stage {
 public:
   /// Makes the operators of `plan`. `graph` and `plan` must describe the same program; both may go afterwards.
@@ -59,6 +61,7 @@ private:
   /// Where an edge leads.
   struct entry {
     stage_operator* to;
+    node_index node;
     parent_index port;
     std::uint32_t senders;
   };
@@ -82,9 +85,12 @@ private:
   void run(member& x, batch_time t);
   void note_output_cannot_run(const member& x, batch_time t);
 
-  /// Calls `step`. Returns whether it got to its end; if it did not and this is to be survived, the failure is noted.
+  /// Calls `step` of an operator. Returns whether it got to its end; if it did not, the failure is noted.
   template <class Step>
-  bool attempt(batch_time t, Step&& step);
+  bool attempt(batch_time t, node_index node, Step&& step);
+
+  /// Throws the first failure of the step that is being done, if failures are not survived.
+  void end_if_failed();
 
   partition_id partition_;
   batch_grid grid_;
@@ -92,8 +98,9 @@ private:
   std::shared_ptr<output_observer> outputs_;
   bool keeps_state_ = true;
   stage_effects effects_;
-  std::vector<member> members_; ///< in the order in which batches are closed
-  std::vector<dataset> had_;    ///< by node: what its stream has in the batch that is closing
+  std::vector<member> members_;     ///< in the order in which batches are closed
+  std::vector<std::string> labels_; ///< by node, of those that take part
+  std::vector<dataset> had_;        ///< by node: what its stream has in the batch that is closing
   std::map<stream_ref, std::vector<any_sink*>> consumers_;
   std::map<edge_id, entry> entries_;
   std::map<std::string, stage_operator*> keepers_;

@@ -35,14 +35,14 @@ struct stage_effects {
 
   struct failure {
     batch_time time;
-    std::string what;
+    std::string what; ///< one line: batch, partition, operator, record, message
   };
 
   std::vector<parcel> parcels;       ///< batches to send, in this order, before any end mark
   std::vector<state_update> changes; ///< what closed batches changed in keyed state
   std::vector<end> ends;             ///< end marks for all that an edge leads to, in order of time
   std::vector<batch_time> closed;    ///< batches that have ended here, in order of time
-  std::vector<failure> failures;     ///< functions that threw, where that is to be survived
+  std::vector<failure> failures;     ///< of operators, which the stage has survived so far
 
   void clear() {
     parcels.clear();
@@ -99,6 +99,8 @@ struct operator_context {
   const bool* keeps_state = nullptr;              ///< whether changes of state go anywhere; null: they do. Outlives it
   std::ostream* standard_output = nullptr;
   std::optional<duration> base_interval = {}; ///< see dstream::checkpoint
+  std::string label = {};                     ///< kind and name, for messages
+  std::string title = {};                     ///< of what an output prints; empty where no other output prints
 };
 
 /// The keyed state of an operator, as what is kept of it.
@@ -130,7 +132,7 @@ struct sender_context {
   std::uint32_t targets = 1;        ///< partitions of the receiving stage
   stage_effects* effects = nullptr; ///< parcels go here; outlives the sender
   parent_index port;                ///< which of the receiving operator's parents this edge starts at
-  std::string operator_name;        ///< of the receiving operator
+  std::string label = {};           ///< kind and name of the receiving operator, for messages
 };
 
 /// Makes the running parts of one operator; shared by all partitions, each of which gets a copy of the user's

@@ -29,6 +29,10 @@ std::string quoted(const std::set<std::string>& names) {
 
 } // namespace
 
+std::string label_of(const topology_node& node) {
+  return node.name.starts_with(node.kind + '#') ? node.name : node.kind + " '" + node.name + '\'';
+}
+
 node_index topology::add(topology_node node) {
   check_not_frozen();
   const auto index = node_index{static_cast<std::uint32_t>(nodes_.size())};

@@ -41,6 +41,7 @@ struct topology_node {
   std::optional<std::uint32_t> partitions; ///< copies of the stage this node starts; without it, the default
   std::set<std::string> partitioners;      ///< of the user's, that decide on which partition what it emits is
   bool gives_dead_letters = false;         ///< as its second stream
+  bool prints = false;                     ///< an output that goes to standard output
   bool on_driver = false;                  ///< calls the user's functions where the program was started
   std::string record_schema;               ///< of what it emits (an output: of what it takes)
   std::string state_schema;                ///< of the keyed state it keeps; empty if none
@@ -49,6 +50,9 @@ struct topology_node {
   std::optional<output_id> output;         ///< for an output
   operator_factory factory;
 };
+
+/// An operator in words, for messages: its kind and the name it was given, or "map#3".
+std::string label_of(const topology_node& node);
 
 class topology {
 public:
@@ -72,8 +76,11 @@ public:
   /// Says how often all of an operator's state is written, see dstream::checkpoint. Throws usage_error if frozen.
   void checkpoint(node_index i, duration interval);
 
-  /// From now on, adding throws a usage_error that says `why`.
+  /// From now on, whatever changes the program throws a usage_error that says `why`.
   void freeze(std::string why) { frozen_ = std::move(why); }
+
+  /// Throws usage_error if frozen.
+  void check_not_frozen() const;
 
   std::uint32_t outputs() const { return outputs_; }
   output_id next_output() const { return output_id{outputs_}; }
@@ -86,7 +93,6 @@ public:
 
 private:
   void check_name(const std::string& name, node_index of) const;
-  void check_not_frozen() const;
 
   std::vector<topology_node> nodes_;
   std::uint32_t outputs_ = 0;

@@ -18,6 +18,7 @@
 #include <sluice/operators/decoder.hpp>
 #include <sluice/operators/initial_state.hpp>
 #include <sluice/operators/keyed_table.hpp>
+#include <sluice/operators/operator_failure.hpp>
 #include <sluice/operators/owned_key_map.hpp>
 #include <sluice/operators/per_batch.hpp>
 #include <sluice/operators/senders.hpp>
@@ -46,8 +47,8 @@ template <record K, record V, record S, class F>
 class update_state_operator : public stage_operator {
 public:
   update_state_operator(const operator_context& context, F f, const update_terms<K, S>& terms)
-      : f_{std::move(f)}, slide_{terms.slide}, grid_{*context.grid}, changes_{kept_state{context}},
-        out_{context.consumers} {
+      : f_{std::move(f)}, site_{context.label}, slide_{terms.slide}, grid_{*context.grid},
+        changes_{kept_state{context}}, out_{context.consumers} {
     if (context.grid->zero()) // recovers: what became of the initial states is in the checkpoint
       return;
     begun_ = static_cast<bool>(terms.initial);
@@ -148,10 +149,13 @@ private:
   }
 
   std::optional<S> call(batch_time t, const K& key, std::span<const owned_t<V>> values, std::optional<S> old) {
-    if constexpr (plain_update_function<F, V, S>)
-      return std::invoke(f_, values, std::move(old));
-    else
-      return std::invoke(f_, t, key, values, std::move(old));
+    return site_.call_for_key([&key]() -> const K& { return key; },
+                              [&]() -> std::optional<S> {
+                                if constexpr (plain_update_function<F, V, S>)
+                                  return std::invoke(f_, values, std::move(old));
+                                else
+                                  return std::invoke(f_, t, key, values, std::move(old));
+                              });
   }
 
   change change_of(const owned_t<K>& key) const {
@@ -195,6 +199,7 @@ private:
   }
 
   F f_;
+  call_site site_;
   duration slide_;
   const batch_grid& grid_;
   bool begun_ = false;     ///< there has been a dataset, in this life or before

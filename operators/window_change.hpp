@@ -9,7 +9,7 @@ namespace sluice::detail {
 
 enum class window_change_kind : std::uint8_t {
   value,     ///< of the batch
-  forgotten, ///< the filter has rejected the key
+  forgotten, ///< all values have left, and the filter has rejected the key
   lingers,   ///< all values have left, and the key stays with a total
 };
 

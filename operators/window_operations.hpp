@@ -92,12 +92,16 @@ public:
   template <class F, class By = hash_partitioner>
   dstream<T> reduce_by_key_and_window(F f, duration length, std::optional<duration> slide = {},
                                       const By& by = {}) const {
-    return reduce_window(f, [f] { return stacked_windows<key, value, F>{f}; }, length, slide, to_partitioner<key>(by));
+    const auto make_windows = [f](const operator_context& context) {
+      return stacked_windows<key, value, F>{f, context.label};
+    };
+    return reduce_window(f, make_windows, length, slide, to_partitioner<key>(by));
   }
 
-  /// The same with `inverse(total, leaving)`, which takes away what `f` has added. A key stays when its values have
-  /// left, with what the inverse function leaves of it, unless `filter(pair)` rejects it; with `drop_dead_keys{}` as
-  /// the filter it goes with its last value.
+  /// The same with `inverse(total, leaving)`, which takes away what `f` has added. A window emits no pair that
+  /// `filter(pair)` rejects. A key whose values have left stays with the remainder of the inverse function, until the
+  /// filter rejects that; with `drop_dead_keys{}` as the filter it leaves with its last value. Unlike in Spark, a
+  /// rejected key whose values are still in the window is not forgotten: its total goes on, and may be accepted later.
   template <class F, class Inverse, class By = hash_partitioner, class Filter = keep_every_key>
     requires(!std::convertible_to<Inverse, duration>)
   dstream<T> reduce_by_key_and_window(F f, Inverse inverse, duration length, std::optional<duration> slide = {},
@@ -107,7 +111,9 @@ public:
     static_assert(key_filter<Filter, T>,
                   "sluice: reduce_by_key_and_window: the filter cannot be called as bool f(pair), nor is it "
                   "drop_dead_keys");
-    const auto make_windows = [=] { return running_windows<key, value, F, Inverse, Filter>{f, inverse, filter}; };
+    const auto make_windows = [=](const operator_context& context) {
+      return running_windows<key, value, F, Inverse, Filter>{f, inverse, filter, context.label};
+    };
     return reduce_window(f, make_windows, length, slide, to_partitioner<key>(by));
   }
 
@@ -134,8 +140,8 @@ private:
     node.slide = span.slide;
     node.state_schema = "window of " + codec<T>::schema();
     node.factory.make = [make_windows, span](const operator_context& context) {
-      return std::make_unique<keyed_window_operator<key, value, decltype(make_windows())>>(context, span,
-                                                                                           make_windows());
+      using windows = decltype(make_windows(context));
+      return std::make_unique<keyed_window_operator<key, value, windows>>(context, span, make_windows(context));
     };
     node.factory.make_sender = [f, by](const sender_context& context) {
       return std::make_unique<reduce_sender<key, value, F, By>>(context, std::identity{}, f, by);

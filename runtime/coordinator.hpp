@@ -58,6 +58,10 @@ public:
   void stop();
   void drained(stream_id input);
 
+  /// The batch that is cut next.
+  batch_time next() const { return next_; }
+
+  std::uint64_t batches_begun() const { return in_flight_.size() + committed_; }
   std::uint64_t batches_committed() const { return committed_; }
 
   /// Batches that have been cut and are not committed.

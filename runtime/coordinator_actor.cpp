@@ -42,6 +42,7 @@ void coordinator_state::run(deployed_program program) {
   how.sync_every = options_.checkpoint ? options_.how.checkpoint_interval : 1;
   for (const auto& [stream, generator] : program_.generators)
     how.inputs.insert(stream);
+  lag_.emplace(how.interval);
   logic_.emplace(std::move(how));
   std::optional<batch_time> last;
   if (options_.checkpoint && options_.checkpoint->last_commit())
@@ -57,7 +58,16 @@ void coordinator_state::run(deployed_program program) {
 
 void coordinator_state::proceed() {
   send_effects();
+  watch_lag();
   schedule_tick();
+}
+
+void coordinator_state::watch_lag() {
+  if (finished_ || stop_asked_) // the last batches come as they can
+    return;
+  const auto remark = lag_->look(options_.clock->now(), logic_->next(), logic_->batches_begun());
+  if (remark)
+    remark->is_warning ? log_warning(remark->line) : log_info(remark->line);
 }
 
 void coordinator_state::tick(std::int64_t at) {
@@ -65,16 +75,27 @@ void coordinator_state::tick(std::int64_t at) {
     return;
   if (awaited_ && awaited_->count() == at)
     awaited_.reset();
+  if (at == 0)
+    look_is_due_ = false;
   logic_->tick(options_.clock->now());
   proceed();
 }
 
 void coordinator_state::schedule_tick() {
   const auto next = logic_->next_tick();
-  if (!next || finished_ || next == awaited_)
+  if (!next)
+    return schedule_look();
+  if (finished_ || next == awaited_)
     return;
   awaited_ = next;
   self_->delayed_send(self_, options_.clock->until(*next), tick_atom::value, std::int64_t{next->count()});
+}
+
+/// While the grid waits for batches in flight.
+void coordinator_state::schedule_look() {
+  if (finished_ || stop_asked_ || std::exchange(look_is_due_, true))
+    return;
+  self_->delayed_send(self_, options_.clock->until(lag_->next_look()), tick_atom::value, std::int64_t{0});
 }
 
 void coordinator_state::cut(cut_report report) {
@@ -92,6 +113,15 @@ void coordinator_state::cut(cut_report report) {
 void coordinator_state::report(const output_report& x) {
   if (x.life == options_.life && listeners_)
     listeners_->output_changed(x);
+}
+
+void coordinator_state::report(const failure_report& x) {
+  if (x.life != options_.life)
+    return;
+  const auto goes_on = options_.program->on_error == error_policy::skip_batch;
+  log_warning(x.what + (goes_on ? "; the outputs that depend on it do not run for this batch" : ""));
+  if (listeners_)
+    listeners_->operator_failed(x);
 }
 
 void coordinator_state::report(const receiver_report& x) {
@@ -176,6 +206,7 @@ void coordinator_state::follow(verdict what) {
 void coordinator_state::stop(bool graceful) {
   if (!graceful || !logic_) // before the first batch nothing has been received
     return finish({});
+  stop_asked_ = true;
   self_->delayed_send(self_, graceful_stop_timeout(options_.how, options_.program->interval), stop_atom::value);
   logic_->stop();
   proceed();
@@ -216,6 +247,7 @@ coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::statefu
         self->state.add(life, accumulator, sum);
       },
       [self](report_atom, const output_report& x) { self->state.report(x); },
+      [self](report_atom, const failure_report& x) { self->state.report(x); },
       [self](report_atom, const receiver_report& x) { self->state.report(x); },
       [self](drained_atom, const epoch& life, stream_id input) { self->state.drained(life, input); },
       [self](failed_atom, const epoch& life, caf::error& why) { self->state.failed(life, std::move(why)); },

@@ -14,6 +14,7 @@
 #include <sluice/actors/interfaces.hpp>
 #include <sluice/runtime/coordinator.hpp>
 #include <sluice/runtime/deployment_actor.hpp>
+#include <sluice/runtime/lag_watch.hpp>
 #include <sluice/runtime/launch.hpp>
 #include <sluice/runtime/listener_bus.hpp>
 #include <sluice/runtime/supervision.hpp>
@@ -34,6 +35,7 @@ public:
   void done(const epoch& life, batch_time t);
   void add(const epoch& life, std::uint32_t accumulator, std::uint64_t sum);
   void report(const output_report& x);
+  void report(const failure_report& x);
   void report(const receiver_report& x);
   void drained(const epoch& life, stream_id input);
   void failed(const epoch& life, caf::error why);
@@ -51,6 +53,8 @@ private:
   void commit(batch_time t, bool sync);
   void schedule_tick();
   void follow(verdict what);
+  void watch_lag();
+  void schedule_look();
   void finish(caf::error why);
 
   coordinator_actor::pointer self_;
@@ -58,12 +62,15 @@ private:
   supervision watched_;                    ///< outlives the deployment
   std::shared_ptr<deployment> deployment_; ///< while actors are being placed
   deployed_program program_;
-  std::optional<coordinator> logic_;                 ///< once everything is placed
+  std::optional<coordinator> logic_; ///< once everything is placed
+  std::optional<lag_watch> lag_;
+  bool look_is_due_ = false;                         ///< an alarm is set for it
   std::optional<std::chrono::microseconds> awaited_; ///< the tick for which an alarm is set
   std::uint64_t records_ = 0;                        ///< received, over all batches cut so far
   std::map<batch_time, std::uint64_t> held_; ///< records of batches not committed for which generators hold bytes
   std::map<batch_time, source_positions> positions_; ///< after batches that are not committed
   std::optional<listener_bus> listeners_;            ///< once everything is placed
+  bool stop_asked_ = false;
   bool finished_ = false;
 };
 

@@ -49,6 +49,11 @@ public:
       send(output, t, failure ? output_event::failed : output_event::completed, std::move(failure).value_or(""));
   }
 
+  void left_out(output_id output, batch_time t) override {
+    if (somebody_listens_)
+      send(output, t, output_event::left_out, {});
+  }
+
 private:
   void send(output_id output, batch_time t, output_event what, std::string failure) {
     caf::anon_send(to_, report_atom::value,

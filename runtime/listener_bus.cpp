@@ -52,6 +52,16 @@ output_operation_info& listener_bus::info_of(const output_report& x, batch_info&
   return info;
 }
 
+void listener_bus::operator_failed(const failure_report& x) {
+  if (batches_.contains(x.time))
+    failures_.emplace(x.time, x.what);
+}
+
+std::string listener_bus::reason_of_left_out(batch_time t) const {
+  const auto found = failures_.find(t);
+  return "it did not run: " + (found != failures_.end() ? found->second : "an operator that it depends on failed");
+}
+
 void listener_bus::output_changed(const output_report& x) {
   const auto found = batches_.find(x.time);
   if (found == batches_.end())
@@ -65,6 +75,8 @@ void listener_bus::output_changed(const output_report& x) {
   info.end_time = at;
   if (x.what == output_event::failed)
     info.failure_reason = x.failure;
+  else if (x.what == output_event::left_out)
+    info.failure_reason = reason_of_left_out(x.time);
   listeners_->for_each([&info](streaming_listener& to) { to.on_output_operation_completed(info); });
 }
 
@@ -95,6 +107,7 @@ void listener_bus::note_error(receiver_info& info, const std::string& message) {
 }
 
 void listener_bus::completed(batch_time t) {
+  failures_.erase(t);
   auto found = batches_.extract(t);
   if (!found)
     return;

@@ -28,6 +28,9 @@ public:
   /// An input has closed its part of a batch. With the last of them the batch is submitted, and started.
   void taken(const cut_report& x);
 
+  /// To be told before the outputs that depend on it: each of them then says why it did not run.
+  void operator_failed(const failure_report& x);
+
   void output_changed(const output_report& x);
   void receiver_changed(const receiver_report& x);
 
@@ -36,13 +39,15 @@ public:
 
 private:
   void note_error(receiver_info& info, const std::string& message);
+  std::string reason_of_left_out(batch_time t) const;
   output_operation_info& info_of(const output_report& x, batch_info& of) const;
 
   std::shared_ptr<const composition> program_;
   std::size_t inputs_;
   std::shared_ptr<const wall_clock> clock_;
   std::shared_ptr<listener_list> listeners_;
-  std::map<batch_time, batch_info> batches_; ///< underway
+  std::map<batch_time, batch_info> batches_;   ///< underway
+  std::map<batch_time, std::string> failures_; ///< the first of each batch that is underway
   std::map<stream_id, receiver_info> receivers_;
 };
 

@@ -8,6 +8,7 @@
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
+#include <sluice/actors/one_line.hpp>
 #include <sluice/runtime/command_line.hpp>
 #include <sluice/runtime/driver_run.hpp>
 #include <sluice/runtime/pause_watch.hpp>
@@ -67,7 +68,7 @@ int run_worker(const command_line& given, const program_info& info, const std::s
 }
 
 int report(const std::exception& what, int code) {
-  std::cerr << "error: " << what.what() << '\n';
+  std::cerr << "error: " << on_one_line(what.what()) << '\n';
   return code;
 }
 
@@ -80,7 +81,10 @@ int run(int argc, char** argv, program_info info, std::function<void(streaming_c
     set_log_level(given.log_level());
     return given.node() ? run_worker(given, info, program, compose) : driver_run{given}.run(compose);
   } catch (const command_line::early_exit& e) {
-    (e.code == exit_success ? std::cout : std::cerr << "error: ") << e.text << '\n';
+    if (e.code == exit_success)
+      std::cout << e.text << '\n';
+    else
+      std::cerr << "error: " << on_one_line(e.text) << '\n';
     return e.code;
   } catch (const usage_error& e) {
     return report(e, exit_usage);

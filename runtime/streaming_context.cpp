@@ -8,6 +8,7 @@
 #include <sluice/actors/batch_memory.hpp>
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
+#include <sluice/actors/user_code.hpp>
 #include <sluice/receivers/receiver_actor.hpp>
 #include <sluice/runtime/checkpoint_check.hpp>
 #include <sluice/runtime/worker_process.hpp>
@@ -108,12 +109,12 @@ dstream<std::string_view> streaming_context::generator_stream(generator_options 
 }
 
 void streaming_context::checkpoint(std::filesystem::path directory) {
-  if (get_state() != state::initialized)
-    throw usage_error{"the checkpoint directory must be set before the context is started"};
+  scope_->graph.check_not_frozen();
   checkpoint_directory_ = std::move(directory);
 }
 
 void streaming_context::remember(duration d) {
+  scope_->graph.check_not_frozen();
   if (scope_->remember != duration{0})
     throw usage_error{"remember: the duration has already been set to " + to_string(scope_->remember)};
   if (d <= duration{0})
@@ -133,11 +134,18 @@ std::string streaming_context::explain(plan_format format) const {
   return sluice::explain(graph, make_plan(graph, how_.partitions.value_or(thread_count(how_))), format);
 }
 
-void streaming_context::check_startable() const {
+void streaming_context::check_not_started() const {
   if (state_ == state::active)
     throw usage_error{"the context has already been started"};
-  if (state_ == state::stopped)
-    throw usage_error{"the context has already been stopped; make a new one"};
+  scope_->graph.check_not_frozen(); // it has been stopped
+}
+
+void streaming_context::enter(state next, std::string why) {
+  state_ = next;
+  scope_->graph.freeze(std::move(why));
+}
+
+void streaming_context::check_startable() const {
   if (scope_->graph.outputs() == 0)
     throw usage_error{
         "no output operations registered, so nothing to execute: add print() or foreach_rdd() to a stream"};
@@ -165,27 +173,29 @@ std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {
 }
 
 void streaming_context::start() {
+  std::unique_lock lock{mutex_};
+  check_not_started();
   try {
+    check_startable();
+    auto launch = prepare_launch();
+    log_info(describe_launch(launch, checkpoint_directory_.string()));
     {
-      const std::lock_guard lock{mutex_};
-      check_startable();
-      auto launch = prepare_launch();
-      log_info(describe_launch(launch, checkpoint_directory_.string()));
       const std::lock_guard process_lock{process_mutex_};
       if (stop_asked_)
         throw stopped_before_start{};
       process_ = std::make_unique<driver_process>(std::move(launch));
-      state_ = state::active;
-      scope_->graph.freeze("adding streams and operators after a context was started is not supported");
     }
+    enter(state::active,
+          "the context has already been started: inputs, operators, outputs and settings must be there before");
     // Not under the lock: placing operators and loading state may take a while, and may be asked to stop.
+    lock.unlock();
     process_->wait_until_started();
     active_contexts().add(this);
-  } catch (const usage_error&) {
-    throw;
   } catch (...) {
-    const std::lock_guard lock{mutex_};
-    state_ = state::stopped;
+    if (!lock)
+      lock.lock();
+    enter(state::stopped,
+          "the start of this context has failed (" + *detail::failure_of([] { throw; }) + "); make a new one");
     throw;
   }
 }
@@ -234,8 +244,13 @@ void streaming_context::stop(stop_mode mode) {
   request_stop(mode);
   if (get_state() == state::active)
     process_->wait();
+  note_stopped();
+}
+
+void streaming_context::note_stopped() {
   const std::lock_guard lock{mutex_};
-  state_ = state::stopped;
+  if (state_ != state::stopped)
+    enter(state::stopped, "the context has already been stopped; make a new one");
 }
 
 void streaming_context::await_termination() {
@@ -250,10 +265,7 @@ bool streaming_context::await_termination_or_timeout(std::chrono::milliseconds p
     return true;
   if (!process_->wait_for(patience))
     return false;
-  {
-    const std::lock_guard lock{mutex_};
-    state_ = state::stopped;
-  }
+  note_stopped();
   throw_if(process_->reason());
   return true;
 }

@@ -27,7 +27,8 @@
 namespace sluice {
 
 /// Composes a program, starts it, stops it. Compose first (inputs, operators, at least one output), then start; a
-/// context runs once. Several contexts may live in one process. Composition is for one thread; the rest is thread safe.
+/// context runs once: after a start, also one that failed, and after a stop it can neither be started nor changed, and
+/// says why. Several contexts may live in one process. Composition is for one thread; the rest is thread safe.
 class streaming_context {
 public:
   enum class state { initialized, active, stopped };
@@ -117,6 +118,7 @@ public:
   /// A sum that begins at `zero`, for functions of any operator to add to and for the driver to read.
   template <class T>
   accumulator<T> make_accumulator(std::string name, T zero = {}) {
+    scope_->graph.check_not_frozen();
     using sum = typename accumulator<T>::sum;
     auto cell = std::make_shared<detail::number_cell<sum>>(std::move(name), static_cast<sum>(zero));
     accumulators_.push_back(cell);
@@ -128,6 +130,7 @@ public:
   template <class Make>
     requires std::invocable<Make&>
   auto make_broadcast(Make make) {
+    scope_->graph.check_not_frozen();
     using value = std::remove_cvref_t<std::invoke_result_t<Make&>>;
     static_assert(record<value>, "sluice: make_broadcast: what the function returns cannot be a record");
     static_assert(detail::owns_itself<value>,
@@ -174,13 +177,19 @@ public:
   void checkpoint(std::filesystem::path directory);
 
   /// What happens when a function of the user's throws. By default the program stops.
-  void on_error(error_policy policy) { on_error_ = policy; }
+  void on_error(error_policy policy) {
+    scope_->graph.check_not_frozen();
+    on_error_ = policy;
+  }
 
   /// How long persisted streams keep their datasets. Throws usage_error if it was said before, or is not positive.
   void remember(duration d);
 
   /// What `print()` without a number shows of each batch.
-  void set_print_limit(std::size_t n) { scope_->print_limit = n; }
+  void set_print_limit(std::size_t n) {
+    scope_->graph.check_not_frozen();
+    scope_->print_limit = n;
+  }
 
   /// The command line's arguments, by name; see `run`. Throws usage_error for a name the program did not declare.
   const std::string& argument(std::string_view name) const;
@@ -194,7 +203,8 @@ public:
   // -- life
 
   /// Starts the program, and returns when it runs. Throws usage_error if it cannot work as composed or was started
-  /// before, runtime_failure if the world is not as needed (checkpoint, nodes).
+  /// before, runtime_failure if the world is not as needed (checkpoint, nodes). After a failed start the context is
+  /// stopped.
   void start();
 
   /// Stops the program and waits until it has. Harmless if it has stopped already. Not to be called by a function of
@@ -241,10 +251,14 @@ private:
     return result;
   }
 
+  void check_not_started() const;
   void check_startable() const;
 
   /// See driver_process.
   std::vector<std::string> present() const;
+  /// Under the lock. The context can be changed no more, because of what is said.
+  void enter(state next, std::string why);
+  void note_stopped();
   launch_options prepare_launch();
   std::shared_ptr<checkpoint_log> open_checkpoint();
 

@@ -101,7 +101,9 @@ BOOST_AUTO_TEST_CASE(what_throws_behind_an_operator_is_not_its_dead_letter) {
   pipeline run{program};
   run.feed(in, 0, std::vector{13});
   run.cut();
-  BOOST_CHECK_THROW(run.run(), std::invalid_argument);
+  BOOST_CHECK_EXCEPTION(run.run(), operator_failure, [](const operator_failure& e) {
+    return std::string_view{e.what()}.ends_with("map#3 failed: 13 brings bad luck; record: 13");
+  });
 }
 
 BOOST_AUTO_TEST_CASE(only_functions_of_a_record_have_dead_letters) {

@@ -194,14 +194,14 @@ BOOST_AUTO_TEST_CASE(snapshots_may_be_all_that_is_used) {
   BOOST_TEST((*snapshots == batches<emitted_pair>{{1000, {{"b", 2}}}, {2000, {{"b", 2}}}}));
 }
 
-BOOST_AUTO_TEST_CASE(exceptions_of_the_function_pass_through) {
+BOOST_AUTO_TEST_CASE(a_state_that_is_not_there_fails_the_batch) {
   composing program;
   const auto in = program.input<input_pair>();
   collect(in.map_with_state(
       state_spec<int>([](std::string_view, std::optional<int>, const state<int>& s) { return s.get(); })));
   pipeline run{program};
   run.feed(in, 0, std::vector<input_pair>{{"a", 1}});
-  BOOST_CHECK_THROW(run.run_batch(), std::out_of_range);
+  BOOST_CHECK_THROW(run.run_batch(), operator_failure);
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_work_is_refused_at_once) {

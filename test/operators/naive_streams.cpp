@@ -118,27 +118,23 @@ history windows(const step& how, const history& parent, const window_function& f
 
 template <class Keeps>
 history windows_with_inverse(const step& how, const history& parent, Keeps keeps) {
-  // A key is there from its first window with a value on, with all that it has in a window, until it is rejected: then
-  // what it had by that time is forgotten.
-  struct known {
-    bool is_there = false;
-    std::int64_t forgotten = 0;
-  };
-  std::map<std::int64_t, known> keys;
+  // A key is there from its first window with a value on, until it is rejected when it has none.
+  std::map<std::int64_t, bool> keys;
   for (const auto& [key, values] : by_key(arrived(parent, 0, static_cast<std::int64_t>(parent.size()))))
-    keys[key] = {};
+    keys[key] = false;
   history result(parent.size());
   for (auto t = how.slide; t <= static_cast<std::int64_t>(parent.size()); t += how.slide) {
     auto& now = result[static_cast<std::size_t>(t) - 1].emplace();
-    for (auto& [key, state] : keys) {
-      auto groups = by_key(arrived(parent, std::max(t - how.length, state.forgotten), t));
-      state.is_there |= groups.contains(key);
-      if (!state.is_there)
+    auto groups = by_key(arrived(parent, t - how.length, t));
+    for (auto& [key, is_there] : keys) {
+      const auto has_values = groups.contains(key);
+      is_there |= has_values;
+      if (!is_there)
         continue;
       if (const auto total = sum(groups[key]); keeps(total))
         now.emplace_back(key, total);
       else
-        state = {false, t};
+        is_there = has_values;
     }
   }
   return result;

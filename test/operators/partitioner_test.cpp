@@ -116,7 +116,7 @@ std::string refusal_of(Compose compose) {
   run.feed(in, 0, std::vector<pair>{{1, 1}, {3, 1}});
   try {
     run.run_batch();
-  } catch (const usage_error& e) {
+  } catch (const operator_failure& e) {
     return e.what();
   }
   return "nothing";
@@ -212,13 +212,15 @@ BOOST_AUTO_TEST_CASE(a_partition_that_there_is_not_is_refused_with_operator_numb
   const auto negative = partitioner{"by key", 2, [](int key) { return std::int64_t{1} - key; }};
   const auto huge = partitioner{"by key", 2, [](int) { return ~std::uint64_t{0}; }};
   BOOST_TEST(refusal_of([&](const auto& in) { return in.partition_by(too_large).named("spread"); })
-             == "spread: the partitioner 'by key' puts a key into partition 3 of 3; it must return a number in [0, 3)");
-  BOOST_TEST(refusal_of([&](const auto& in) { return in.reduce_by_key(std::plus<>{}, negative); })
-             == "reduce_by_key#1: the partitioner 'by key' puts a key into partition -2 of 2; it must return a number "
-                "in [0, 2)");
+             == "batch 1000 ms, partition 0: partition_by 'spread' failed in its partitioner: the partitioner 'by key' "
+                "puts a key into partition 3 of 3; it must return a number in [0, 3); key: 3");
+  BOOST_TEST(
+      refusal_of([&](const auto& in) { return in.reduce_by_key(std::plus<>{}, negative); })
+      == "batch 1000 ms, partition 0: reduce_by_key#1 failed in its partitioner: the partitioner 'by key' puts a "
+         "key into partition -2 of 2; it must return a number in [0, 2); key: 3");
   BOOST_TEST(refusal_of([&](const auto& in) { return in.update_state_by_key(add_up, huge); })
-             == "update_state_by_key#1: the partitioner 'by key' puts a key into partition 18446744073709551615 of 2; "
-                "it must return a number in [0, 2)");
+             == "batch 1000 ms, partition 0: update_state_by_key#1 failed in its partitioner: the partitioner 'by key' "
+                "puts a key into partition 18446744073709551615 of 2; it must return a number in [0, 2); key: 1");
 }
 
 BOOST_AUTO_TEST_CASE(a_partition_that_there_is_not_fails_the_batch_and_the_next_goes_on) {

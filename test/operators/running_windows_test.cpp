@@ -38,12 +38,10 @@ public:
         v.counted = true;
       }
       std::erase_if(x.values, [&](const auto& v) { return v.pane < first; });
-      if (x.total && filter(*x.total)) {
+      const auto is_emitted = x.total && filter(*x.total);
+      if (is_emitted)
         result[key] = *x.total;
-        ++i;
-      } else {
-        i = keys_.erase(i);
-      }
+      i = is_emitted || !x.values.empty() ? std::next(i) : keys_.erase(i);
     }
     return result;
   }
@@ -307,6 +305,27 @@ BOOST_AUTO_TEST_CASE(keys_that_come_once_make_room_and_mix_up_no_others) {
     windows.end_batch();
     BOOST_REQUIRE(slide(windows, pane, pane - 4) == expected.slide(pane - 4, how.filter));
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_the_filter_rejects_goes_on_while_its_values_are_in_the_window) {
+  summing how;
+  how.filter = [](std::int64_t x) { return x != 0; };
+  auto windows = how.make();
+  std::vector<std::int64_t> forgotten;
+  const auto note = [&](std::int64_t pane) {
+    return [&forgotten, pane](window_change_kind kind, std::string_view, const std::optional<std::int64_t>&) {
+      if (kind == window_change_kind::forgotten)
+        forgotten.push_back(pane);
+    };
+  };
+  add_batch(windows, 0, "x", 1);
+  BOOST_TEST((slide(windows, 0, -2, note(0)) == totals{{"x", 1}}));
+  add_batch(windows, 1, "x", -1);
+  BOOST_TEST(slide(windows, 1, -1, note(1)).empty());
+  BOOST_TEST(slide(windows, 2, 0, note(2)).empty());
+  BOOST_TEST((slide(windows, 3, 1, note(3)) == totals{{"x", -1}}));
+  BOOST_TEST(slide(windows, 4, 2, note(4)).empty());
+  BOOST_TEST(forgotten == std::vector<std::int64_t>{4}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_key_that_lingers_is_noted_again_before_its_note_is_outdated) {

@@ -122,6 +122,24 @@ BOOST_DATA_TEST_CASE(an_output_that_throws_is_heard_of_before_the_program_ends, 
              == (texts{"submitted 1", "started 1", "foreach_rdd#1 runs", "foreach_rdd#1 failed: no space"}));
 }
 
+BOOST_DATA_TEST_CASE(all_outputs_of_a_batch_run_before_its_failure_ends_the_program, worker_counts, workers) {
+  const auto listener = std::make_shared<scribe>();
+  cluster c{workers};
+  c.add_streaming_listener(listener);
+  c.start(1s, [](streaming_context& ctx) {
+    const auto numbers = ctx.queue_stream(queue_of({{1}}));
+    for (const auto* why : {"no space", "no peer"})
+      numbers.foreach_rdd([why](const auto&) { throw std::runtime_error{why}; });
+  });
+  c.advance(3s);
+  BOOST_TEST(c.is_stopped());
+  BOOST_TEST(c.reason().ends_with("foreach_rdd#1 failed: no space"), c.reason());
+  BOOST_TEST(listener->heard
+                 == (texts{"submitted 1", "started 1", "foreach_rdd#1 runs", "foreach_rdd#1 failed: no space",
+                           "foreach_rdd#2 runs", "foreach_rdd#2 failed: no peer"}),
+             boost::test_tools::per_element());
+}
+
 BOOST_DATA_TEST_CASE(where_failures_are_survived_outputs_say_why_they_did_not_run, worker_counts, workers) {
   const auto listener = std::make_shared<scribe>();
   const auto queue = queue_of({{1}, {2}, {3}});
@@ -133,15 +151,22 @@ BOOST_DATA_TEST_CASE(where_failures_are_survived_outputs_say_why_they_did_not_ru
     numbers.repartition(2).map(not_2).foreach_rdd([](const auto&) {});
     numbers.foreach_rdd([](const auto& records) { records.for_each([](int x) { not_2(x - 1); }); });
   };
+  const auto second = to_string(c.now() + 2s);
   c.start(1s, compose, in_two_partitions());
   c.advance(3s);
   BOOST_TEST(c.is_running());
+  // The operator is in one of two partitions, and names it.
+  for (auto& line : listener->heard)
+    for (const auto* partition : {"partition 0", "partition 1"})
+      if (const auto at = line.find(partition); at != line.npos)
+        line.replace(at, 11, "a partition");
   BOOST_TEST(listener->heard
                  == (texts{"submitted 1", "started 1", "foreach_rdd#3 runs", "foreach_rdd#3 has run",
                            "foreach_rdd#4 runs", "foreach_rdd#4 has run", "completed 1",
                            //
                            "submitted 1", "started 1", "foreach_rdd#3 runs",
-                           "foreach_rdd#3 failed: it did not run: a function that it depends on threw",
+                           "foreach_rdd#3 failed: it did not run: batch " + second
+                               + ", a partition: map#2 failed: two; record: 2",
                            "foreach_rdd#4 runs", "foreach_rdd#4 has run", "completed 1",
                            //
                            "submitted 1", "started 1", "foreach_rdd#3 runs", "foreach_rdd#3 has run",

@@ -112,19 +112,25 @@ BOOST_AUTO_TEST_CASE(compositions_that_make_no_sense_are_refused) {
 
 BOOST_AUTO_TEST_CASE(a_function_that_throws_ends_the_program_and_the_batch_is_named) {
   for (const auto& [way, what] :
-       {std::pair{"throw-at-5", "five is too many"}, {"throw-in-output", "the file is full"}}) {
+       {std::pair{"throw-at-5", "partition [0-9]+: map#1 failed: five is too many; record: 5"},
+        {"throw-in-output", "partition 0: foreach_rdd#1 failed: the file is full"}}) {
     program run{"misbehaving", {way, "unused"}};
     BOOST_TEST((run.wait(patience) == failed), run.err());
     const auto said = complaints(run);
     BOOST_TEST_REQUIRE(said.size() == 1U, run.err());
-    static const std::regex batch_named{"error: batch [0-9]+ ms.*"};
-    BOOST_TEST(std::regex_match(said[0], batch_named), said[0]);
-    BOOST_TEST(said[0].find(what) != std::string::npos, said[0]);
+    const std::regex expected{std::string{"error: batch [0-9]+ ms, "} + what};
+    BOOST_TEST(std::regex_match(said[0], expected), said[0]);
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_receiver_that_cannot_be_made_ends_the_program_and_is_named) {
   check_ends("misbehaving", {"broken-receiver", "unused"}, failed, {"receiver_stream", "no such device"});
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_falls_behind_says_so_with_both_figures) {
+  program run{"misbehaving", {"slow-output", "unused"}};
+  BOOST_TEST(run.wait_for_error("ms each and there is one every 100 ms: the program is", patience), run.err());
+  BOOST_TEST(run.wait_for_error("behind; give it more threads or workers", patience), run.err());
 }
 
 BOOST_AUTO_TEST_CASE(results_that_cannot_be_written_end_the_program) {
