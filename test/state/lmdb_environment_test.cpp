@@ -57,13 +57,21 @@ std::optional<std::string> on_a_disk_of(const std::string& size, const fs::path&
   if (child == 0) {
     const auto options = "size=" + size;
     // In namespaces of its own a process needs no rights to mount, and the mount goes with it.
-    const auto user = std::to_string(::getuid());
+    const auto user = "0 " + std::to_string(::getuid()) + " 1";
+    const auto group = "0 " + std::to_string(::getgid()) + " 1";
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
       ::_exit(1);
-    write_file("/proc/self/uid_map", "0 " + user + " 1");
+    write_file("/proc/self/setgroups", "deny");
+    write_file("/proc/self/uid_map", user);
+    write_file("/proc/self/gid_map", group);
     if (::mount("none", where.c_str(), "tmpfs", 0, options.c_str()) != 0)
       ::_exit(1);
-    const auto said = act();
+    std::string said;
+    try {
+      said = act();
+    } catch (const std::exception& e) {
+      said = e.what();
+    }
     ::_exit(::write(answer[1], said.data(), said.size()) == static_cast<ssize_t>(said.size()) ? 0 : 2);
   }
   ::close(answer[1]);
