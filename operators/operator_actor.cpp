@@ -2,7 +2,6 @@
 #include <sluice/operators/operator_actor.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <tuple>
 #include <utility>
@@ -13,8 +12,6 @@
 namespace sluice {
 
 namespace {
-
-constexpr std::chrono::seconds load_timeout{60};
 
 using parcel_place = std::tuple<edge_id, batch_time, partition_id>;
 
@@ -70,7 +67,9 @@ void operator_state::restore_next(std::shared_ptr<restore_progress> progress) {
     progress->promise.deliver(ready_atom::value);
     return;
   }
-  self_->request(links_.store, load_timeout, load_atom::value, progress->states.back(), progress->cursor)
+  // Without a limit: the store reads a piece at a time, and how long that takes is the disk's business. If it dies, so
+  // does the coordinator, and then this operator.
+  self_->request(links_.store, caf::infinite, load_atom::value, progress->states.back(), progress->cursor)
       .then(
           [this, progress](const state_piece& piece) {
             const auto is_there = !piece.content.bytes().empty();

@@ -61,6 +61,17 @@ caf::error check_same_program(const checkpoint_log& log, const topology& graph, 
   return {};
 }
 
+caf::error check_same_interval(const checkpoint_log& log, duration interval, const std::string& where) {
+  const auto& last = log.last_commit();
+  if (!last || last->interval == duration{0} || last->interval == interval)
+    return {};
+  const auto kept = std::to_string(last->interval.count()) + "ms";
+  return make_error(ec::checkpoint_mismatch, "checkpoint " + where + " was written with a batch every " + kept
+                                                 + ", and this program has one every "
+                                                 + std::to_string(interval.count()) + "ms; start it with --interval "
+                                                 + kept + ", or choose another directory");
+}
+
 std::optional<std::uint32_t> kept_partitions(const checkpoint_log& log, const topology& graph) {
   for (const auto& kept : log.operators()) {
     const auto& nodes = graph.nodes();

@@ -13,13 +13,7 @@
 
 namespace sluice {
 
-namespace {
-
 using namespace std::chrono_literals;
-
-constexpr auto commit_timeout = 120s;
-
-} // namespace
 
 void coordinator_state::launch(launch_options options) {
   options_ = std::move(options);
@@ -177,8 +171,9 @@ void coordinator_state::commit(batch_time t, bool sync) {
   if (!program_.store)
     return logic_->committed(t);
   auto after = positions_.extract(t);
+  // Without a limit: a slow disk is not a broken one, and a store that dies is noticed.
   self_
-      ->request(program_.store, commit_timeout, commit_atom::value, options_.life, t, sync,
+      ->request(program_.store, caf::infinite, commit_atom::value, options_.life, t, sync,
                 after ? std::move(after.mapped()) : source_positions{})
       .then(
           [this, t](batch_time) {

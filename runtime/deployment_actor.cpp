@@ -26,7 +26,6 @@ using namespace std::chrono_literals;
 constexpr auto connect_timeout = 10s;
 constexpr auto share_timeout = 60s;
 constexpr auto spawn_timeout = 30s;
-constexpr auto ready_timeout = 120s; // includes loading state
 
 std::string at(const node_address& node) { return "node " + to_string(node) + ": "; }
 
@@ -270,9 +269,9 @@ void deployment::spawned() {
 void deployment::spawn_store() {
   if (!options_.checkpoint)
     return;
-  store_options what{
-      options_.checkpoint,  {}, options_.life, options_.program->interval, options_.program->graph.describe(),
-      progress_actor{self_}};
+  store_options what{options_.checkpoint,
+                     {{}, options_.life, options_.program->interval, options_.program->graph.describe()},
+                     progress_actor{self_}};
   for (const auto& stage : plan_->stages)
     for (const auto i : stage.nodes)
       if (const auto& node = options_.program->graph.node(i); !node.state_schema.empty()) {
@@ -281,7 +280,7 @@ void deployment::spawn_store() {
         if (auto err = options_.checkpoint->declare({node.name, stage.partitions, node.state_schema}))
           return fail(std::move(err));
         for (std::uint32_t p = 0; p < stage.partitions; ++p)
-          what.states.insert({node.name, partition_id{p}});
+          what.commits.states.insert({node.name, partition_id{p}});
       }
   program_.store = self_->home_system().spawn(store_behavior, std::move(what));
   watch(program_.store, {role::store, "the store of the checkpoint"});
@@ -328,12 +327,14 @@ void deployment::wire() {
     return; // the store was refused
   pending_ = operators_.size() + program_.generators.size();
   const auto ready = [me = shared_from_this()](ready_atom) { me->wired(); };
+  // Without a limit, as a large state takes its time to load. Each piece of it is a step of its own, and whoever stops
+  // answering has died, which is noticed.
   for (const auto& [place, actor] : operators_)
-    self_->request(actor, ready_timeout, deploy_atom::value, links(plan_->stage(place.first).outbound))
+    self_->request(actor, caf::infinite, deploy_atom::value, links(plan_->stage(place.first).outbound))
         .then(ready, failing("", "an operator did not start"));
   for (const auto& edge : plan_->inputs)
     self_
-        ->request(program_.generators.at(*options_.program->graph.node(edge.to).input), ready_timeout,
+        ->request(program_.generators.at(*options_.program->graph.node(edge.to).input), caf::infinite,
                   deploy_atom::value, links({&edge, 1}))
         .then(ready, failing("", "an input did not start"));
 }

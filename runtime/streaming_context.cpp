@@ -162,6 +162,7 @@ std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {
   const std::shared_ptr<checkpoint_directory> directory = std::move(*opened);
   auto& log = directory->log();
   throw_if(check_same_program(log, scope_->graph, checkpoint_directory_.string()));
+  throw_if(check_same_interval(log, interval_, checkpoint_directory_.string()));
   if (const auto& last = log.last_commit()) {
     recovered_ = true;
     log_info("continues from checkpoint " + checkpoint_directory_.string() + ", committed up to batch "

@@ -18,6 +18,7 @@ struct Manifest {
   operators @7 :List(Operator);
   states @8 :List(State);
   zeroTime @9 :Int64;           # of the batch grid, in ms since the Unix epoch; 0 if none was written
+  interval @10 :Int64;          # between batches, in ms; 0 if none was written
 
   struct Position {
     source @0 :Text;

@@ -36,6 +36,7 @@ struct state_change {
 struct commit_record {
   batch_time time;
   std::optional<batch_time> zero; ///< one batch interval before the first batch of all
+  duration interval{0};           ///< between batches; 0 if nobody knows
   std::uint64_t batches = 0;      ///< committed since the checkpoint began
   std::uint64_t epoch_number = 0; ///< the life of the topology that committed
   std::string description;        ///< the printed topology, to show what has changed since

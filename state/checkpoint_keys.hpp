@@ -15,6 +15,7 @@ namespace sluice {
 // bytes), operator number and partition (4 each), batch time and index (8 each), all big-endian: memcmp order is the
 // order of replay. See docs/formats/checkpoint.md.
 
+inline constexpr std::string_view identity_key{"identity", 8};
 inline constexpr std::string_view commit_key{"commit\0\0", 8};
 inline constexpr std::string_view delta_tag{"delta\0\0\0", 8};
 inline constexpr std::string_view base_tag{"base\0\0\0\0", 8};

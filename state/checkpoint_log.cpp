@@ -15,51 +15,56 @@ namespace {
 /// Far enough from the end of the numbers that a millisecond can be added.
 constexpr batch_time latest_time{std::numeric_limits<std::int64_t>::max() / 2};
 
-caf::error damaged(const state_id& id, const std::string& what) {
-  return make_error(ec::storage_failed, "the checkpoint is damaged: the state of " + to_string(id) + " " + what
-                                            + "; restore the checkpoint, or drop this state");
-}
-
 } // namespace
 
-caf::expected<checkpoint_log> checkpoint_log::open(keyed_store& log, keyed_store& snapshots) {
+caf::expected<checkpoint_log> checkpoint_log::open(keyed_store& log, keyed_store& snapshots,
+                                                   const checkpoint_identity& fresh) {
   checkpoint_log result{log, snapshots};
-  if (auto err = result.read_manifest())
+  auto unreadable = result.read_manifest();
+  if (is(unreadable, ec::checkpoint_mismatch))
+    return unreadable; // another version of the format is to be called that, and may know nothing of the rest
+  if (auto err = join_stores(log, snapshots, fresh))
     return err;
-  if (auto err = result.stage_.erase_unreferenced(result.manifest_))
-    return err;
+  if (unreadable)
+    return unreadable;
   return result;
 }
 
 caf::error checkpoint_log::read_manifest() {
+  const auto in_checkpoint = [this](const caf::error& why) {
+    return make_error(static_cast<ec>(why.code()),
+                      "the checkpoint in '" + log_->place().parent_path().string() + "': " + describe(why));
+  };
   auto stored = log_->get(commit_key);
   if (!stored)
     return stored.error();
   if (*stored) {
     auto found = decode_manifest(**stored);
     if (!found)
-      return found.error();
-    // What was declared and not yet committed keeps its number, under which snapshots may already be staged.
-    found->next_operator = std::max(found->next_operator, manifest_.next_operator);
-    found->operators.merge(manifest_.operators);
+      return in_checkpoint(found.error());
     manifest_ = std::move(*found);
     return caf::none;
   }
   // A commit writes deltas and manifest together, so there cannot be the one without the other.
-  bool empty = true;
-  auto err = log_->scan({}, {}, [&empty](std::string_view, bytes_view) { return empty = false; });
-  if (!err && !empty)
-    err = make_error(ec::storage_failed, "the checkpoint is damaged: it holds state, but its commit record is missing; "
-                                         "restore it, or remove the directory to start anew");
-  return err;
+  const auto nothing = holds_nothing(*log_);
+  if (!nothing)
+    return nothing.error();
+  if (*nothing)
+    return caf::none;
+  return in_checkpoint(make_error(ec::storage_failed,
+                                  "it is damaged: it holds state, but its commit record is missing; restore the whole "
+                                  "checkpoint, or remove it to start anew"));
 }
 
-caf::error checkpoint_log::refresh() {
-  if (!uncertain_)
-    return caf::none;
-  auto err = read_manifest();
-  uncertain_ = static_cast<bool>(err);
-  return err;
+/// Passes on how a write went, and closes the checkpoint if it failed.
+caf::error checkpoint_log::written(caf::error result) {
+  if (result) {
+    closed_ = make_error(ec::storage_failed, "a write has failed, so the checkpoint takes no commit until it is opened "
+                                             "again: "
+                                                 + describe(result));
+    stage_.discard();
+  }
+  return result;
 }
 
 std::vector<state_description> checkpoint_log::operators() const {
@@ -84,8 +89,8 @@ std::optional<batch_time> checkpoint_log::snapshot_time(const state_id& id) cons
 }
 
 caf::error checkpoint_log::declare(const state_description& description) {
-  if (auto err = refresh())
-    return err;
+  if (closed_)
+    return closed_;
   if (description.partitions == 0)
     return make_error(ec::invalid_argument, "the state of '" + description.operator_name + "' has no partitions");
   const auto [i, fresh] = manifest_.operators.try_emplace(description.operator_name);
@@ -107,8 +112,8 @@ caf::error checkpoint_log::declare(const state_description& description) {
 }
 
 caf::error checkpoint_log::stage(std::span<const state_change> snapshots) {
-  if (auto err = refresh())
-    return err;
+  if (closed_)
+    return closed_;
   std::vector<snapshot_stage::snapshot> checked;
   for (const auto& change : snapshots) {
     if (change.kind == change_kind::delta)
@@ -117,7 +122,7 @@ caf::error checkpoint_log::stage(std::span<const state_change> snapshots) {
       return err;
     checked.push_back({key_of(change.id), change.kind, change.time, change.blobs});
   }
-  return stage_.write(checked);
+  return written(stage_.write(checked));
 }
 
 caf::error checkpoint_log::commit(const commit_record& record, std::span<const state_change> changes) {
@@ -128,8 +133,8 @@ caf::error checkpoint_log::commit(const commit_record& record, std::span<const s
 }
 
 caf::error checkpoint_log::try_commit(const commit_record& record, std::span<const state_change> changes) {
-  if (auto err = refresh())
-    return err;
+  if (closed_)
+    return closed_;
   if (auto err = check_commit(record, changes))
     return err;
   std::vector<snapshot_stage::snapshot> snapshots;
@@ -137,7 +142,7 @@ caf::error checkpoint_log::try_commit(const commit_record& record, std::span<con
     if (change.kind != change_kind::delta)
       snapshots.push_back({key_of(change.id), change.kind, change.time, change.blobs});
   if (!snapshots.empty())
-    if (auto err = stage_.write(snapshots))
+    if (auto err = written(stage_.write(snapshots)))
       return err;
 
   auto next = manifest_;
@@ -162,10 +167,9 @@ caf::error checkpoint_log::try_commit(const commit_record& record, std::span<con
   }
   if (auto err = write_log(batch, std::move(next)))
     return err;
-  if (covers_snapshots) {
-    stage_.discard_until(record.time);
+  stage_.discard_until(record.time);
+  if (covers_snapshots || may_hold_leftovers_)
     erase_old_snapshots();
-  }
   return caf::none;
 }
 
@@ -190,20 +194,17 @@ caf::error checkpoint_log::refer_to(manifest::state_key key, const manifest::sna
 caf::error checkpoint_log::write_log(write_batch& batch, manifest next) {
   const auto stored = encode(next);
   batch.put(std::string{commit_key}, stored);
-  if (auto err = log_->apply(batch)) {
-    uncertain_ = true;
-    // Tells at once which it is, if the disk lets it; else the next call tries again.
-    static_cast<void>(refresh());
+  if (auto err = written(log_->apply(batch)))
     return err;
-  }
   manifest_ = std::move(next);
   return caf::none;
 }
 
 void checkpoint_log::erase_old_snapshots() {
-  // The commit has happened whatever comes of this, and the next one with a snapshot, or the next start, tries again.
-  if (auto err = stage_.erase_unreferenced(manifest_))
-    log_warning("old snapshots stay for now: " + describe(err));
+  // The commit has happened whatever comes of this; the first one after the next start tries again.
+  may_hold_leftovers_ = false;
+  if (auto err = written(stage_.erase_unreferenced(manifest_)))
+    log_warning("old snapshots stay for now, and the next commit will be refused: " + describe(err));
 }
 
 caf::error checkpoint_log::check(const state_change& change, batch_time until) const {
@@ -248,52 +249,22 @@ caf::error checkpoint_log::check_commit(const commit_record& record, std::span<c
   return caf::none;
 }
 
-caf::error checkpoint_log::load(const state_id& id, const blob_visitor& visit) const {
+state_reader checkpoint_log::read(const state_id& id) const {
   const auto* entry = manifest_.operators.contains(id.operator_name) ? find(key_of(id)) : nullptr;
-  if (!entry)
-    return caf::none;
-  const auto key = key_of(id);
-  std::uint64_t expected = 0;
-  caf::error stopped;
-  const auto show = [&](change_kind kind) {
-    return [&, kind](std::string_view k, bytes_view blob) {
-      const auto position = parse_blob_key(k);
-      if (!position || position->index != expected++)
-        stopped = damaged(id, "misses blobs");
-      else
-        stopped = visit(kind, position->time, blob);
-      return !stopped;
-    };
-  };
-  // Counting tells a blob that is missing, which no checksum can.
-  const auto load_range = [&](const keyed_store& store, change_kind kind, const std::string& from,
-                              const std::string& end, std::uint64_t first, std::uint64_t last) {
-    expected = first;
-    auto err = store.scan(from, end, show(kind));
-    if (!err)
-      err = stopped;
-    if (!err && expected != last)
-      err = damaged(id, "has " + std::to_string(expected - first) + " blobs of " + std::to_string(last - first));
-    return err;
-  };
-  const auto load_snapshot = [&](const std::optional<manifest::snapshot_entry>& x, change_kind kind,
-                                 std::string_view tag) -> caf::error {
-    if (!x)
-      return caf::none;
-    return load_range(*snapshots_, kind, blob_key(tag, key, x->time, 0), blob_key(tag, key, x->time + duration{1}, 0),
-                      0, x->blobs);
-  };
-  if (auto err = load_snapshot(entry->snapshots.base, change_kind::base, base_tag))
-    return err;
-  if (auto err = load_snapshot(entry->snapshots.partial, change_kind::partial, partial_tag))
-    return err;
-  return load_range(*log_, change_kind::delta, blob_key(delta_tag, key, batch_time{}, 0), end_of_state(delta_tag, key),
-                    entry->first_delta, entry->next_delta);
+  return entry ? state_reader{*log_, *snapshots_, *entry, key_of(id), id} : state_reader{};
+}
+
+caf::error checkpoint_log::load(const state_id& id, const state_reader::visitor& visit) const {
+  auto reader = read(id);
+  auto more = reader.next(visit);
+  while (more && *more)
+    more = reader.next(visit);
+  return more ? caf::error{} : more.error();
 }
 
 caf::error checkpoint_log::drop(const std::string& operator_name) {
-  if (auto err = refresh())
-    return err;
+  if (closed_)
+    return closed_;
   auto next = manifest_;
   const auto op = next.operators.find(operator_name);
   if (op == next.operators.end())

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include <sluice/state/checkpoint.hpp>
+#include <sluice/state/checkpoint_identity.hpp>
 #include <sluice/state/keyed_store.hpp>
 #include <sluice/state/manifest.hpp>
 #include <sluice/state/snapshot_stage.hpp>
+#include <sluice/state/state_reader.hpp>
 
 namespace sluice {
 
@@ -22,14 +23,18 @@ namespace sluice {
 /// no commit refers to any more is erased after. So whenever the program dies, what is found again is exactly the last
 /// commit.
 ///
-/// Has one owner, like the stores. A commit that fails leaves open whether it happened (the disk may have failed
-/// after the fact): `last_commit` says so, once the disk answers again.
+/// Has one owner, like the stores. A write that failed leaves open whether it happened (the disk may have failed after
+/// the fact), so it closes the checkpoint: everything is refused from then on, as a commit that followed would be one
+/// with a hole before it. What is on disk is found by opening it again.
 class checkpoint_log {
 public:
-  /// Reads what `log` and `snapshots` hold and removes what was never committed. The stores must outlive this object.
-  static caf::expected<checkpoint_log> open(keyed_store& log, keyed_store& snapshots);
+  /// Reads what `log` and `snapshots` hold, which must be the two of one checkpoint; empty ones become a new one that
+  /// is called `fresh`. Erases nothing: what was never committed goes after the first commit. The stores must outlive
+  /// this object.
+  static caf::expected<checkpoint_log> open(keyed_store& log, keyed_store& snapshots,
+                                            const checkpoint_identity& fresh = new_identity());
 
-  /// The last commit; nothing in a new checkpoint.
+  /// The last commit that succeeded; nothing in a new checkpoint.
   const std::optional<commit_record>& last_commit() const { return manifest_.commit; }
 
   /// The operators whose state is known, in order of name: those of the last commit and those declared since.
@@ -55,16 +60,16 @@ public:
 
   /// Makes `record` the last commit, with `changes` and all staged snapshots up to its time. `record.time` and the
   /// times of deltas are after the last commit; deltas of one state come in order of time; a partial snapshot comes
-  /// with or after a base. ec::invalid_argument if not. After an error nothing is staged any more.
+  /// with or after a base. ec::invalid_argument if not. After an error nothing is staged any more, and whoever is to
+  /// keep all changes must not commit later ones: see commit_sequence.
   caf::error commit(const commit_record& record, std::span<const state_change> changes);
 
-  /// Takes one blob, whose bytes are good until it returns; an error ends the loading and is its result.
-  using blob_visitor = std::function<caf::error(change_kind kind, batch_time time, bytes_view blob)>;
+  /// Reads the blobs of the committed base of `id`, those of the partial snapshot, then those of the deltas after both
+  /// in the order in which they were written. Nothing at all for a state that holds nothing.
+  state_reader read(const state_id& id) const;
 
-  /// Shows the blobs of the committed base of `id`, those of the partial snapshot, then those of the deltas after both
-  /// in the order in which they were written. Nothing at all for a state that holds nothing. After an error (damaged or
-  /// missing blobs are one) what was shown is to be thrown away.
-  caf::error load(const state_id& id, const blob_visitor& visit) const;
+  /// Shows `visit` all of these. After an error (damaged or missing blobs are one) what was shown is to be thrown away.
+  caf::error load(const state_id& id, const state_reader::visitor& visit) const;
 
   /// Removes the operator and its state for good, at once. ec::invalid_argument if there is none of this name.
   caf::error drop(const std::string& operator_name);
@@ -73,7 +78,7 @@ private:
   checkpoint_log(keyed_store& log, keyed_store& snapshots) : log_{&log}, snapshots_{&snapshots}, stage_{snapshots} {}
 
   caf::error read_manifest();
-  caf::error refresh();
+  caf::error written(caf::error result);
   caf::error try_commit(const commit_record& record, std::span<const state_change> changes);
   caf::error write_log(write_batch& batch, manifest next);
   void erase_old_snapshots();
@@ -88,7 +93,8 @@ private:
   const keyed_store* snapshots_;
   manifest manifest_; // of the last commit, plus operators declared since
   snapshot_stage stage_;
-  bool uncertain_ = false; // a write failed: the manifest on disk may be the old or the new one
+  caf::error closed_;              // what every call is answered since a write failed
+  bool may_hold_leftovers_ = true; // snapshots that were staged by a program that died before their commit
 };
 
 } // namespace sluice

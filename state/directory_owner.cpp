@@ -87,8 +87,9 @@ caf::error directory_owner::read_stamp(const fs::path& data) {
   if (stamp.starts_with(ready_stamp)) {
     const auto size = fs::file_size(data, ignored);
     if (ignored || size == 0)
-      return storage_error(dir_, "its file '" + data.filename().string()
-                                     + "' is missing or empty; restore it, or remove the directory to start anew");
+      return storage_error(dir_,
+                           "its file '" + data.filename().string()
+                               + "' is missing or empty; restore the whole checkpoint, or remove it to start anew");
     return write_stamp(ready_stamp);
   }
   // What is there before the creation was finished is worth nothing. There is no data yet where the stamp is empty.

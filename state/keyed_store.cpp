@@ -53,10 +53,19 @@ caf::error keyed_store::apply(const write_batch& batch) {
   for (const auto& op : batch.operations())
     if (auto err = check(op))
       return err;
-  return do_apply(batch);
+  if (closed_)
+    return closed_;
+  auto err = do_apply(batch);
+  if (err)
+    closed_ = make_error(ec::storage_failed,
+                         "a write has failed, so nothing is read or written until the store is opened again: "
+                             + describe(err));
+  return err;
 }
 
 caf::error keyed_store::scan(std::string_view from, std::string_view end, const visitor& visit) const {
+  if (closed_)
+    return closed_;
   const scan_guard guard{scanning_};
   return do_scan(from, end, visit);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <span>
@@ -52,6 +53,9 @@ private:
 /// are 0 bytes to 1 GiB. Every value carries a CRC32C over itself and its key, so that a damaged one is an error and
 /// never wrong data.
 ///
+/// A write that failed closes the store: the disk may have done it or not, so nothing that follows can be right. All
+/// calls are refused from then on; what is on disk is found by opening the store again.
+///
 /// Has one owner: calls come one at a time, though not always from the same thread.
 class keyed_store {
 public:
@@ -60,8 +64,8 @@ public:
 
   virtual ~keyed_store() = default;
 
-  /// Does all of `batch` in one transaction that is on disk when this returns. After an error nothing of it was done,
-  /// except that a failing disk may leave open which; whoever needs to know reads again.
+  /// Does all of `batch` in one transaction that is on disk when this returns. ec::invalid_argument and
+  /// ec::record_too_large mean that nothing was tried; any other error closes the store.
   caf::error apply(const write_batch& batch);
 
   /// Visits the entries with from <= key < end in order, or all from `from` on where `end` is empty. A damaged value is
@@ -71,11 +75,15 @@ public:
   /// A copy of the value of `key`.
   caf::expected<std::optional<bytes>> get(std::string_view key) const;
 
+  /// Where the store is, for messages: its directory, or "memory".
+  virtual std::filesystem::path place() const = 0;
+
 private:
   virtual caf::error do_apply(const write_batch& batch) = 0;
   virtual caf::error do_scan(std::string_view from, std::string_view end, const visitor& visit) const = 0;
 
   mutable bool scanning_ = false;
+  caf::error closed_; ///< what every call is answered; nothing while the store is open
 };
 
 } // namespace sluice

@@ -100,7 +100,7 @@ caf::error lmdb_environment::check_complete() {
   if (actual < map->used)
     return storage_error(dir_, "its file 'data.mdb' is truncated (" + std::to_string(actual) + " bytes of "
                                    + std::to_string(map->used)
-                                   + "); restore it, or remove the directory to start anew");
+                                   + "); restore the whole checkpoint, or remove it to start anew");
   return extend_file(map->total);
 }
 
@@ -143,18 +143,21 @@ caf::error lmdb_environment::grow(std::size_t more) {
 caf::error lmdb_environment::failure(int rc) const {
   switch (rc) {
     case MDB_INVALID:
-      return storage_error(dir_, "its file 'data.mdb' is not LMDB's, or is damaged; restore it, or choose another "
-                                 "directory");
+      return storage_error(dir_, "its file 'data.mdb' is not LMDB's, or is damaged; restore the whole checkpoint, or "
+                                 "choose another directory");
     case MDB_VERSION_MISMATCH:
       return storage_error(dir_,
                            "its file 'data.mdb' was written by another version of LMDB; choose another directory");
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
       return storage_error(dir_, "its file 'data.mdb' is damaged (" + std::string{mdb_strerror(rc)}
-                                     + "); restore it, or remove the directory to start anew");
+                                     + "); restore the whole checkpoint, or remove it to start anew");
     default:
       // LMDB's own codes are negative, the system's positive.
-      return rc < 0 ? storage_error(dir_, mdb_strerror(rc)) : system_storage_error(dir_, rc);
+      return rc < 0 ? storage_error(dir_, std::string{mdb_strerror(rc)}
+                                              + "; start the program again, and if that does "
+                                                "not help, restore the checkpoint")
+                    : system_storage_error(dir_, rc);
   }
 }
 

@@ -31,6 +31,7 @@ public:
   lmdb_environment& operator=(const lmdb_environment&) = delete;
 
   MDB_env* handle() const { return env_; }
+  const std::filesystem::path& directory() const { return dir_; }
 
   /// Makes room for at least `more` bytes by doubling the map. No transaction may be open.
   caf::error grow(std::size_t more);

@@ -3,6 +3,7 @@
 
 #include <sluice/actors/blocking_section.hpp>
 #include <sluice/state/sealed_value.hpp>
+#include <sluice/state/storage_errors.hpp>
 
 #include <lmdb.h>
 
@@ -150,7 +151,7 @@ caf::error lmdb_store::do_scan(std::string_view from, std::string_view end, cons
   for (; rc == 0 && (end.empty() || to_view(key) < end); rc = txn.next(key, value)) {
     auto plain = unseal(to_view(key), {static_cast<const std::byte*>(value.mv_data), value.mv_size});
     if (!plain)
-      return plain.error();
+      return damage_error(place(), plain.error());
     if (!visit(to_view(key), *plain))
       return caf::none;
   }

@@ -15,6 +15,8 @@ public:
   static caf::expected<std::unique_ptr<lmdb_store>> open(const std::filesystem::path& dir,
                                                          const lmdb_options& options = {});
 
+  std::filesystem::path place() const override { return environment_->directory(); }
+
 private:
   explicit lmdb_store(std::unique_ptr<lmdb_environment> environment);
 

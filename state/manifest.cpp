@@ -16,7 +16,7 @@ namespace sluice {
 
 namespace {
 
-constexpr std::uint32_t format_version = 2;
+constexpr std::uint32_t format_version = 3;
 
 std::string to_string(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 std::string to_string(capnp::Data::Reader data) { return {reinterpret_cast<const char*>(data.begin()), data.size()}; }
@@ -24,7 +24,8 @@ capnp::Data::Reader to_data(const std::string& s) { return {reinterpret_cast<con
 kj::StringPtr to_text(const std::string& s) { return {s.c_str(), s.size()}; }
 
 caf::error malformed(const std::string& why) {
-  return make_error(ec::storage_failed, "the commit record of the checkpoint cannot be read: " + why);
+  return make_error(ec::storage_failed, "its commit record cannot be read (" + why
+                                            + "); restore the whole checkpoint, or remove it to start anew");
 }
 
 /// Whether there is no partial snapshot but one after its base.
@@ -39,12 +40,13 @@ bool consistent(const manifest& m) {
   for (const auto& [name, op] : m.operators)
     if (op.number >= m.next_operator || !partitions.emplace(op.number, op.partitions).second)
       return false;
-  return m.commit->time >= batch_time{} && std::ranges::all_of(m.states, [&partitions](const auto& state) {
-           const auto& [key, entry] = state;
-           const auto op = partitions.find(key.operator_number);
-           return op != partitions.end() && key.partition < op->second && entry.first_delta <= entry.next_delta
-                  && consistent(entry.snapshots);
-         });
+  return m.commit->time >= batch_time{} && m.commit->interval >= duration{0}
+         && std::ranges::all_of(m.states, [&partitions](const auto& state) {
+              const auto& [key, entry] = state;
+              const auto op = partitions.find(key.operator_number);
+              return op != partitions.end() && key.partition < op->second && entry.first_delta <= entry.next_delta
+                     && consistent(entry.snapshots);
+            });
 }
 
 std::optional<manifest::snapshot_entry> read(wire::Manifest::Snapshot::Reader in) {
@@ -65,6 +67,7 @@ manifest read(wire::Manifest::Reader in) {
   commit.time = batch_time{in.getTime()};
   if (in.getZeroTime() != 0)
     commit.zero = batch_time{in.getZeroTime()};
+  commit.interval = duration{in.getInterval()};
   commit.batches = in.getBatches();
   commit.epoch_number = in.getEpochNumber();
   commit.description = to_string(in.getDescription());
@@ -91,6 +94,7 @@ bytes encode(const manifest& m) {
   out.setFormatVersion(format_version);
   out.setTime(m.commit->time.ms());
   out.setZeroTime(m.commit->zero.value_or(batch_time{}).ms());
+  out.setInterval(m.commit->interval.count());
   out.setBatches(m.commit->batches);
   out.setEpochNumber(m.commit->epoch_number);
   out.setDescription(to_text(m.commit->description));
@@ -132,10 +136,11 @@ caf::expected<manifest> decode_manifest(bytes_view stored) {
     detail::stored_message message{stored};
     const auto in = message.root<wire::Manifest>();
     if (in.getFormatVersion() != format_version)
-      return make_error(ec::checkpoint_mismatch, "the checkpoint has format version "
-                                                     + std::to_string(in.getFormatVersion())
-                                                     + ", this program reads version " + std::to_string(format_version)
-                                                     + "; use the version of Sluice that wrote it");
+      return make_error(ec::checkpoint_mismatch, "it has format version " + std::to_string(in.getFormatVersion())
+                                                     + ", and this program reads version "
+                                                     + std::to_string(format_version)
+                                                     + "; use the version of Sluice that wrote it, or choose another "
+                                                       "directory");
     auto result = read(in);
     if (!consistent(result))
       return malformed("its parts do not fit together");

@@ -2,6 +2,7 @@
 #include <sluice/state/memory_store.hpp>
 
 #include <sluice/state/sealed_value.hpp>
+#include <sluice/state/storage_errors.hpp>
 
 namespace sluice {
 
@@ -28,7 +29,7 @@ caf::error memory_store::do_scan(std::string_view from, std::string_view end, co
   for (auto i = entries_.lower_bound(from); i != entries_.end() && (end.empty() || i->first < end); ++i) {
     auto value = unseal(i->first, i->second);
     if (!value)
-      return value.error();
+      return damage_error(place(), value.error());
     if (!visit(i->first, *value))
       break;
   }

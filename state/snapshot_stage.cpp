@@ -76,7 +76,8 @@ void snapshot_stage::discard_until(batch_time time) {
 }
 
 caf::error snapshot_stage::erase_unreferenced(const manifest& m) {
-  std::map<std::string, std::string> kept; // from the first key of a snapshot to its end
+  // From the first key of what stays to its end: snapshots, and to which checkpoint they belong.
+  std::map<std::string, std::string> kept{{std::string{identity_key}, std::string{identity_key} + '\0'}};
   const auto keep = [&kept](manifest::state_key key, const manifest::snapshot_entries& x) {
     if (x.base)
       kept.insert(range_of(change_kind::base, key, *x.base));

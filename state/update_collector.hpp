@@ -15,12 +15,16 @@ namespace sluice {
 /// empty one; they come from different nodes, so a batch may be ready to commit before its last update is here.
 class update_collector {
 public:
-  /// `expected`: the states that owe an update for each batch.
-  explicit update_collector(std::set<state_id> expected) : expected_{std::move(expected)} {}
+  /// `expected`: the states that owe an update for each batch after `taken`.
+  explicit update_collector(std::set<state_id> expected, batch_time taken = {})
+      : expected_{std::move(expected)}, taken_{taken} {}
 
-  /// Files an update. Those of unknown states and repeated ones are ignored.
+  /// Whether updates of this state are waited for.
+  bool expects(const state_id& id) const { return expected_.contains(id); }
+
+  /// Files an update. Ignored are those of unknown states and repeated ones, also where the first one has been taken.
   void add(state_update update) {
-    if (!expected_.contains(update.id) || !arrived_[update.time].insert(update.id).second)
+    if (update.time <= taken_ || !expects(update.id) || !arrived_[update.time].insert(update.id).second)
       return;
     updates_[update.time].push_back(std::move(update));
   }
@@ -41,11 +45,13 @@ public:
       updates_.erase(updates_.begin());
     }
     arrived_.erase(arrived_.begin(), arrived_.upper_bound(t));
+    taken_ = std::max(taken_, t);
     return result;
   }
 
 private:
   std::set<state_id> expected_;
+  batch_time taken_;
   std::map<batch_time, std::set<state_id>> arrived_;
   std::map<batch_time, std::vector<state_update>> updates_;
 };

@@ -28,6 +28,8 @@ public:
   fault_store(std::string name, keyed_store& inner, fault_plan& plan)
       : name_{std::move(name)}, inner_{&inner}, plan_{&plan} {}
 
+  std::filesystem::path place() const override { return inner_->place(); }
+
 private:
   caf::error do_apply(const write_batch& batch) override {
     if (plan_->down)

@@ -72,6 +72,20 @@ BOOST_AUTO_TEST_CASE(state_of_another_type_is_refused_with_both_types) {
   BOOST_TEST(why.find("(text,i32)") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(another_interval_is_refused_with_what_to_do) {
+  BOOST_TEST(!check_same_interval(log, duration{500}, "in here"));
+  commit_record record;
+  record.time = batch_time{2'000};
+  record.interval = duration{1'000};
+  BOOST_REQUIRE(!log.commit(record, {}));
+  BOOST_TEST(!check_same_interval(log, duration{1'000}, "in here"));
+  const auto problem = check_same_interval(log, duration{500}, "in here");
+  BOOST_TEST(is(problem, ec::checkpoint_mismatch));
+  BOOST_TEST(describe(problem)
+             == "checkpoint in here was written with a batch every 1000ms, and this program has one every 500ms; start "
+                "it with --interval 1000ms, or choose another directory");
+}
+
 BOOST_AUTO_TEST_CASE(changes_of_a_program_are_the_lines_that_are_gone_and_new) {
   BOOST_TEST(describe_changes("a\nb\n", "a\nb\n").empty());
   BOOST_TEST(describe_changes("", "").empty());

@@ -50,6 +50,7 @@ inline change partial(state_id id, std::int64_t t, std::vector<std::string> blob
 inline commit_record commit_at(std::int64_t t) {
   return {batch_time{t},
           batch_time{1000},
+          duration{1},
           static_cast<std::uint64_t>(t),
           1,
           "topology at " + std::to_string(t),
@@ -155,6 +156,9 @@ public:
     log_.reset();
     backend.close();
   }
+
+  /// How many blobs of snapshots there are. All else there is says to which checkpoint they belong.
+  std::size_t snapshot_blobs() const { return contents(*snapshots).size() - 1; }
 
   checkpoint_log* operator->() { return &*log_; }
   checkpoint_log& operator*() { return *log_; }

@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_snapshot_replaces_the_deltas_up_to_its_time, Bac
   BOOST_CHECK((load(*c, counts_0) == shown{"base 5 A", "base 5 B", "delta 6 f"}));
   c.open();
   BOOST_CHECK((load(*c, counts_0) == shown{"base 5 A", "base 5 B", "delta 6 f"}));
-  BOOST_TEST(contents(*c.snapshots).size() == 2U);
+  BOOST_TEST(c.snapshot_blobs() == 2U);
   require_ok(commit(*c, 8, {base(counts_0, 8, {})}));
   c.open();
   BOOST_CHECK(load(*c, counts_0).empty());
@@ -91,14 +91,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_partial_snapshot_replaces_deltas_and_the_one_bef
   BOOST_CHECK((c->snapshot_time(counts_0) == batch_time{3}));
   c.open();
   BOOST_CHECK(load(*c, counts_0) == first);
-  BOOST_TEST(contents(*c.snapshots).size() == 3U);
+  BOOST_TEST(c.snapshot_blobs() == 3U);
   require_ok(commit(*c, 5, {partial(counts_0, 5, {"R"})}));
   c.open();
   BOOST_CHECK((load(*c, counts_0) == shown{"base 1 A", "partial 5 R"}));
-  BOOST_TEST(contents(*c.snapshots).size() == 2U);
+  BOOST_TEST(c.snapshot_blobs() == 2U);
   require_ok(commit(*c, 6, {base(counts_0, 6, {"B"})}));
   BOOST_CHECK((load(*c, counts_0) == shown{"base 6 B"}));
-  BOOST_TEST(contents(*c.snapshots).size() == 1U);
+  BOOST_TEST(c.snapshot_blobs() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_partial_snapshot_may_come_with_its_base, Backend, backends) {
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_partial_snapshot_may_come_with_its_base, Backend
   require_ok(commit(*c, 5, {partial(counts_0, 4, {"R"}), base(counts_0, 5, {"B"})}));
   c.open();
   BOOST_CHECK((load(*c, counts_0) == shown{"base 5 B"}));
-  BOOST_TEST(contents(*c.snapshots).size() == 1U);
+  BOOST_TEST(c.snapshot_blobs() == 1U);
   require_ok(c->stage(views({base(counts_0, 6, {"C"}), partial(counts_0, 8, {"S"})})));
   require_ok(commit(*c, 7, {delta(counts_0, 7, {"g"})}));
   BOOST_CHECK((load(*c, counts_0) == shown{"base 6 C", "delta 7 g"}));
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_staged_is_not_seen_before_its_commit, Back
   c.open();
   require_ok(commit(*c, 5));
   BOOST_CHECK((load(*c, totals_0) == shown{"base 3 T"}));
-  BOOST_TEST(contents(*c.snapshots).size() == 2U);
+  BOOST_TEST(c.snapshot_blobs() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(another_program_is_refused_by_name, Backend, backends) {
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_dropped_operator_is_gone_and_its_name_is_free, B
   c.open();
   BOOST_CHECK(load(*c, counts_0).empty());
   BOOST_CHECK((load(*c, totals_0) == shown{"delta 1 t"}));
-  BOOST_CHECK(contents(*c.snapshots).empty());
+  BOOST_TEST(c.snapshot_blobs() == 0U);
   require_ok(c->declare({"counts", 3, "other"}));
   require_ok(commit(*c, 3, {delta(id_of("counts", 2), 3, {"new"})}));
   c.open();
@@ -247,6 +247,50 @@ BOOST_AUTO_TEST_CASE(missing_blobs_are_an_error) {
       BOOST_CHECK(is(err, ec::storage_failed));
       BOOST_CHECK(mentions(err, "damaged"));
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_state_is_read_one_blob_after_the_other) {
+  memory_store log_store;
+  memory_store snapshot_store;
+  auto log = value_or_throw(checkpoint_log::open(log_store, snapshot_store));
+  declare_all(log);
+  require_ok(commit(log, 4,
+                    {base(counts_0, 1, {"A", "B"}), partial(counts_0, 2, {"P"}), delta(counts_0, 3, {"a", "b"}),
+                     delta(counts_0, 4, {"c"}), delta(counts_1, 4, {"other"})}));
+  auto reader = log.read(counts_0);
+  BOOST_TEST(reader.blobs() == 6U);
+  shown seen;
+  const auto show = [&seen](change_kind kind, batch_time time, bytes_view blob) {
+    seen.push_back(line(kind, time, as_text(blob)));
+    return caf::error{};
+  };
+  for (std::size_t n = 1; n <= 6; ++n) {
+    BOOST_TEST(value_or_throw(reader.next(show)));
+    BOOST_TEST(seen.size() == n);
+  }
+  BOOST_TEST(!value_or_throw(reader.next(show)));
+  BOOST_TEST(!value_or_throw(reader.next(show)));
+  BOOST_CHECK(seen == load(log, counts_0));
+  BOOST_CHECK((seen == shown{"base 1 A", "base 1 B", "partial 2 P", "delta 3 a", "delta 3 b", "delta 4 c"}));
+  BOOST_TEST(!value_or_throw(log.read(totals_0).next(show)));
+}
+
+BOOST_AUTO_TEST_CASE(opening_erases_nothing) {
+  memory_store log_store;
+  memory_store snapshot_store;
+  {
+    auto log = value_or_throw(checkpoint_log::open(log_store, snapshot_store));
+    declare_all(log);
+    require_ok(commit(log, 1, {base(counts_0, 1, {"A"})}));
+    require_ok(log.stage(views({base(counts_0, 2, {"a program dies before the commit of this one"})})));
+  }
+  const auto before = contents(snapshot_store);
+  auto log = value_or_throw(checkpoint_log::open(log_store, snapshot_store));
+  declare_all(log);
+  BOOST_CHECK(contents(snapshot_store) == before);
+  require_ok(commit(log, 3, {delta(counts_0, 3, {"a"})}));
+  BOOST_TEST(contents(snapshot_store).size() == before.size() - 1);
+  BOOST_CHECK((load(log, counts_0) == shown{"base 1 A", "delta 3 a"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_commit_record_that_cannot_be_read_is_an_error) {

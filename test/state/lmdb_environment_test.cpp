@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "store_fixtures.hpp"
 
+#include "../support/file_size_limit.hpp"
+
 #include <array>
 #include <csignal>
 #include <fstream>
+#include <functional>
+#include <optional>
 
-#include <sys/resource.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,30 +47,50 @@ void fill(const fs::path& dir, std::size_t bytes) {
 
 void write_file(const fs::path& file, std::string_view text) { std::ofstream{file} << text; }
 
+/// What `act` says in a process of its own where `where` is a disk of that size; nothing if there cannot be one.
+std::optional<std::string> on_a_disk_of(const std::string& size, const fs::path& where,
+                                        const std::function<std::string()>& act) {
+  std::array<int, 2> answer;
+  BOOST_REQUIRE(::pipe(answer.data()) == 0);
+  const auto child = ::fork();
+  BOOST_REQUIRE(child >= 0);
+  if (child == 0) {
+    const auto options = "size=" + size;
+    // In namespaces of its own a process needs no rights to mount, and the mount goes with it.
+    const auto user = "0 " + std::to_string(::getuid()) + " 1";
+    const auto group = "0 " + std::to_string(::getgid()) + " 1";
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
+      ::_exit(1);
+    write_file("/proc/self/setgroups", "deny");
+    write_file("/proc/self/uid_map", user);
+    write_file("/proc/self/gid_map", group);
+    if (::mount("none", where.c_str(), "tmpfs", 0, options.c_str()) != 0)
+      ::_exit(1);
+    std::string said;
+    try {
+      said = act();
+    } catch (const std::exception& e) {
+      said = e.what();
+    }
+    ::_exit(::write(answer[1], said.data(), said.size()) == static_cast<ssize_t>(said.size()) ? 0 : 2);
+  }
+  ::close(answer[1]);
+  std::string said;
+  std::array<char, 1024> buffer;
+  for (ssize_t n = 0; (n = ::read(answer[0], buffer.data(), buffer.size())) > 0;)
+    said.append(buffer.data(), static_cast<std::size_t>(n));
+  ::close(answer[0]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  const auto code = WIFEXITED(status) ? WEXITSTATUS(status) : 2;
+  BOOST_TEST(code != 2);
+  return code == 0 ? std::optional{said} : std::nullopt;
+}
+
 std::string read_file(const fs::path& file) {
   std::ifstream in{file, std::ios::binary};
   return {std::istreambuf_iterator<char>{in}, {}};
 }
-
-/// Limits how long a file may become while it lives, which is what a full disk looks like to LMDB.
-class file_size_limit {
-public:
-  explicit file_size_limit(rlim_t bytes) : old_handler_{std::signal(SIGXFSZ, SIG_IGN)} {
-    ::getrlimit(RLIMIT_FSIZE, &old_);
-    const rlimit limit{bytes, old_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~file_size_limit() {
-    ::setrlimit(RLIMIT_FSIZE, &old_);
-    (void)std::signal(SIGXFSZ, old_handler_);
-  }
-  file_size_limit(const file_size_limit&) = delete;
-  file_size_limit& operator=(const file_size_limit&) = delete;
-
-private:
-  rlimit old_{};
-  void (*old_handler_)(int);
-};
 
 } // namespace
 
@@ -88,29 +113,61 @@ BOOST_AUTO_TEST_CASE(the_map_grows_with_its_content_and_survives_it) {
 
 BOOST_AUTO_TEST_CASE(the_quota_is_an_error_that_loses_nothing) {
   const temporary_directory dir;
-  auto store = value_or_throw(lmdb_store::open(dir.path(), {.initial_map = 256 << 10, .quota = 1 << 20}));
+  const lmdb_options small{.initial_map = 256 << 10, .quota = 1 << 20};
+  auto store = value_or_throw(lmdb_store::open(dir.path(), small));
   require_ok(put(*store, "before", "1"));
   const auto err = put(*store, "large", std::string(2 << 20, 'v'));
   BOOST_CHECK(is(err, ec::storage_failed));
   BOOST_CHECK(mentions(err, "quota of 1 MiB"));
+  store.reset();
+  store = value_or_throw(lmdb_store::open(dir.path(), small));
   require_ok(put(*store, "after", "2"));
   BOOST_CHECK((contents(*store) == std::map<std::string, std::string>{{"after", "2"}, {"before", "1"}}));
 }
 
-BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_and_writing_goes_on_when_there_is_space_again) {
+BOOST_AUTO_TEST_CASE(a_write_without_room_closes_the_store_and_loses_nothing_that_was_there) {
   const temporary_directory dir;
-  auto store = value_or_throw(lmdb_store::open(dir.path(), {.initial_map = 4 << 20}));
+  const lmdb_options large_map{.initial_map = 4 << 20};
+  auto store = value_or_throw(lmdb_store::open(dir.path(), large_map));
   require_ok(put(*store, "before", "1"));
   const std::string large(1 << 20, 'v');
+  caf::error err;
   {
     const file_size_limit limit{256 << 10};
-    const auto err = put(*store, "large", large);
-    BOOST_TEST_MESSAGE(describe(err));
-    BOOST_CHECK(is(err, ec::storage_failed));
+    err = put(*store, "large", large);
   }
-  BOOST_TEST(contents(*store).size() == 1U);
+  BOOST_TEST_MESSAGE(describe(err));
+  BOOST_CHECK(is(err, ec::storage_failed));
+  BOOST_CHECK(mentions(err, dir.path().string()));
+  BOOST_CHECK(mentions(err, "longer than 256 KiB"));
+  // A small one would fit, but who has lost a write must not go on as if nothing had been.
+  for (const auto& refused : {put(*store, "small", "2"), store->get("before").error()}) {
+    BOOST_CHECK(is(refused, ec::storage_failed));
+    BOOST_CHECK(mentions(refused, "until the store is opened again"));
+    BOOST_CHECK(mentions(refused, "longer than 256 KiB"));
+  }
+  store.reset();
+  store = value_or_throw(lmdb_store::open(dir.path(), large_map));
+  BOOST_CHECK((contents(*store) == std::map<std::string, std::string>{{"before", "1"}}));
   require_ok(put(*store, "large", large));
   BOOST_TEST(contents(*store).size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_named_as_that) {
+  const temporary_directory dir;
+  const auto said = on_a_disk_of("1m", dir.path(), [&dir] {
+    auto store = value_or_throw(lmdb_store::open(dir.path(), {.initial_map = 8 << 20}));
+    std::string first;
+    for (int i = 0; first.empty() && i < 100; ++i)
+      if (const auto err = put(*store, std::to_string(i), std::string(50'000, 'v')))
+        first = describe(err);
+    return first;
+  });
+  if (!said) {
+    BOOST_TEST_MESSAGE("skipped: this process may not mount a file system");
+    return;
+  }
+  BOOST_TEST(said->starts_with("cannot keep state in '" + dir.path().string() + "': there is no space left"), *said);
 }
 
 BOOST_AUTO_TEST_CASE(a_flipped_bit_in_a_value_is_a_checksum_error_that_names_the_key) {
@@ -136,6 +193,8 @@ BOOST_AUTO_TEST_CASE(a_flipped_bit_in_a_value_is_a_checksum_error_that_names_the
     const auto err = store->scan({}, {}, [](std::string_view key, bytes_view) { return key == "key"; });
     BOOST_TEST_CONTEXT("byte " << at - key_at) {
       BOOST_CHECK(is(err, ec::checksum_mismatch));
+      BOOST_CHECK(mentions(err, dir.path().string()));
+      BOOST_CHECK(mentions(err, "restore the whole checkpoint"));
       if (at >= value_at)
         BOOST_CHECK(mentions(err, "'the key'"));
     }

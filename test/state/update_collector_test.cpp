@@ -68,6 +68,17 @@ BOOST_AUTO_TEST_CASE(updates_are_taken_in_order_of_time_and_once) {
   BOOST_TEST(take(updates, 9).size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(an_update_that_comes_again_after_its_batch_was_taken_is_ignored) {
+  update_collector updates{{left}, batch_time{4}};
+  updates.add(update(left, 4)); // of a batch that was committed before this program began
+  updates.add(update(left, 5));
+  BOOST_TEST((take(updates, 5) == taken{{5, 0}}));
+  updates.add(update(left, 5));
+  updates.add(update(left, 6));
+  BOOST_TEST(!updates.complete(batch_time{5}));
+  BOOST_TEST((take(updates, 6) == taken{{6, 0}}));
+}
+
 BOOST_AUTO_TEST_CASE(updates_of_later_batches_may_come_before_those_of_earlier_ones) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     std::mt19937_64 random{seed};

@@ -177,6 +177,30 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_with_other_partitions_is_refused) {
   write_checkpoint(checkpoint, "keep-ints");
 }
 
+BOOST_AUTO_TEST_CASE(a_checkpoint_of_another_interval_is_refused) {
+  const temporary_directory place;
+  const auto checkpoint = (place.path() / "checkpoint").string();
+  write_checkpoint(checkpoint, "keep-ints");
+  check_ends("misbehaving", {"keep-ints", checkpoint, "--interval", "70ms"}, failed,
+             {checkpoint, "one every 70ms", "start it with --interval", "choose another directory"});
+  write_checkpoint(checkpoint, "keep-ints");
+}
+
+BOOST_AUTO_TEST_CASE(half_a_checkpoint_is_refused_and_left_alone) {
+  const temporary_directory place;
+  const auto checkpoint = place.path() / "checkpoint";
+  write_checkpoint(checkpoint.string(), "keep-ints");
+  for (const auto& [missing, left] : {std::pair{"log", "snapshots"}, std::pair{"snapshots", "log"}}) {
+    std::filesystem::rename(checkpoint / missing, place.path() / "away");
+    check_ends("misbehaving", {"keep-ints", checkpoint.string()}, failed,
+               {checkpoint.string(), "half of the checkpoint", std::string{left} + "' is there",
+                std::string{missing} + "' is not there", "from the same backup"});
+    BOOST_TEST(!std::filesystem::exists(checkpoint / missing));
+    std::filesystem::rename(place.path() / "away", checkpoint / missing);
+  }
+  write_checkpoint(checkpoint.string(), "keep-ints");
+}
+
 BOOST_AUTO_TEST_CASE(a_checkpoint_in_use_is_refused) {
   const temporary_directory place;
   const auto checkpoint = (place.path() / "checkpoint").string();
