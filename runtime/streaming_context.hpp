@@ -74,7 +74,7 @@ public:
   /// file_input.
   template <record T, class Parse>
   dstream<T> file_stream(const std::string& directory, Parse parse, const file_options& options = {}) {
-    return add<T>(file_input<T>(directory, std::move(parse), interval_, options));
+    return add<T>(file_input<T>(directory, std::move(parse), interval_, options, file_world()));
   }
 
   /// The files that appear, cut into records of `record_bytes` bytes.
@@ -239,6 +239,7 @@ private:
     return result;
   }
 
+  file_environment file_world() const;
   void check_startable() const;
   launch_options prepare_launch();
   std::shared_ptr<checkpoint_log> open_checkpoint();
