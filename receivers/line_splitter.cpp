@@ -25,6 +25,8 @@ std::span<char> line_splitter::space() {
 }
 
 line_splitter::lines line_splitter::take(std::size_t n) {
+  if (leaving_out_)
+    n = end_line_left_out(n);
   const auto* fresh = buffer_.get() + end_;
   const auto* first = buffer_.get() + begin_;
   end_ += n;
@@ -32,16 +34,25 @@ line_splitter::lines line_splitter::take(std::size_t n) {
   const auto* last = n == 0 ? nullptr : static_cast<const char*>(memrchr(fresh, '\n', n));
   const auto* complete = last == nullptr ? first : last + 1;
   begin_ = static_cast<std::size_t>(complete - buffer_.get());
-  // A \r at the end may turn out to belong to the line's end.
-  if (without_return(complete, buffer_.get() + end_).size() > max_line_)
-    too_long_ = true;
   return {*this, std::string_view{first, complete}};
+}
+
+/// Takes no notice of fresh bytes up to the end of a line that is left out. Returns how many come after it.
+std::size_t line_splitter::end_line_left_out(std::size_t n) {
+  const auto* fresh = buffer_.get() + end_;
+  const auto* newline = n == 0 ? nullptr : static_cast<const char*>(std::memchr(fresh, '\n', n));
+  if (newline == nullptr)
+    return 0;
+  leaving_out_ = false;
+  const auto gone = static_cast<std::size_t>(newline + 1 - fresh);
+  begin_ = end_ = end_ + gone;
+  return n - gone;
 }
 
 std::optional<std::string_view> line_splitter::rest() const {
   if (pending() == 0 || too_long_)
     return std::nullopt;
-  return without_return(buffer_.get() + begin_, buffer_.get() + end_);
+  return unfinished();
 }
 
 } // namespace sluice

@@ -36,15 +36,23 @@ public:
   /// that is too long.
   lines take(std::size_t n);
 
-  /// Whether a line is too long. Asked after the lines taken have been walked through; there are no more then.
+  /// Whether a line is too long. Asked after the lines taken have been walked through; there are no more then, unless
+  /// it is left out (`lines::leave_out`).
   bool too_long() const { return too_long_; }
+
+  /// Whether the bytes that come next belong to a line that is left out.
+  bool is_leaving_out() const { return leaving_out_; }
+
+  /// Bytes of the line that has not ended yet.
+  std::size_t pending() const { return end_ - begin_; }
 
   /// The bytes after the last \n, when there will be no more: a line of its own, if there are any.
   std::optional<std::string_view> rest() const;
 
 private:
   std::string_view without_return(const char* begin, const char* end) const;
-  std::size_t pending() const { return end_ - begin_; }
+  std::size_t end_line_left_out(std::size_t n);
+  std::string_view unfinished() const { return without_return(buffer_.get() + begin_, buffer_.get() + end_); }
 
   std::size_t max_line_;
   std::size_t room_;
@@ -53,6 +61,7 @@ private:
   std::size_t begin_ = 0; // where the first incomplete line begins
   std::size_t end_ = 0;
   bool too_long_ = false;
+  bool leaving_out_ = false;
 };
 
 /// The lines of a stretch of the buffer: an input range of string_view.
@@ -85,11 +94,31 @@ public:
   }
   std::default_sentinel_t end() const { return {}; }
 
+  /// How many of the bytes taken come after the line that has been walked to last, or before which the walk ended.
+  std::size_t bytes_behind() const {
+    const auto* const end = owner_.buffer_.get() + owner_.end_;
+    return static_cast<std::size_t>(end - (owner_.too_long_ ? line_begin_ : next_));
+  }
+
+  /// Leaves out the line that is too long. After that the lines behind it can be walked through, and bytes be taken.
+  void leave_out() {
+    owner_.too_long_ = false;
+    if (line_begin_ == next_) { // its end has not been seen
+      owner_.end_ = owner_.begin_;
+      owner_.leaving_out_ = true;
+    } else {
+      at_end_ = false;
+    }
+  }
+
 private:
   void next() {
     while (hits_ == 0) {
       if (!newlines_.more()) {
         at_end_ = true;
+        line_begin_ = next_;
+        // A \r at the end may turn out to belong to the line's end.
+        owner_.too_long_ = owner_.unfinished().size() > owner_.max_line_;
         return;
       }
       block_ = newlines_.position();
@@ -98,9 +127,11 @@ private:
     const auto* const newline = block_ + std::countr_zero(hits_);
     hits_ &= hits_ - 1;
     line_ = owner_.without_return(next_, newline);
-    next_ = newline + 1;
-    if (line_.size() > owner_.max_line_) [[unlikely]]
+    if (line_.size() > owner_.max_line_) [[unlikely]] {
+      line_begin_ = next_;
       at_end_ = owner_.too_long_ = true;
+    }
+    next_ = newline + 1;
   }
 
   line_splitter& owner_;
@@ -109,6 +140,7 @@ private:
   const char* block_ = nullptr; // what `hits_` is of
   std::uint64_t hits_ = 0;
   std::string_view line_;
+  const char* line_begin_ = nullptr; // of the line before which the walk ended
   bool at_end_ = false;
 };
 

@@ -96,12 +96,22 @@ dstream<std::string_view> streaming_context::socket_text_stream(const std::strin
 
 dstream<std::string_view> streaming_context::text_file_stream(const std::string& directory,
                                                               const file_options& options) {
-  return add<std::string_view>(text_file_input(directory, interval_, options));
+  return add<std::string_view>(text_file_input(directory, interval_, options, file_world()));
 }
 
 dstream<bytes_view> streaming_context::binary_records_stream(const std::string& directory, std::size_t record_bytes,
                                                              const file_options& options) {
-  return add<bytes_view>(binary_records_input(directory, record_bytes, interval_, options));
+  return add<bytes_view>(binary_records_input(directory, record_bytes, interval_, options, file_world()));
+}
+
+/// Files are new by the clock that dates the batches.
+file_environment streaming_context::file_world() const {
+  file_environment result;
+  if (how_.clock)
+    result.now = [clock = how_.clock] {
+      return batch_time{std::chrono::floor<std::chrono::milliseconds>(clock->now()).count()};
+    };
+  return result;
 }
 
 dstream<std::string_view> streaming_context::generator_stream(generator_options options) {

@@ -75,7 +75,7 @@ public:
   /// file_input.
   template <record T, class Parse>
   dstream<T> file_stream(const std::string& directory, Parse parse, const file_options& options = {}) {
-    return add<T>(file_input<T>(directory, std::move(parse), interval_, options));
+    return add<T>(file_input<T>(directory, std::move(parse), interval_, options, file_world()));
   }
 
   /// The files that appear, cut into records of `record_bytes` bytes.
@@ -252,6 +252,7 @@ private:
   }
 
   void check_not_started() const;
+  file_environment file_world() const;
   void check_startable() const;
 
   /// See driver_process.

@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
+#include <limits>
 
 using namespace sluice;
 
@@ -14,7 +15,10 @@ namespace {
 file_position some_position() {
   return {.done = batch_time{5000},
           .oldest = batch_time{1000},
-          .taken = {{"in/a", batch_time{4000}}, {"in/b \xFF", batch_time{5000}}, {"", batch_time{3000}}}};
+          .taken = {{"in/a", {batch_time{4000}, {1, 2, 3}}},
+                    {"in/b \xFF", {batch_time{5000}, {-1, 0, std::numeric_limits<std::uint64_t>::max()}}},
+                    {"", {batch_time{3000}, {}}}},
+          .waiting = {{"in/c", {4, 5, 6}, 4, 7}, {"in/a", {8, 9, 10}}}};
 }
 
 } // namespace

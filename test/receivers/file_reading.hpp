@@ -21,19 +21,21 @@ struct reading {
   std::shared_ptr<fake_disk> disk = std::make_shared<fake_disk>();
   std::unique_ptr<block_source> from;
 
-  caf::expected<std::optional<std::vector<batch>>> pull(std::int64_t t) const {
-    return from->pull(batch_time{t}, unlimited_room);
+  caf::expected<std::optional<std::vector<batch>>> pull(std::int64_t t, std::uint64_t room = unlimited_room) const {
+    return from->pull(batch_time{t}, room);
   }
 
-  std::vector<batch> blocks(std::int64_t t) const {
-    auto result = pull(t);
+  std::vector<batch> blocks(std::int64_t t, std::uint64_t room = unlimited_room) const {
+    auto result = pull(t, room);
     if (!result)
       BOOST_FAIL(describe(result.error()));
     BOOST_TEST_REQUIRE(result->has_value());
     return std::move(**result);
   }
 
-  std::vector<owned_t<T>> records(std::int64_t t) const { return records_of<T>(blocks(t)); }
+  std::vector<owned_t<T>> records(std::int64_t t, std::uint64_t room = unlimited_room) const {
+    return records_of<T>(blocks(t, room));
+  }
 
   caf::error failure(std::int64_t t) const {
     auto result = pull(t);

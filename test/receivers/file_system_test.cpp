@@ -34,8 +34,8 @@ struct place {
   }
 
   /// What matches, below the place, sorted.
-  texts list(const std::string& pattern) const {
-    const auto found = disk->list(*this / pattern);
+  texts list(const std::string& pattern, listing_depth depth = listing_depth::directory) const {
+    const auto found = disk->list(*this / pattern, depth);
     if (!found)
       BOOST_FAIL(describe(found.error()));
     texts result;
@@ -46,7 +46,7 @@ struct place {
   }
 
   std::string trouble(const std::string& pattern) const {
-    const auto found = disk->list(*this / pattern);
+    const auto found = disk->list(*this / pattern, listing_depth::directory);
     return found ? "" : describe(found.error());
   }
 };
@@ -96,7 +96,41 @@ BOOST_AUTO_TEST_CASE(modification_times_are_in_milliseconds_rounded_down) {
   x.put("in/a");
   const timespec times[] = {{0, UTIME_OMIT}, {1'700'000'000, 123'999'999}};
   BOOST_TEST_REQUIRE(::utimensat(AT_FDCWD, (x / "in/a").c_str(), times, 0) == 0);
-  BOOST_TEST(x.disk->list(x / "in")->at(0).modified_ms == 1'700'000'000'123);
+  const auto listed = x.disk->list(x / "in", listing_depth::directory);
+  BOOST_TEST(listed->at(0).version.modified_ms() == 1'700'000'000'123);
+  BOOST_TEST((file_version{.modified_ns = -1}.modified_ms()) == -1);
+}
+
+BOOST_AUTO_TEST_CASE(a_tree_is_listed_to_any_depth_but_not_what_is_hidden_or_linked) {
+  const place x;
+  x.put("in/a");
+  x.put("in/b/c/d/e");
+  x.put("in/.git/f");
+  x.put("in/b/.tmp/g");
+  x.put("elsewhere/h");
+  fs::create_directory_symlink(x / "elsewhere", x / "in/link");
+  fs::create_directory_symlink(x / "in", x / "in/b/round");
+  BOOST_TEST(x.list("in", listing_depth::tree) == (texts{"in/a", "in/b/c/d/e"}), boost::test_tools::per_element());
+  // The pattern itself may lead over links.
+  BOOST_TEST(x.list("in/link", listing_depth::tree) == (texts{"in/link/h"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_version_changes_with_the_time_the_size_and_the_file_itself) {
+  const place x;
+  const auto version = [&x] { return x.disk->list(x / "in", listing_depth::directory)->at(0).version; };
+  x.put("in/a", "one");
+  const auto first = version();
+  BOOST_TEST((first == version()));
+  BOOST_TEST((first == (*x.disk->open(x / "in/a"))->version()));
+  std::ofstream{x / "in/a", std::ios::app} << "more";
+  const auto longer = version();
+  BOOST_TEST((first != longer));
+  BOOST_TEST(longer.size == 7U);
+  x.put("b", "another");
+  const auto times = fs::last_write_time(x / "in/a");
+  fs::last_write_time(x / "b", times);
+  fs::rename(x / "b", x / "in/a");
+  BOOST_TEST((version() != longer));
 }
 
 BOOST_AUTO_TEST_CASE(files_are_read_to_their_end) {
@@ -108,20 +142,29 @@ BOOST_AUTO_TEST_CASE(files_are_read_to_their_end) {
   std::string found;
   std::vector<char> buffer(4096);
   for (;;) {
-    const auto n = (*file)->read(buffer);
+    const auto n = (*file)->read(found.size(), buffer);
     BOOST_TEST_REQUIRE(static_cast<bool>(n));
     if (*n == 0)
       break;
     found.append(buffer.data(), *n);
   }
   BOOST_TEST((found == content));
-  const auto gone = x.disk->open(x / "gone");
-  BOOST_TEST_REQUIRE(!gone);
-  BOOST_TEST(describe(gone.error()) == "cannot open '" + (x / "gone").string() + "': No such file or directory");
-  // A directory can be opened, but not read.
+}
+
+BOOST_AUTO_TEST_CASE(what_has_gone_is_nothing_and_what_is_no_file_is_an_error) {
+  const place x;
+  x.put("file");
+  for (const auto* name : {"gone", "gone/too", "file/below"}) {
+    const auto opened = x.disk->open(x / name);
+    BOOST_TEST_REQUIRE(static_cast<bool>(opened));
+    BOOST_TEST((*opened == nullptr));
+  }
   const auto directory = x.disk->open(x.root.path());
-  BOOST_TEST_REQUIRE(static_cast<bool>(directory));
-  BOOST_TEST(is((*directory)->read(buffer).error(), ec::storage_failed));
+  BOOST_TEST_REQUIRE(!directory);
+  BOOST_TEST(describe(directory.error())
+             == "cannot read '" + x.root.path().string() + "': it is no regular file (any more)");
+  BOOST_TEST_REQUIRE(::mkfifo((x / "pipe").c_str(), 0600) == 0);
+  BOOST_TEST(is(x.disk->open(x / "pipe").error(), ec::storage_failed));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
