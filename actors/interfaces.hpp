@@ -41,6 +41,7 @@ using keep_atom = caf::atom_constant<caf::atom("keep")>;
 using last_atom = caf::atom_constant<caf::atom("last")>;
 using load_atom = caf::atom_constant<caf::atom("load")>;
 using meet_atom = caf::atom_constant<caf::atom("meet")>;
+using memory_atom = caf::atom_constant<caf::atom("memory")>;
 using ready_atom = caf::atom_constant<caf::atom("ready")>;
 using release_atom = caf::atom_constant<caf::atom("release")>;
 using report_atom = caf::atom_constant<caf::atom("report")>;
@@ -168,7 +169,9 @@ using generator_actor = block_sink_actor::extend<
     // From the coordinator: this batch, which had records, is committed; their bytes are free.
     caf::reacts_to<release_atom, epoch, batch_time>,
     // From the coordinator: stop receiving. Answers `drained` when everything received has been passed on.
-    caf::reacts_to<drain_atom, epoch>>;
+    caf::reacts_to<drain_atom, epoch>,
+    // From itself, while its input is held back: is there memory now?
+    caf::reacts_to<memory_atom>>;
 
 /// Runs one deployed topology: ticks, commits, stops.
 using coordinator_actor = progress_actor::extend<
@@ -177,7 +180,9 @@ using coordinator_actor = progress_actor::extend<
     // From the context: stop, after everything received has been processed (true) or at once (false).
     caf::reacts_to<stop_atom, bool>,
     // From itself: the time for a graceful stop is over.
-    caf::reacts_to<stop_atom>>;
+    caf::reacts_to<stop_atom>,
+    // From itself: ask the workers how much memory records take there.
+    caf::reacts_to<memory_atom>>;
 
 /// One a worker process. Operators themselves are spawned there with CAF's `remote_spawn`.
 using node_actor = caf::typed_actor<
@@ -187,7 +192,10 @@ using node_actor = caf::typed_actor<
     caf::replies_to<share_atom, std::uint64_t, std::uint32_t, batch>::with<ready_atom>,
     // From the same, when several workers take part: connect to these workers ("host:port"), so that records go
     // straight from one to the other and not through the driver.
-    caf::replies_to<meet_atom, std::vector<std::string>>::with<ready_atom>>;
+    caf::replies_to<meet_atom, std::vector<std::string>>::with<ready_atom>,
+    // From the same, every few milliseconds while records are on their way: how many bytes they take in this process
+    // now, and at most since it was asked last. The number is the driver's memory budget.
+    caf::replies_to<memory_atom, std::uint64_t>::with<std::uint64_t, std::uint64_t>>;
 
 } // namespace sluice
 

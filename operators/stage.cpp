@@ -87,6 +87,8 @@ caf::error stage::on_data(edge_id edge, partition_id from, batch_time t, const b
   caf::error result;
   if (!attempt(t, [&] { result = found->second.to->receive(found->second.port, from, records); }))
     failed_.insert(t); // which operator has thrown cannot be told, so all that is fused here has
+  count_held();
+  records.seen();
   return result;
 }
 
@@ -106,6 +108,14 @@ void stage::on_end(edge_id edge, partition_id from, batch_time t, dataset had) {
   ends_.end({edge, from}, t, had);
   while (const auto* ended = ends_.next_closed())
     close(*ended);
+  count_held();
+}
+
+void stage::count_held() {
+  std::uint64_t bytes = 0;
+  for (const auto& x : members_)
+    bytes += x.logic->bytes_held();
+  held_.set(bytes);
 }
 
 void stage::open(batch_time t) {

@@ -35,8 +35,13 @@ receiver_life::~receiver_life() {
 std::optional<duration> receiver_life::start(std::uint64_t credit) {
   if (phase_ != phase::idle)
     return std::nullopt;
-  hosted_->gate_.release(credit);
+  this->credit(credit);
   return run();
+}
+
+void receiver_life::credit(std::uint64_t bytes) {
+  hosted_->gate_.release(bytes);
+  hosted_->blocks_->note_credit();
 }
 
 std::optional<duration> receiver_life::restart(const std::string& why, duration delay) {

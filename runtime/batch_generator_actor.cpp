@@ -2,11 +2,21 @@
 #include <sluice/runtime/batch_generator_actor.hpp>
 
 #include <sluice/actors/errors.hpp>
+#include <sluice/actors/log.hpp>
+#include <sluice/actors/memory_meter.hpp>
 #include <sluice/actors/user_code.hpp>
 
+#include <chrono>
 #include <utility>
 
 namespace sluice {
+
+namespace {
+
+/// How long an input that is held back waits until it looks whether there is memory.
+constexpr std::chrono::milliseconds patience{1};
+
+} // namespace
 
 void batch_generator_state::open(batch_generator_options options) {
   options_ = std::move(options);
@@ -32,7 +42,8 @@ void batch_generator_state::start(const epoch& life, batch_time first) {
   hosted_ = receiver;
   receiver_ = self_->home_system().spawn(receiver_behavior, std::move(receiver), options_.receiver);
   self_->monitor(receiver_);
-  self_->send(receiver_, start_atom::value, block_sink_actor{self_}, options_.budget);
+  self_->send(receiver_, start_atom::value, block_sink_actor{self_}, more_credit());
+  watch_memory();
 }
 
 caf::error batch_generator_state::start_source() {
@@ -52,10 +63,44 @@ caf::error batch_generator_state::with_name(const caf::error& why) const {
   return make_error(static_cast<ec>(why.code()), options_.name + ": " + describe(why));
 }
 
+/// How many bytes this input may admit in addition.
+std::uint64_t batch_generator_state::more_credit() {
+  auto& memory = process_memory();
+  options_.gate->note({memory.in_flight(), memory.waiting(), memory.take_peak()});
+  memory.set_scarce(options_.gate->is_scarce());
+  const auto result = options_.gate->grant(options_.place);
+  if (const auto warning = options_.gate->take_warning())
+    log_warning(*warning);
+  return result;
+}
+
+void batch_generator_state::pass_credit_on() {
+  if (!receiver_)
+    return;
+  if (const auto bytes = more_credit(); bytes != 0)
+    self_->send(receiver_, credit_atom::value, bytes);
+  watch_memory();
+}
+
+void batch_generator_state::watch_memory() {
+  if (watches_memory_ || !options_.gate->is_held_back(options_.place))
+    return;
+  watches_memory_ = true;
+  self_->delayed_send(self_, patience, memory_atom::value);
+}
+
+void batch_generator_state::look_at_memory() {
+  watches_memory_ = false;
+  pass_credit_on();
+}
+
 void batch_generator_state::add(batch block) {
+  options_.gate->admit(options_.place, block.bytes().size());
+  block.count_as(memory_use::waiting);
   auto parcel = logic_->add(std::move(block));
   self_->send(targets_[parcel.to.value()], data_atom::value,
               edge_mark{links_.life, options_.edge.id, partition_id{0}, parcel.time}, std::move(parcel.content));
+  pass_credit_on();
 }
 
 void batch_generator_state::cut(const epoch& life, batch_time t) {
@@ -73,13 +118,15 @@ void batch_generator_state::cut(const epoch& life, batch_time t) {
 }
 
 void batch_generator_state::pull(batch_time t) {
-  auto blocks = source_->pull(t, options_.budget);
+  options_.gate->withdraw(options_.place);
+  auto blocks = source_->pull(t, more_credit());
   if (!blocks)
     return fail(std::move(blocks.error()));
   if (!*blocks)
     return finish_cut(dataset::none);
   for (auto& block : **blocks)
     add(std::move(block));
+  options_.gate->withdraw(options_.place); // there may be some left, and others want it
   finish_cut(dataset::some);
 }
 
@@ -114,9 +161,9 @@ void batch_generator_state::finish_cut(dataset had) {
 void batch_generator_state::release(const epoch& life, batch_time t) {
   if (life != links_.life)
     return;
-  const auto bytes = logic_->release(t);
-  if (receiver_ && bytes != 0)
-    self_->send(receiver_, credit_atom::value, bytes);
+  if (const auto bytes = logic_->release(t); bytes != 0)
+    options_.gate->release(options_.place, t, bytes);
+  pass_credit_on();
 }
 
 void batch_generator_state::drain(const epoch& life) {
@@ -179,6 +226,7 @@ generator_actor::behavior_type batch_generator_behavior(generator_actor::statefu
       [self](cut_atom, const epoch& life, batch_time t) { self->state.cut(life, t); },
       [self](release_atom, const epoch& life, batch_time t) { self->state.release(life, t); },
       [self](drain_atom, const epoch& life) { self->state.drain(life); },
+      [self](memory_atom) { self->state.look_at_memory(); },
   };
 }
 

@@ -12,6 +12,7 @@
 #include <sluice/operators/stage_plan.hpp>
 #include <sluice/receivers/input.hpp>
 #include <sluice/receivers/receiver_actor.hpp>
+#include <sluice/runtime/admission.hpp>
 #include <sluice/runtime/batch_generator.hpp>
 #include <sluice/runtime/streaming_listener.hpp>
 
@@ -23,7 +24,8 @@ struct batch_generator_options {
   input from;
   plan_edge edge; ///< to the stage that reads this input
   duration interval{1000};
-  std::uint64_t budget = 0; ///< bytes its receiver may have admitted and not yet committed
+  std::shared_ptr<admission> gate; ///< says how much may be admitted; shared by all inputs
+  std::size_t place = 0;           ///< among them
   receiver_options receiver;
   std::string position;  ///< where its source goes on, from the last commit; empty if it begins
   std::string name = {}; ///< of the stream, for people
@@ -48,10 +50,14 @@ public:
   void receiver_changed(receiver_report what);
   void receiver_stopped(caf::error why);
   void lost(const caf::down_msg& down);
+  void look_at_memory();
 
 private:
   caf::error start_source();
   void pull(batch_time t);
+  std::uint64_t more_credit();
+  void pass_credit_on();
+  void watch_memory();
   void finish_cut(dataset had);
   void fail(caf::error why);
   caf::error with_name(const caf::error& why) const;
@@ -62,7 +68,8 @@ private:
   std::unique_ptr<block_source> source_;
   std::shared_ptr<const receiver_base> hosted_; ///< by `receiver_`
   receiver_actor receiver_;
-  std::size_t unflushed_ = 0; ///< cuts that wait for the receiver's flush
+  std::size_t unflushed_ = 0;   ///< cuts that wait for the receiver's flush
+  bool watches_memory_ = false; ///< looks at it again in some ms
   wiring links_;
   std::vector<downstream_actor> targets_;
 };

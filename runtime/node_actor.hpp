@@ -65,6 +65,7 @@ public:
   caf::result<ready_atom> share(std::uint64_t job, std::uint32_t index, const batch& value);
   caf::result<ready_atom> meet(const std::vector<std::string>& peers);
   void driver_gone(const caf::actor_addr& driver);
+  caf::result<std::uint64_t, std::uint64_t> memory(std::uint64_t budget);
 
 private:
   /// What speaks against working with this driver.
