@@ -94,6 +94,27 @@ void copy_column(const column_view& from, const column_view& to) {
 
 } // namespace
 
+batch::storage::storage(std::size_t n) : words{std::make_unique_for_overwrite<std::uint64_t[]>(n)}, size{n} {
+  process_memory().add(memory_use::in_flight, n * sizeof(std::uint64_t));
+}
+
+batch::storage::~storage() {
+  process_memory().remove(use.load(std::memory_order_relaxed), size * sizeof(std::uint64_t));
+}
+
+void batch::storage::count_as(memory_use to) const {
+  const auto from = use.exchange(to, std::memory_order_relaxed);
+  process_memory().move(from, to, size * sizeof(std::uint64_t));
+}
+
+void batch::storage::seen() const {
+  auto from = memory_use::waiting;
+  if (use.load(std::memory_order_relaxed) != from
+      || !use.compare_exchange_strong(from, memory_use::in_flight, std::memory_order_relaxed))
+    return;
+  process_memory().move(from, memory_use::in_flight, size * sizeof(std::uint64_t));
+}
+
 caf::error batch::parse(storage& content) try {
   if (content.words[0] != frame_word(content.size - frame_words))
     return malformed("not one segment of the size received");
@@ -211,12 +232,15 @@ void batch_draft::grow(std::uint32_t capacity, std::uint32_t count) {
   const auto written = columns(count);
   for (std::size_t i = 0; i < written.size(); ++i)
     copy_column(written[i], grown->columns[i]);
+  grown->count_as(memory_use::kept); // until it is a batch: a writer has it from batch to batch
   content_ = std::move(grown);
 }
 
 batch batch_draft::freeze(std::uint32_t count) {
-  if (content_ && count == capacity())
+  if (content_ && count == capacity()) {
+    content_->count_as(memory_use::in_flight);
     return batch{std::exchange(content_, nullptr)};
+  }
   return batch::freeze(schema_, count, columns(count));
 }
 

@@ -6,6 +6,7 @@
 // once. The format has a page of its own: docs/formats/batch.md.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,6 +22,7 @@
 #include <caf/ref_counted.hpp>
 
 #include <sluice/actors/column.hpp>
+#include <sluice/actors/memory_meter.hpp>
 
 namespace sluice {
 
@@ -69,6 +71,18 @@ public:
     return content_ ? std::as_bytes(std::span{content_->words.get(), content_->size}) : std::span<const std::byte>{};
   }
 
+  /// From now on its bytes are counted under `use` (see memory_meter), for all who share them.
+  void count_as(memory_use use) const {
+    if (content_)
+      content_->count_as(use);
+  }
+
+  /// An operator has worked on it: it does not wait any more, if it did.
+  void seen() const {
+    if (content_)
+      content_->seen();
+  }
+
   friend bool operator==(const batch& a, const batch& b);
 
   /// CAF serialisation: length (checked before allocation), CRC32C, raw bytes. See docs/formats/batch.md.
@@ -81,13 +95,17 @@ private:
 
   /// The words of one message and what they say.
   struct storage : caf::ref_counted {
-    explicit storage(std::size_t n) : words{std::make_unique_for_overwrite<std::uint64_t[]>(n)}, size{n} {}
+    explicit storage(std::size_t n);
+    ~storage() override;
+    void count_as(memory_use to) const;
+    void seen() const;
 
     std::unique_ptr<std::uint64_t[]> words;
     std::size_t size;
     std::uint64_t schema = 0;
     std::uint32_t count = 0;
     std::vector<column_view> columns;
+    mutable std::atomic<memory_use> use = memory_use::in_flight;
   };
 
   explicit batch(caf::intrusive_ptr<const storage> content) : content_{std::move(content)} {}

@@ -43,6 +43,7 @@ using last_atom = caf::atom_constant<caf::atom("last")>;
 using late_atom = caf::atom_constant<caf::atom("late")>;
 using load_atom = caf::atom_constant<caf::atom("load")>;
 using meet_atom = caf::atom_constant<caf::atom("meet")>;
+using memory_atom = caf::atom_constant<caf::atom("memory")>;
 using ready_atom = caf::atom_constant<caf::atom("ready")>;
 using release_atom = caf::atom_constant<caf::atom("release")>;
 using report_atom = caf::atom_constant<caf::atom("report")>;
@@ -180,7 +181,9 @@ using generator_actor = block_sink_actor::extend<
     // From the input's own thread: it has done something that was asked of it.
     caf::reacts_to<answer_atom>,
     // From itself: see whether the source is late.
-    caf::reacts_to<late_atom>>;
+    caf::reacts_to<late_atom>,
+    // From itself, while its input is held back: is there memory now?
+    caf::reacts_to<memory_atom>>;
 
 /// Runs one deployed topology: ticks, commits, stops.
 using coordinator_actor = progress_actor::extend<
@@ -189,7 +192,9 @@ using coordinator_actor = progress_actor::extend<
     // From the context: stop, after everything received has been processed (true) or at once (false).
     caf::reacts_to<stop_atom, bool>,
     // From itself: the time for a graceful stop is over.
-    caf::reacts_to<stop_atom>>;
+    caf::reacts_to<stop_atom>,
+    // From itself: ask the workers how much memory records take there.
+    caf::reacts_to<memory_atom>>;
 
 /// One a worker process. Operators themselves are spawned there with CAF's `remote_spawn`.
 using node_actor = caf::typed_actor<
@@ -199,7 +204,10 @@ using node_actor = caf::typed_actor<
     caf::replies_to<share_atom, std::uint64_t, std::uint32_t, batch>::with<ready_atom>,
     // From the same, when several workers take part: connect to these workers ("host:port"), so that records go
     // straight from one to the other and not through the driver.
-    caf::replies_to<meet_atom, std::vector<std::string>>::with<ready_atom>>;
+    caf::replies_to<meet_atom, std::vector<std::string>>::with<ready_atom>,
+    // From the same, every few milliseconds while records are on their way: how many bytes they take in this process
+    // now, and at most since it was asked last. The number is the driver's memory budget.
+    caf::replies_to<memory_atom, std::uint64_t>::with<std::uint64_t, std::uint64_t>>;
 
 } // namespace sluice
 

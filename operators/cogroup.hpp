@@ -12,6 +12,7 @@
 
 #include <sluice/actors/owned.hpp>
 #include <sluice/operators/decoder.hpp>
+#include <sluice/operators/heap_bytes.hpp>
 #include <sluice/operators/keyed_table.hpp>
 #include <sluice/operators/per_batch.hpp>
 #include <sluice/operators/senders.hpp>
@@ -87,6 +88,7 @@ public:
 
   void add(chain& to, const V& value) {
     values_.push_back({to_owned<V>(value), 0});
+    heap_ += heap_bytes(values_.back().value);
     const auto added = static_cast<std::uint32_t>(values_.size());
     (to.first == 0 ? to.first : values_[to.last - 1].next) = added;
     to.last = added;
@@ -102,7 +104,12 @@ public:
         to.push_back(to_view<V>(values_[i - 1].value));
   }
 
-  void clear() { values_.clear(); }
+  std::uint64_t bytes() const { return grown_bytes<link>(values_.size()) + heap_; }
+
+  void clear() {
+    values_.clear();
+    heap_ = 0;
+  }
 
 private:
   struct link {
@@ -110,6 +117,7 @@ private:
     std::uint32_t next;
   };
   std::vector<link> values_;
+  std::uint64_t heap_ = 0; ///< bytes of values elsewhere
 };
 
 /// Collects the values of both streams a key; port 0 is the left one.
@@ -141,6 +149,8 @@ public:
 
   void skip(batch_time, dataset, stage_effects&) override { arrived_.close(); }
 
+  std::uint64_t bytes_held() const override { return arrived_.bytes(); }
+
 private:
   struct groups {
     typename value_chains<V>::chain left;
@@ -152,6 +162,8 @@ private:
     key_table keys;
     value_chains<V> left;
     value_chains<W> right;
+
+    std::uint64_t bytes() const { return keys.bytes() + left.bytes() + right.bytes(); }
 
     void clear() {
       keys.clear();

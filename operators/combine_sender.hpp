@@ -61,6 +61,8 @@ public:
     out_.clear();
   }
 
+  std::uint64_t bytes_held() const override { return combiners_.bytes(); }
+
 private:
   using pair = std::pair<K, V>;
   using table = keyed_table<K, owned_t<C>>;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <utility>
 #include <vector>
 
 #include <sluice/actors/owned.hpp>
 #include <sluice/operators/decoder.hpp>
-#include <sluice/operators/keyed_table.hpp>
 #include <sluice/operators/per_batch.hpp>
 #include <sluice/operators/senders.hpp>
+#include <sluice/operators/value_lists.hpp>
 
 namespace sluice::detail {
 
@@ -24,9 +25,7 @@ public:
   void push(std::span<const std::pair<K, V>> chunk) override {
     auto& groups = groups_.current();
     for (const auto& x : chunk)
-      groups.upsert(
-          table::make_probe(x.first), [&] { return std::vector<owned_t<V>>{to_owned<V>(x.second)}; },
-          [&](std::vector<owned_t<V>>& values) { values.push_back(to_owned<V>(x.second)); });
+      groups.add(x);
   }
 
   caf::error receive(parent_index, partition_id, const batch& records) override {
@@ -36,7 +35,7 @@ public:
   void open(batch_time t) override { groups_.open(t); }
 
   void close(batch_time, stage_effects&) override {
-    groups_.current().for_each([this](const K& key, const std::vector<owned_t<V>>& values) {
+    groups_.current().lists.for_each([this](const K& key, const std::vector<owned_t<V>>& values) {
       out_(std::pair<K, std::vector<V>>{key, to_view<std::vector<V>>(values)});
     });
     out_.flush();
@@ -45,10 +44,10 @@ public:
 
   void skip(batch_time, dataset, stage_effects&) override { groups_.close(); }
 
-private:
-  using table = keyed_table<K, std::vector<owned_t<V>>>;
+  std::uint64_t bytes_held() const override { return groups_.bytes(); }
 
-  per_batch<table> groups_;
+private:
+  per_batch<value_lists<K, V, std::vector<owned_t<V>>>> groups_;
   emitter<std::pair<K, std::vector<V>>> out_;
 };
 

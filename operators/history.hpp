@@ -38,6 +38,10 @@ public:
   /// For one thread, and for others to look at meanwhile.
   void add(batch_time t, const rdd<T>& records, duration slide, duration keep) {
     auto kept = uses_disk(level()) ? kept_dataset{to_disk(records)} : kept_dataset{records};
+    if (!uses_disk(level()))
+      for (const auto& partition : records.content())
+        for (const auto& x : partition)
+          x.count_as(memory_use::kept);
     const std::lock_guard lock{mutex_};
     slide_ = slide;
     datasets_.insert_or_assign(t, std::move(kept));

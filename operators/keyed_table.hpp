@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/operators/heap_bytes.hpp>
 #include <sluice/operators/table_key.hpp>
 
 namespace sluice {
@@ -29,6 +30,12 @@ public:
   using key_type = detail::table_key<K>;
 
   std::size_t size() const { return entries_.size(); }
+
+  /// About how many bytes its keys and values take, without what the values have elsewhere, or memory of former keys.
+  std::uint64_t bytes() const {
+    return detail::grown_bytes<entry>(entries_.size()) + entries_.size() * slots_a_key * sizeof(slots_[0])
+           + arena_.bytes();
+  }
 
   /// What is looked up: a key, which outlives it, and the hash by which it is filed.
   using probe = typename key_type::probe;

@@ -22,15 +22,17 @@ public:
   any_sink* input() override { return this; }
 
   void push(std::span<const In> chunk) override {
-    auto& records = kept_.current();
-    for (const auto& x : chunk)
+    auto& [records, heap] = kept_.current();
+    for (const auto& x : chunk) {
       records.push_back(to_owned<In>(x));
+      heap += heap_bytes(records.back());
+    }
   }
 
   void open(batch_time t) override { kept_.open(t); }
 
   void close(batch_time, stage_effects&) override {
-    const auto& records = kept_.current();
+    const auto& records = kept_.current().records;
     record_buffer<In> all{records.size()};
     for (const auto& x : records)
       all.push_back(In(to_view<In>(x)));
@@ -44,10 +46,23 @@ public:
 
   void skip(batch_time, dataset, stage_effects&) override { kept_.close(); }
 
+  std::uint64_t bytes_held() const override { return kept_.bytes(); }
+
 private:
+  struct arrival {
+    std::vector<owned_t<In>> records;
+    std::uint64_t heap = 0; ///< bytes that they have elsewhere
+
+    std::uint64_t bytes() const { return grown_bytes<owned_t<In>>(records.size()) + heap; }
+    void clear() {
+      records.clear();
+      heap = 0;
+    }
+  };
+
   F f_;
   std::uint32_t partition_;
-  per_batch<std::vector<owned_t<In>>> kept_;
+  per_batch<arrival> kept_;
   emitter<Out> out_;
 };
 

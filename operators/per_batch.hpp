@@ -3,15 +3,18 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
+#include <sluice/actors/memory_meter.hpp>
 #include <sluice/actors/time.hpp>
 
 namespace sluice {
 
 /// What an operator keeps for each open batch. A fast sibling may run ahead, so there can be a few at a time; a closed
-/// one's value is used again for a later batch. T needs `clear()`, which keeps its memory.
+/// one's value is used again for a later batch. T needs `clear()`, which keeps its memory; while memory is scarce, it
+/// goes.
 template <class T>
 class per_batch {
 public:
@@ -34,9 +37,21 @@ public:
   void close() {
     if (current_ == kept_.size())
       return;
-    kept_[current_].value.clear();
+    if (process_memory().is_scarce()) [[unlikely]]
+      kept_[current_].value = T{};
+    else
+      kept_[current_].value.clear();
     kept_[current_].of.reset();
     current_ = kept_.size();
+  }
+
+  /// What the values of all open batches take, if T has a function `bytes()`.
+  std::uint64_t bytes() const {
+    std::uint64_t result = 0;
+    for (const auto& x : kept_)
+      if (x.of)
+        result += x.value.bytes();
+    return result;
   }
 
 private:

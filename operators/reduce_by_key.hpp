@@ -40,6 +40,7 @@ public:
   }
 
   std::size_t keys() const { return table_.size(); }
+  std::uint64_t bytes() const { return table_.bytes(); }
   void clear() { table_.clear(); }
 
 private:
@@ -70,6 +71,8 @@ public:
   }
 
   void skip(batch_time, dataset, stage_effects&) override { sums_.close(); }
+
+  std::uint64_t bytes_held() const override { return sums_.bytes(); }
 
 private:
   F f_;

@@ -4,6 +4,7 @@
 // it is large enough to be worth a message, or at the end of the batch.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -18,6 +19,14 @@ namespace sluice {
 /// A batch for another stage is sent once its columns have this size.
 inline constexpr std::size_t send_bytes = usual_batch_bytes;
 
+/// The same where there are many partitions: what all of a stage hold back for all of another must not fill the memory.
+/// @param targets partitions of the other stage; this one is taken to have as many.
+constexpr std::size_t send_bytes_for(std::size_t targets) {
+  constexpr std::size_t of_all = std::size_t{16} << 20;
+  constexpr std::size_t least = std::size_t{4} << 10;
+  return std::clamp(of_all / (targets * targets), least, send_bytes);
+}
+
 namespace detail {
 
 /// Writes one batch a target, and turns them into parcels.
@@ -25,7 +34,12 @@ template <record T>
 class parcel_writer {
 public:
   explicit parcel_writer(const sender_context& context)
-      : edge_{context.edge}, effects_{context.effects}, lanes_(context.targets) {}
+      : edge_{context.edge}, effects_{context.effects}, enough_{send_bytes_for(context.targets)},
+        lanes_(context.targets) {}
+
+  /// Writes to one target alone, which is the first to its callers.
+  parcel_writer(const sender_context& context, std::uint32_t only)
+      : edge_{context.edge}, effects_{context.effects}, enough_{send_bytes}, first_{only}, lanes_(1) {}
 
   std::uint32_t targets() const { return static_cast<std::uint32_t>(lanes_.size()); }
 
@@ -103,8 +117,8 @@ private:
   };
 
   void make_room(std::uint32_t target) {
-    constexpr std::size_t at_once = 64;
-    lanes_[target].waiting.reserve(at_once);
+    constexpr std::size_t many_targets = 64;
+    lanes_[target].waiting.reserve(targets() < many_targets ? 64 : 8);
     write_waiting(target);
   }
 
@@ -120,7 +134,7 @@ private:
 
   void write(std::uint32_t target, std::span<const T> some) {
     if constexpr (simple_record<T> && !flat_record<T>) {
-      if (lanes_[target].writer.append_together(some, send_bytes)) {
+      if (lanes_[target].writer.append_together(some, enough_)) {
         send_if_full(target);
         return;
       }
@@ -130,16 +144,18 @@ private:
   }
 
   void send_if_full(std::uint32_t target) {
-    if (lanes_[target].writer.size() >= send_bytes) [[unlikely]]
+    if (lanes_[target].writer.size() >= enough_) [[unlikely]]
       send(target);
   }
 
   void send(std::uint32_t target) {
-    effects_->parcels.push_back({edge_, partition_id{target}, *time_, lanes_[target].writer.freeze()});
+    effects_->parcels.push_back({edge_, partition_id{first_ + target}, *time_, lanes_[target].writer.freeze()});
   }
 
   edge_id edge_;
   stage_effects* effects_;
+  std::size_t enough_; ///< bytes of a batch that is worth a message
+  std::uint32_t first_ = 0;
   std::vector<lane> lanes_;
   std::optional<batch_time> time_;
 };
@@ -151,24 +167,24 @@ template <record T>
 class spread_sender : public stage_operator, public sink<T> {
 public:
   explicit spread_sender(const sender_context& context, std::size_t limit = std::numeric_limits<std::size_t>::max())
-      : out_{context}, target_{context.from.value() % context.targets}, limit_{limit} {}
+      : out_{context, context.from.value() % context.targets}, limit_{limit} {}
 
   any_sink* input() override { return this; }
 
-  void push(std::span<const T> chunk) override { out_.append_all(target_, chunk.first(take(chunk.size()))); }
+  void push(std::span<const T> chunk) override { out_.append_all(0, chunk.first(take(chunk.size()))); }
 
   bool is_encoding() const override { return flat_record<T>; }
 
   record_room<T> room() override {
     if constexpr (flat_record<T>)
-      return out_.room(target_);
+      return out_.room(0);
     else
       return {};
   }
 
   void push_written(std::size_t n) override {
     if constexpr (flat_record<T>)
-      out_.append_written(target_, take(n));
+      out_.append_written(0, take(n));
   }
 
   void open(batch_time t) override {
@@ -201,7 +217,6 @@ private:
   }
 
   detail::parcel_writer<T> out_;
-  std::uint32_t target_;
   std::size_t limit_;
   per_batch<counter> sent_;
 };

@@ -102,6 +102,8 @@ caf::error stage::on_data(edge_id edge, partition_id from, batch_time t, const b
   if (!attempt(t, node, [&] { result = to->receive(port, from, records); }))
     failed_.insert(t); // what the others have got of the batch is not whole, so all that is fused here has failed
   end_if_failed();
+  count_held();
+  records.seen();
   return result;
 }
 
@@ -129,6 +131,14 @@ void stage::on_end(edge_id edge, partition_id from, batch_time t, dataset had) {
   ends_.end({edge, from}, t, had);
   while (const auto* ended = ends_.next_closed())
     close(*ended);
+  count_held();
+}
+
+void stage::count_held() {
+  std::uint64_t bytes = 0;
+  for (const auto& x : members_)
+    bytes += x.logic->bytes_held();
+  held_.set(bytes);
 }
 
 void stage::open(batch_time t) {

@@ -12,6 +12,7 @@
 #include <caf/error.hpp>
 
 #include <sluice/actors/ids.hpp>
+#include <sluice/actors/memory_meter.hpp>
 #include <sluice/operators/batch_grid.hpp>
 #include <sluice/operators/end_tracker.hpp>
 #include <sluice/operators/error_policy.hpp>
@@ -82,6 +83,7 @@ private:
   void close(const end_tracker::ended_batch& ended);
   dataset arrived(const member& at, const end_tracker::ended_batch& ended) const;
   dataset close(member& x, const end_tracker::ended_batch& ended);
+  void count_held();
   void run(member& x, batch_time t);
   void note_output_cannot_run(const member& x, batch_time t);
 
@@ -106,6 +108,7 @@ private:
   std::map<std::string, stage_operator*> keepers_;
   end_tracker ends_;
   std::optional<batch_time> open_;
+  held_bytes held_;             ///< by all members
   std::set<batch_time> failed_; ///< batches in which a function threw while they were open
 };
 

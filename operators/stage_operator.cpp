@@ -17,6 +17,8 @@ void stage_operator::skip(batch_time, dataset, stage_effects&) {}
 
 dataset stage_operator::result(batch_time, dataset arrived) const { return arrived; }
 
+std::uint64_t stage_operator::bytes_held() const { return 0; }
+
 caf::error stage_operator::restore(const state_piece&) {
   return make_error(ec::checkpoint_mismatch, "state was stored for an operator that keeps none");
 }

@@ -82,6 +82,10 @@ public:
   /// follows has failed. Asked after `close` or `skip`.
   virtual dataset result(batch_time t, dataset arrived) const;
 
+  /// About how many bytes it holds for open batches in memory of its own: what is neither in batches, which are counted
+  /// elsewhere, nor kept for longer than a batch. Asked after each message; cheap.
+  virtual std::uint64_t bytes_held() const;
+
   /// Committed state, piece by piece, before the first batch: the base, the partial snapshot, then deltas, oldest
   /// first.
   virtual caf::error restore(const state_piece& piece);

@@ -29,13 +29,16 @@ public:
     return result;
   }
 
+  /// That are used.
+  std::uint64_t bytes() const { return bytes_ - left_; }
+
   void clear() {
     if (pages_.size() > 1)
       pages_.erase(pages_.begin(), pages_.end() - 1);
     if (pages_.empty())
       return;
     next_ = pages_.back().memory.get();
-    left_ = pages_.back().size;
+    bytes_ = left_ = pages_.back().size;
   }
 
 private:
@@ -48,12 +51,14 @@ private:
     const auto size = std::max(least, std::size_t{64} << 10);
     pages_.push_back({std::make_unique_for_overwrite<char[]>(size), size});
     next_ = pages_.back().memory.get();
+    bytes_ += size;
     left_ = size;
   }
 
   std::vector<page> pages_;
   char* next_ = nullptr;
   std::size_t left_ = 0;
+  std::uint64_t bytes_ = 0; ///< of all pages
 };
 
 /// How a table keeps keys of type K. `probe` is what a lookup computes once and compares many times.

@@ -23,6 +23,7 @@
 #include <sluice/operators/per_batch.hpp>
 #include <sluice/operators/senders.hpp>
 #include <sluice/operators/state_writer.hpp>
+#include <sluice/operators/value_lists.hpp>
 
 namespace sluice::detail {
 
@@ -62,10 +63,8 @@ public:
   caf::error receive(parent_index, partition_id, const batch& records) override {
     auto& values = values_.current();
     return for_each_chunk<std::pair<K, V>>(records, [&](std::span<const std::pair<K, V>> chunk) {
-      for (const auto& [key, value] : chunk)
-        values.upsert(
-            value_table::make_probe(key), [&] { return value_list(1, to_owned(value)); },
-            [&](value_list& list) { list.push_back(to_owned(value)); });
+      for (const auto& x : chunk)
+        values.add(x);
     });
   }
 
@@ -89,7 +88,7 @@ public:
   void close(batch_time t, stage_effects& effects) override {
     begun_ = true;
     update_idle_keys(t);
-    values_.current().for_each([&](const K& key, const value_list& values) {
+    values_.current().lists.for_each([&](const K& key, const value_list& values) {
       update(t, key, state_.find(key), {values.data(), values.size()});
     });
     values_.close();
@@ -110,6 +109,8 @@ public:
       commit(t, effects);
   }
 
+  std::uint64_t bytes_held() const override { return values_.bytes(); }
+
   /// There is none before the first dataset of the parent, unless there is state.
   dataset result(batch_time t, dataset) const override {
     return begun_ && grid_.is_valid(t, slide_) ? dataset::some : dataset::none;
@@ -117,7 +118,7 @@ public:
 
 private:
   using value_list = boost::container::small_vector<owned_t<V>, 1>;
-  using value_table = keyed_table<K, value_list>;
+  using value_table = value_lists<K, V, value_list>;
   using state_table = owned_key_map<K, S>;
   using change = std::pair<owned_t<K>, std::optional<S>>;
 
@@ -126,7 +127,8 @@ private:
     for (auto i = state_.begin(); i != state_.end();) {
       // Updating may erase this entry, and moves no other.
       const auto known = i++;
-      if (const K& key = to_view<K>(known->first); !values_.current().contains(value_table::make_probe(key)))
+      if (const K& key = to_view<K>(known->first);
+          !values_.current().lists.contains(keyed_table<K, value_list>::make_probe(key)))
         update(t, key, known, {});
     }
   }

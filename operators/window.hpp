@@ -85,6 +85,8 @@ private:
   }
 
   void keep(batch_time t, std::vector<batch> blobs) {
+    for (const auto& x : blobs)
+      x.count_as(memory_use::kept);
     if (kept_.empty() || kept_.back().first != t)
       kept_.emplace_back(t, std::move(blobs));
     else

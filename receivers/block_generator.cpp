@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/receivers/block_generator.hpp>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -16,7 +17,8 @@ void check_block_bytes(std::size_t block_bytes) {
                       + std::to_string(default_block_bytes) + "), not " + std::to_string(block_bytes));
 }
 
-block_cutter::block_cutter(options opts, credit_gate& gate) : options_{std::move(opts)}, gate_{gate} {
+block_cutter::block_cutter(options opts, credit_gate& gate)
+    : options_{std::move(opts)}, gate_{gate}, enough_{options_.block_bytes} {
   check_block_bytes(options_.block_bytes);
 }
 
@@ -25,6 +27,11 @@ block_cutter::~block_cutter() = default;
 void block_cutter::cut() {
   std::lock_guard lock{mutex_};
   cut_locked();
+}
+
+void block_cutter::note_credit() {
+  std::lock_guard lock{mutex_};
+  set_size_locked();
 }
 
 bool block_cutter::store_block(batch block) {
@@ -53,6 +60,12 @@ void block_cutter::cut_locked() {
 void block_cutter::hand_on_locked(batch block) {
   gate_.charge(block.bytes().size());
   options_.hand_on(std::move(block));
+  set_size_locked();
+}
+
+void block_cutter::set_size_locked() {
+  constexpr std::size_t least = 4096;
+  enough_ = std::clamp<std::size_t>(gate_.credit(), std::min(least, options_.block_bytes), options_.block_bytes);
 }
 
 void block_cutter::close_locked() {
@@ -80,6 +93,7 @@ void block_cutter::entry::wait_unlocked() {
     owner_.gate_.wait();
     lock_.lock();
   } while (owner_.gate_.must_wait());
+  owner_.set_size_locked();
   owner_.gate_.pass();
 }
 

@@ -34,9 +34,10 @@ enum class intake {
 class block_cutter {
 public:
   struct options {
-    std::size_t block_bytes = default_block_bytes; ///< a block is cut when its columns are at least this large
-    std::function<void(batch)> hand_on;            ///< gets every block; called under the lock, must not call back
-    std::function<void()> finished = {};           ///< called once, under the lock, after the last block
+    /// A block is cut when its columns are at least this large, or use up the credit there was when it was begun.
+    std::size_t block_bytes = default_block_bytes;
+    std::function<void(batch)> hand_on;  ///< gets every block; called under the lock, must not call back
+    std::function<void()> finished = {}; ///< called once, under the lock, after the last block
   };
 
   /// Throws as `check_block_bytes` does. `gate` outlives it.
@@ -47,6 +48,9 @@ public:
 
   /// Makes a block of what has been stored since the last one, if anything was.
   void cut();
+
+  /// There is more credit, so blocks may be larger.
+  void note_credit();
 
   /// Hands a block on that somebody else has made, after what has been stored before and when there is credit. False if
   /// it has finished: the block was refused.
@@ -83,7 +87,7 @@ protected:
 
   /// To be called under the lock with the size of what is collected, after each record.
   void cut_if_full(std::size_t size) {
-    if (size >= options_.block_bytes) [[unlikely]]
+    if (size >= enough_) [[unlikely]]
       cut_locked();
   }
 
@@ -94,12 +98,14 @@ private:
   virtual std::optional<batch> take() = 0;
 
   void cut_locked();
+  void set_size_locked();
   void hand_on_locked(batch block);
   void close_locked();
 
   const options options_;
   credit_gate& gate_;
   std::mutex mutex_;
+  std::size_t enough_;      ///< bytes of the block at hand
   std::size_t storing_ = 0; // calls in progress
   bool finishing_ = false;
 };

@@ -17,6 +17,12 @@ public:
   /// Whether there is credit.
   bool has_credit() const { return credit_.load(std::memory_order_relaxed) > 0; }
 
+  /// How much there is.
+  std::uint64_t credit() const {
+    const auto result = credit_.load(std::memory_order_relaxed);
+    return result > 0 ? static_cast<std::uint64_t>(result) : 0;
+  }
+
   /// Whether the calling thread has to wait before it may store.
   bool must_wait() const { return !has_credit() && !lets_pass(); }
 

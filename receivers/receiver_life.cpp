@@ -35,8 +35,13 @@ receiver_life::~receiver_life() {
 void receiver_life::start(std::uint64_t credit) {
   if (phase_ != phase::idle)
     return;
-  hosted_->gate_.release(credit);
+  this->credit(credit);
   run();
+}
+
+void receiver_life::credit(std::uint64_t bytes) {
+  hosted_->gate_.release(bytes);
+  hosted_->blocks_->note_credit();
 }
 
 void receiver_life::restart(const std::string& why, duration delay) {

@@ -52,7 +52,7 @@ public:
   /// The last block has been passed on. Returns the reason given to `stop`.
   caf::error drained();
 
-  void credit(std::uint64_t bytes) { hosted_->gate_.release(bytes); }
+  void credit(std::uint64_t bytes);
   void cut() { hosted_->blocks_->cut(); }
   /// The receiver is quiet until somebody stores.
   void flush() {

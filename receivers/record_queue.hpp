@@ -41,6 +41,8 @@ public:
   void push(const std::vector<owned_t<T>>& records) {
     constexpr auto block_bytes = std::size_t{256} << 10;
     auto encoded = to_batches<T>(records, block_bytes);
+    for (const auto& x : encoded)
+      x.count_as(memory_use::kept); // what waits here is the program's, and has not been admitted
     std::lock_guard lock{mutex_};
     sets_.push_back(std::move(encoded));
   }

@@ -3,6 +3,7 @@
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
+#include <sluice/actors/memory_meter.hpp>
 #include <sluice/actors/ownership.hpp>
 
 #include <algorithm>
@@ -12,6 +13,13 @@
 #include <caf/send.hpp>
 
 namespace sluice {
+
+namespace {
+
+/// How long an input that is held back waits until it looks whether there is memory.
+constexpr std::chrono::milliseconds patience{1};
+
+} // namespace
 
 void batch_generator_state::open(batch_generator_options options) {
   options_ = std::move(options);
@@ -65,7 +73,8 @@ void batch_generator_state::host(caf::expected<std::shared_ptr<receiver_base>> m
   self_->monitor(receiver_);
   if (options_.roll)
     options_.roll->enter(receiver_, "the receiver of input '" + options_.name + "'");
-  self_->send(receiver_, start_atom::value, block_sink_actor{self_}, options_.budget);
+  self_->send(receiver_, start_atom::value, block_sink_actor{self_}, more_credit());
+  watch_memory();
 }
 
 /// The same, of which a program of many inputs says which it is.
@@ -73,10 +82,44 @@ caf::error batch_generator_state::with_name(const caf::error& why) const {
   return make_error(static_cast<ec>(why.code()), options_.name + ": " + describe(why));
 }
 
+/// How many bytes this input may admit in addition.
+std::uint64_t batch_generator_state::more_credit() {
+  auto& memory = process_memory();
+  options_.gate->note({memory.in_flight(), memory.waiting(), memory.take_peak()});
+  memory.set_scarce(options_.gate->is_scarce());
+  const auto result = options_.gate->grant(options_.place);
+  if (const auto warning = options_.gate->take_warning())
+    log_warning(*warning);
+  return result;
+}
+
+void batch_generator_state::pass_credit_on() {
+  if (!receiver_)
+    return;
+  if (const auto bytes = more_credit(); bytes != 0)
+    self_->send(receiver_, credit_atom::value, bytes);
+  watch_memory();
+}
+
+void batch_generator_state::watch_memory() {
+  if (watches_memory_ || !options_.gate->is_held_back(options_.place))
+    return;
+  watches_memory_ = true;
+  self_->delayed_send(self_, patience, memory_atom::value);
+}
+
+void batch_generator_state::look_at_memory() {
+  watches_memory_ = false;
+  pass_credit_on();
+}
+
 void batch_generator_state::add(batch block) {
+  options_.gate->admit(options_.place, block.bytes().size());
+  block.count_as(memory_use::waiting);
   auto parcel = logic_->add(std::move(block));
   self_->send(targets_[parcel.to.value()], data_atom::value,
               edge_mark{links_.life, options_.edge.id, partition_id{0}, parcel.time}, std::move(parcel.content));
+  pass_credit_on();
 }
 
 void batch_generator_state::cut(const epoch& life, batch_time t) {
@@ -101,7 +144,8 @@ void batch_generator_state::ask_source() {
   if (!t)
     return;
   const auto somebody_listens = options_.listeners && !options_.listeners->is_empty();
-  source_->pull({*t, options_.budget, somebody_listens, links_.store != nullptr},
+  options_.gate->withdraw(options_.place);
+  source_->pull({*t, more_credit(), somebody_listens, links_.store != nullptr},
                 [this](source_answer from) { take(std::move(from)); });
   watch_source();
 }
@@ -116,6 +160,7 @@ void batch_generator_state::take(source_answer from) {
     return fail(with_name(from.failure));
   for (auto& block : from.blocks)
     add(std::move(block));
+  options_.gate->withdraw(options_.place); // there may be some left, and others want it
   position_ = std::move(from.position);
   description_ += (description_.empty() || from.description.empty() ? "" : ", ") + from.description;
   errors_.insert(errors_.end(), from.errors.begin(), from.errors.end());
@@ -175,9 +220,9 @@ void batch_generator_state::finish_cut(dataset had) {
 void batch_generator_state::release(const epoch& life, batch_time t) {
   if (life != links_.life)
     return;
-  const auto bytes = logic_->release(t);
-  if (receiver_ && bytes != 0)
-    self_->send(receiver_, credit_atom::value, bytes);
+  if (const auto bytes = logic_->release(t); bytes != 0)
+    options_.gate->release(options_.place, t, bytes);
+  pass_credit_on();
 }
 
 void batch_generator_state::drain(const epoch& life) {
@@ -244,6 +289,7 @@ generator_actor::behavior_type batch_generator_behavior(generator_actor::statefu
       [self](drain_atom, const epoch& life) { self->state.drain(life); },
       [self](answer_atom) { self->state.answered(); },
       [self](late_atom) { self->state.look_for_late_source(); },
+      [self](memory_atom) { self->state.look_at_memory(); },
   };
 }
 

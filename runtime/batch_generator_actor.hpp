@@ -16,6 +16,7 @@
 #include <sluice/receivers/errands.hpp>
 #include <sluice/receivers/input.hpp>
 #include <sluice/receivers/receiver_actor.hpp>
+#include <sluice/runtime/admission.hpp>
 #include <sluice/runtime/batch_generator.hpp>
 #include <sluice/runtime/pull_schedule.hpp>
 #include <sluice/runtime/source_host.hpp>
@@ -29,7 +30,8 @@ struct batch_generator_options {
   input from;
   plan_edge edge; ///< to the stage that reads this input
   duration interval{1000};
-  std::uint64_t budget = 0; ///< bytes its receiver may have admitted and not yet committed
+  std::shared_ptr<admission> gate; ///< says how much may be admitted; shared by all inputs
+  std::size_t place = 0;           ///< among them
   receiver_options receiver;
   std::string position;  ///< where its source goes on, from the last commit; empty if it begins
   std::string name = {}; ///< of the stream, for people
@@ -60,6 +62,7 @@ public:
   void lost(const caf::down_msg& down);
   void answered() { away_->take_answers(); }
   void look_for_late_source();
+  void look_at_memory();
 
 private:
   void start_source();
@@ -68,6 +71,9 @@ private:
   void ask_source();
   void take(source_answer from);
   void watch_source();
+  std::uint64_t more_credit();
+  void pass_credit_on();
+  void watch_memory();
   void finish_cut(dataset had);
   void fail(caf::error why);
   caf::error with_name(const caf::error& why) const;
@@ -85,7 +91,8 @@ private:
   bool making_receiver_ = false;
   std::shared_ptr<const receiver_base> hosted_; ///< by `receiver_`
   receiver_actor receiver_;
-  std::size_t unflushed_ = 0; ///< cuts that wait for the receiver's flush
+  std::size_t unflushed_ = 0;   ///< cuts that wait for the receiver's flush
+  bool watches_memory_ = false; ///< looks at it again in some ms
   wiring links_;
   std::vector<downstream_actor> targets_;
 };

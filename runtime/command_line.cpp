@@ -20,6 +20,16 @@ CLI::Validator as_duration() {
   return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME");
 }
 
+/// "64MiB", "1GiB": bytes.
+CLI::Validator as_bytes() {
+  const std::map<std::string, std::uint64_t> units{
+      {"kib", std::uint64_t{1} << 10}, {"mib", std::uint64_t{1} << 20}, {"gib", std::uint64_t{1} << 30}};
+  return CLI::AsNumberWithUnit(
+      units,
+      CLI::AsNumberWithUnit::Options(CLI::AsNumberWithUnit::UNIT_REQUIRED | CLI::AsNumberWithUnit::CASE_INSENSITIVE),
+      "SIZE");
+}
+
 /// A whole number from 1 to `most`. The help names the option's value and does not show the range again.
 CLI::Validator from_one_to(std::uint32_t most) { return CLI::Range(1U, most).description(""); }
 
@@ -103,6 +113,12 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
   app.add_option("--threads", how_.threads, "Worker threads of this process (default: one a core)")
       ->check(from_one_to(1024))
       ->type_name("N");
+  app.add_option("--memory-budget", how_.byte_budget,
+                 "Memory that records may take in each process until their batch is done, as 256MiB, 1GiB; inputs that "
+                 "are faster wait")
+      ->transform(as_bytes().description(""))
+      ->type_name("SIZE")
+      ->default_str("256MiB");
   app.add_option("--checkpoint-interval", how_.checkpoint_interval, "Batches that share one sync to disk")
       ->check(from_one_to(1'000'000))
       ->type_name("N")

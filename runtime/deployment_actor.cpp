@@ -136,6 +136,7 @@ void deployment::say_hello(std::size_t index, caf::node_id id, node_actor node) 
             worker.id = id;
             worker.node = node;
             worker.answer = answer;
+            me->program_.nodes.push_back(node);
             me->share(index, 0);
           },
           failing(at(workers_[index].address), "it does not answer; start it again"));
@@ -287,12 +288,19 @@ void deployment::spawn_store() {
 }
 
 void deployment::spawn_generators() {
-  const auto budget = options_.how.byte_budget / std::max<std::size_t>(plan_->inputs.size(), 1);
+  program_.gate = std::make_shared<admission>(
+      admission::options{options_.how.byte_budget, plan_->inputs.size(), workers_.size(), may_grow_late(*plan_)});
   for (const auto& edge : plan_->inputs) {
     const auto& node = options_.program->graph.node(edge.to);
     const auto stream = *node.input;
-    batch_generator_options what{
-        stream, options_.program->inputs[stream.value()], edge, options_.program->interval, budget, {}, {}};
+    batch_generator_options what{stream,
+                                 options_.program->inputs[stream.value()],
+                                 edge,
+                                 options_.program->interval,
+                                 program_.gate,
+                                 program_.generators.size(),
+                                 {},
+                                 {}};
     what.receiver.stream = stream;
     what.receiver.block_interval = options_.how.block_interval;
     what.name = node.name;

@@ -10,6 +10,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <sluice/actors/interfaces.hpp>
+#include <sluice/runtime/admission.hpp>
 #include <sluice/runtime/launch.hpp>
 #include <sluice/runtime/planner.hpp>
 #include <sluice/runtime/supervision.hpp>
@@ -28,7 +29,9 @@ inline constexpr std::uint32_t node_protocol = 4;
 /// A program whose actors are in place and wired up.
 struct deployed_program {
   std::map<stream_id, generator_actor> generators; ///< of the inputs that lead to an output
+  std::shared_ptr<admission> gate;                 ///< of all inputs
   store_actor store;                               ///< null if nothing is kept
+  std::vector<node_actor> nodes;                   ///< the workers' actors
 };
 
 /// The part of the coordinator actor that places a program: greets the workers, spawns operators there and here, then

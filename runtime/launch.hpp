@@ -29,8 +29,10 @@ struct runtime_options {
   std::size_t threads = 0; ///< worker threads of this process; 0: one a core
   std::optional<std::uint32_t>
       partitions; ///< default copies of a stage; none: as the checkpoint has it, else one a worker thread
-  std::vector<node_address> nodes;                      ///< workers; none: everything runs in this process
-  std::uint64_t byte_budget = std::uint64_t{256} << 20; ///< bytes admitted and not yet committed, over all inputs
+  std::vector<node_address> nodes; ///< workers; none: everything runs in this process
+  /// Bytes that records may take in each process, from their admission to the commit of their batch, over all inputs
+  /// and with what operators make of them (docs/receivers.md says what is counted).
+  std::uint64_t byte_budget = std::uint64_t{256} << 20;
   std::size_t max_batches_in_flight = 4;
   std::uint32_t checkpoint_interval = 1; ///< batches that share one fsync
   duration block_interval{200};

@@ -7,8 +7,10 @@
 #include <caf/exit_reason.hpp>
 #include <caf/io/middleman.hpp>
 
+#include <sluice/actors/batch_memory.hpp>
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
+#include <sluice/actors/memory_meter.hpp>
 #include <sluice/actors/ownership.hpp>
 #include <sluice/runtime/deployment_actor.hpp>
 #include <sluice/runtime/node_address.hpp>
@@ -117,6 +119,14 @@ caf::result<ready_atom> node_state::meet(const std::vector<std::string>& peers) 
   return promise;
 }
 
+caf::result<std::uint64_t, std::uint64_t> node_state::memory(std::uint64_t budget) {
+  auto& meter = process_memory();
+  const auto peak = meter.take_peak();
+  meter.set_scarce(peak > budget / 2);
+  trim_memory(budget);
+  return {meter.in_flight(), peak};
+}
+
 void node_state::driver_gone(const caf::down_msg& driver) {
   const auto found = drivers_.find(driver.source);
   if (found == drivers_.end())
@@ -140,6 +150,7 @@ node_actor::behavior_type node_behavior(node_actor::stateful_pointer<node_state>
         return self->state.share(job, index, value);
       },
       [self](meet_atom, const std::vector<std::string>& peers) { return self->state.meet(peers); },
+      [self](memory_atom, std::uint64_t budget) { return self->state.memory(budget); },
   };
 }
 

@@ -68,6 +68,7 @@ public:
   caf::result<welcome> greet(const hello& from);
   caf::result<ready_atom> share(std::uint64_t job, std::uint32_t index, const batch& value);
   caf::result<ready_atom> meet(const std::vector<std::string>& peers);
+  caf::result<std::uint64_t, std::uint64_t> memory(std::uint64_t budget);
   void driver_gone(const caf::down_msg& driver);
 
 private:

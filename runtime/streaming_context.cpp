@@ -10,7 +10,9 @@
 #include <sluice/actors/log.hpp>
 #include <sluice/actors/user_code.hpp>
 #include <sluice/receivers/receiver_actor.hpp>
+#include <sluice/runtime/admission.hpp>
 #include <sluice/runtime/checkpoint_check.hpp>
+#include <sluice/runtime/partition_limit.hpp>
 #include <sluice/runtime/worker_process.hpp>
 #include <sluice/state/checkpoint_directory.hpp>
 
@@ -70,6 +72,7 @@ streaming_context::streaming_context(duration batch_interval, runtime_options ho
     throw usage_error{"a program needs at least one partition"};
   if (how_.max_batches_in_flight == 0 || how_.checkpoint_interval == 0)
     throw usage_error{"batches in flight and batches a checkpoint must be at least 1"};
+  check_memory_budget(how_.byte_budget);
   keep_batch_memory();
 }
 
@@ -159,6 +162,8 @@ void streaming_context::check_startable() const {
   if (scope_->graph.outputs() == 0)
     throw usage_error{
         "no output operations registered, so nothing to execute: add print() or foreach_rdd() to a stream"};
+  check_partitions_fit(scope_->graph, how_.partitions.value_or(thread_count(how_)), how_.byte_budget,
+                       std::max<std::size_t>(how_.nodes.size(), 1));
   check_checkpoint_intervals(scope_->graph);
   check_checkpoint_directory(scope_->graph, checkpoint_directory_);
 }

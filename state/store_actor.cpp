@@ -4,7 +4,6 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <sluice/actors/log.hpp>
-
 #include <sluice/actors/ownership.hpp>
 
 namespace sluice {

@@ -64,6 +64,8 @@ BOOST_AUTO_TEST_CASE(options_that_make_no_sense_are_named) {
   for (const auto* count : {"0", "-1", "x", "1000000000"})
     for (const auto* option : {"--partitions", "--threads", "--checkpoint-interval"})
       check_misuse(localhost({option, count}), {option});
+  for (const auto* size : {"0MiB", "x", "64", "-1MiB", "15MiB", "1000000000GiB"})
+    check_misuse(localhost({"--memory-budget", size}), {"memory"});
   for (const auto* count : {"-1", "x", "1x"})
     check_misuse(localhost({"--print", count}), {"--print", "all"});
   check_misuse(localhost({"--log-level", "loud"}), {"--log-level", "debug"});

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Whether a program that could take any amount of memory stays within its budget, loses nothing, and stops in time.
+// Each run is a process of its own, which says at its end what its resident memory has been at most.
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include <sluice/actors/log.hpp>
+#include <sluice/sluice.hpp>
+
+#include "cost_report.hpp"
+
+namespace sluice::bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+using clock = std::chrono::steady_clock;
+
+constexpr std::uint64_t mib = std::uint64_t{1} << 20;
+constexpr double most_above_budget_mib = 64;
+
+struct options {
+  std::string child; ///< the run that this process is; empty: it starts them
+  std::string directory = "build/memory_budget";
+  double seconds = 60;
+  std::uint64_t directory_mib = 10 * 1024;
+  std::uint64_t budget_mib = 256;
+  std::vector<std::string> names;
+  std::string json_file;
+};
+
+/// What a run has found.
+struct result {
+  std::uint64_t in = 0;
+  std::uint64_t out = 0;
+  double stop_seconds = 0;
+  double peak_mib = 0;
+};
+
+constexpr std::size_t line_bytes = 100;
+constexpr std::size_t copies = 200;
+
+/// A line of `line_bytes` bytes without its end.
+std::string numbered_line(std::uint64_t n) {
+  auto result = "line " + std::to_string(n) + ' ';
+  while (result.size() < line_bytes)
+    result += static_cast<char>('a' + (n + result.size()) % 26);
+  return result;
+}
+
+/// Stores lines as fast as it may, and counts them.
+class flood : public receiver<std::string_view> {
+public:
+  explicit flood(std::shared_ptr<std::atomic<std::uint64_t>> stored) : stored_{std::move(stored)} {}
+
+protected:
+  void on_start() override {
+    thread_ = std::thread{[this] { run(); }};
+  }
+  void on_stop() override { thread_.join(); }
+
+private:
+  void run() {
+    std::array<std::string, 64> lines;
+    for (std::uint64_t n = 0; !is_stopped();) {
+      for (auto& line : lines)
+        line = numbered_line(n++);
+      store(lines);
+      *stored_ += lines.size();
+    }
+  }
+
+  std::shared_ptr<std::atomic<std::uint64_t>> stored_;
+  std::thread thread_;
+};
+
+/// The most memory that this process has had.
+double peak_mib() {
+  std::ifstream status{"/proc/self/status"};
+  for (std::string word; status >> word;)
+    if (word == "VmHWM:") {
+      double kib = 0;
+      status >> kib;
+      return kib / 1024;
+    }
+  return 0;
+}
+
+double seconds_since(clock::time_point start) { return std::chrono::duration<double>(clock::now() - start).count(); }
+
+/// Runs what has been composed until `is_over` or for the time given, and stops gracefully.
+template <class IsOver>
+double run_and_stop(streaming_context& context, IsOver is_over) {
+  context.start();
+  while (!is_over())
+    if (context.await_termination_or_timeout(50ms))
+      throw std::runtime_error{"it has stopped by itself"};
+  const auto start = clock::now();
+  context.stop(stop_mode::graceful);
+  context.await_termination();
+  return seconds_since(start);
+}
+
+runtime_options runtime_of(const options& how) {
+  runtime_options result;
+  result.byte_budget = how.budget_mib * mib;
+  return result;
+}
+
+auto for_seconds(double seconds) {
+  return [seconds, start = clock::now()] { return seconds_since(start) >= seconds; };
+}
+
+/// A directory of text that is larger than memory may be, there before the start.
+result run_directory(const options& how) {
+  const auto files = how.directory_mib / 64;
+  const fs::path folder{how.directory};
+  fs::remove_all(folder);
+  fs::create_directories(folder / "in");
+  const auto lines_a_file = 64 * mib / (line_bytes + 1);
+  {
+    std::ofstream file{folder / "text"};
+    for (std::uint64_t n = 0; n < lines_a_file; ++n)
+      file << numbered_line(n) << '\n';
+  }
+  for (std::uint64_t i = 0; i < files; ++i) // one file under many names: the disk need not hold them all
+    fs::create_hard_link(folder / "text", folder / "in" / ("part-" + std::to_string(i)));
+  result found;
+  found.in = files * lines_a_file;
+  std::atomic<std::uint64_t> out = 0;
+  {
+    streaming_context context{100ms, runtime_of(how)};
+    context.text_file_stream(folder / "in", {.new_files_only = false})
+        .count()
+        .foreach_rdd([&out](const rdd<std::int64_t>& counts) {
+          counts.for_each([&out](std::int64_t n) { out += static_cast<std::uint64_t>(n); });
+        });
+    found.stop_seconds = run_and_stop(context, [&] { return out >= found.in; });
+  }
+  found.out = out;
+  fs::remove_all(folder);
+  return found;
+}
+
+/// 200 values of each line, grouped by key.
+result run_flat_map(const options& how) {
+  const auto stored = std::make_shared<std::atomic<std::uint64_t>>(0);
+  std::atomic<std::uint64_t> out = 0;
+  result found;
+  {
+    streaming_context context{1s, runtime_of(how)};
+    context.receiver_stream<flood>(stored)
+        .flat_map([](std::string_view line) {
+          constexpr std::size_t size = 20;
+          std::vector<std::pair<std::uint32_t, std::string_view>> many;
+          many.reserve(copies);
+          for (std::uint32_t i = 0; i < copies; ++i)
+            many.emplace_back(static_cast<std::uint32_t>(line[8]) << 16 | i,
+                              line.substr(i % (line_bytes - size), size));
+          return many;
+        })
+        .group_by_key()
+        .foreach_rdd(
+            [&out](const auto& groups) { groups.for_each([&out](const auto& group) { out += group.second.size(); }); });
+    found.stop_seconds = run_and_stop(context, for_seconds(how.seconds));
+  }
+  found.in = *stored;
+  found.out = out / copies;
+  return found;
+}
+
+/// An output that takes longer than an interval and keeps the datasets of the last batches.
+result run_slow_output(const options& how) {
+  const auto stored = std::make_shared<std::atomic<std::uint64_t>>(0);
+  std::atomic<std::uint64_t> out = 0;
+  result found;
+  {
+    streaming_context context{500ms, runtime_of(how)};
+    const auto lines = context.receiver_stream<flood>(stored).map([](std::string_view line) { return line; });
+    std::deque<rdd<std::string_view>> kept;
+    lines.foreach_rdd([&out, &kept](const rdd<std::string_view>& records) {
+      constexpr std::size_t batches = 3;
+      kept.push_back(records);
+      if (kept.size() > batches)
+        kept.pop_front();
+      std::this_thread::sleep_for(1s);
+      out += records.count();
+    });
+    found.stop_seconds = run_and_stop(context, for_seconds(how.seconds));
+  }
+  found.in = *stored;
+  found.out = out;
+  return found;
+}
+
+const std::vector<std::pair<std::string, result (*)(const options&)>> runs{
+    {"directory", run_directory}, {"flat_map", run_flat_map}, {"slow_output", run_slow_output}};
+
+int run_child(const options& how) {
+  const auto found = std::ranges::find(runs, how.child, &std::pair<std::string, result (*)(const options&)>::first);
+  auto x = found->second(how);
+  x.peak_mib = peak_mib();
+  std::cout << x.in << ' ' << x.out << ' ' << x.stop_seconds << ' ' << x.peak_mib << '\n';
+  return 0;
+}
+
+result start_child(const std::string& name, const options& how) {
+  const auto command = "'" + fs::canonical("/proc/self/exe").string() + "' --child " + name + " --seconds "
+                       + std::to_string(how.seconds) + " --directory '" + how.directory + "' --directory-mib "
+                       + std::to_string(how.directory_mib) + " --budget-mib " + std::to_string(how.budget_mib);
+  std::string said;
+  const std::unique_ptr<FILE, int (*)(FILE*)> child{popen(command.c_str(), "r"), pclose};
+  std::array<char, 256> part;
+  while (child && std::fgets(part.data(), part.size(), child.get()) != nullptr)
+    said += part.data();
+  result found;
+  std::istringstream words{said};
+  if (!(words >> found.in >> found.out >> found.stop_seconds >> found.peak_mib))
+    throw std::runtime_error{"the run " + name + " has failed"};
+  return found;
+}
+
+bool run_all(const options& how) {
+  constexpr double stop_timeout = 10;
+  cost_report report{"memory_budget"};
+  const auto most = static_cast<double>(how.budget_mib) + most_above_budget_mib;
+  std::printf("\nmemory_budget: %llu MiB\n%-12s %14s %14s %10s %10s   (target: at most %.0f MiB and %.0f s)\n",
+              static_cast<unsigned long long>(how.budget_mib), "", "lines in", "lines out", "peak MiB", "stop s", most,
+              stop_timeout);
+  bool lost = false;
+  for (const auto& [name, run] : runs) {
+    if (!how.names.empty() && std::ranges::find(how.names, name) == how.names.end())
+      continue;
+    const auto found = start_child(name, how);
+    std::printf("%-12s %14llu %14llu %10.1f %10.2f\n", name.c_str(), static_cast<unsigned long long>(found.in),
+                static_cast<unsigned long long>(found.out), found.peak_mib, found.stop_seconds);
+    std::fflush(stdout);
+    report.add(name + ", peak MiB", found.peak_mib, most);
+    report.add(name + ", seconds to stop", found.stop_seconds, stop_timeout);
+    report.add(name + ", lines", found.out);
+    lost = lost || found.in != found.out;
+  }
+  report.write(how.json_file);
+  if (lost)
+    std::cerr << "WRONG RESULT: lines are lost, or there are too many\n";
+  if (!report.meets_targets())
+    std::cerr << "memory_budget: a target is missed\n";
+  return !lost && report.meets_targets();
+}
+
+} // namespace
+
+} // namespace sluice::bench
+
+int main(int argc, char** argv) {
+  sluice::bench::options how;
+  CLI::App app{"Runs programs that could take any amount of memory, and fails if one takes more than its budget."};
+  app.add_option("NAME", how.names, "Which runs: directory, flat_map, slow_output (default: all)");
+  app.add_option("--seconds", how.seconds, "How long each of the floods lasts")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--directory", how.directory, "Where the directory with text is made")->capture_default_str();
+  app.add_option("--directory-mib", how.directory_mib, "Its size")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--budget-mib", how.budget_mib, "The memory budget")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--json", how.json_file, "Write what it found to this file")->type_name("FILE");
+  app.add_option("--child", how.child, "Be this run")->group("");
+  CLI11_PARSE(app, argc, argv);
+  sluice::set_log_level("warning");
+  try {
+    return how.child.empty() ? sluice::bench::run_all(how) ? 0 : 1 : sluice::bench::run_child(how);
+  } catch (const std::exception& e) {
+    std::cerr << "error: " << e.what() << '\n';
+    return 1;
+  }
+}
