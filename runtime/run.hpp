@@ -35,8 +35,8 @@ enum exit_code : int {
 /// The main function of a Sluice program. Owns the command line (see --help): the same binary is the driver, a driver
 /// that spreads over workers (--nodes), or a worker (--node). `compose` builds the streams; it runs once on the driver
 /// and once a driver on each worker, and must come to the same topology there.
-/// SIGINT and SIGTERM stop gracefully: everything received is processed, as far as --graceful-timeout allows; a second one
-/// stops at once, and a third one does not even wait for the function that runs. What the program ends for is said
+/// SIGINT and SIGTERM stop gracefully: everything received is processed, as far as --graceful-timeout allows; a second
+/// one stops at once, and a third one does not even wait for the function that runs. What the program ends for is said
 /// first; what does not return then within seconds is named, and the process ends without it. Returns an exit_code.
 int run(int argc, char** argv, program_info info, std::function<void(streaming_context&)> compose);
 int run(int argc, char** argv, duration interval, std::function<void(streaming_context&)> compose);

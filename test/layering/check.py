@@ -24,8 +24,10 @@ GRAPH = {
 # The folder that stands in for the actor system itself: its scheduler, its clock and its network.
 STAND_IN = "testkit"
 
-# The files that may include CAF's actor classes: the shells, what they say to each other, and the system's settings.
-SHELL = re.compile(r"(.*_actor|.*_process|interfaces|config|scheduler)\.(hpp|cpp)$")
+# The files that may include CAF's actor classes: the shells, what they say to each other, who watches whom, and the
+# system's settings.
+SHELL = re.compile(
+    r"(.*_actor|.*_process|interfaces|ownership|roll_call|supervision|config|scheduler)\.(hpp|cpp)$")
 
 # CAF's plain values, which any file may include.
 VALUES = re.compile(
