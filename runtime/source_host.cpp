@@ -11,10 +11,6 @@ namespace sluice {
 
 namespace {
 
-caf::error cannot_start(const std::string& why) {
-  return make_error(ec::user_code_failed, "an input cannot be started: " + why);
-}
-
 caf::error ask(block_source& source, const source_question& what, source_answer& answer) {
   auto blocks = source.pull(what.time, what.room);
   if (!blocks)
@@ -60,7 +56,7 @@ void source_host::open(std::function<std::unique_ptr<block_source>()> make, std:
                        std::function<void(caf::error)> opened) {
   const auto work = [content = content_, make = std::move(make), position = std::move(position)]() -> caf::error {
     if (const auto failure = detail::failure_of([&] { content->source = make(); }))
-      return cannot_start(*failure);
+      return make_error(ec::user_code_failed, "an input cannot be started: " + *failure);
     return position.empty() ? caf::error{} : resume(*content->source, position);
   };
   away_.send(work, std::move(opened));
@@ -78,7 +74,7 @@ caf::expected<std::shared_ptr<receiver_base>> make_hosted(const std::function<st
                                                           const std::shared_ptr<side_thread>& on) {
   std::shared_ptr<receiver_base> made;
   if (const auto failure = detail::failure_of([&] { made = make(); }))
-    return cannot_start(*failure);
+    return make_error(ec::user_code_failed, "its receiver cannot be made: " + *failure);
   if (!on)
     return made;
   // Whoever lets go of it last lets its own thread destroy it.

@@ -295,7 +295,7 @@ BOOST_AUTO_TEST_CASE(a_receiver_whose_constructor_throws_ends_the_program) {
   c.start(interval, [](streaming_context& ctx) { ctx.receiver_stream<broken>().foreach_rdd([](const auto&) {}); });
   c.advance(1s);
   BOOST_TEST(c.is_stopped());
-  BOOST_TEST(c.reason() == "receiver_stream#0: an input cannot be started: no licence");
+  BOOST_TEST(c.reason() == "receiver_stream#0: its receiver cannot be made: no licence");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
