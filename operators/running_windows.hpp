@@ -81,7 +81,7 @@ public:
         [&](const std::pair<K, V>& x, std::uint32_t place, key_state& state, bool added) {
           if (added)
             make_room_for_new_key();
-          site_.call([&x]() -> const std::pair<K, V>& { return x; }, [&] { add(values, place, state, x.second); });
+          add(values, place, state, x.second);
         });
   }
 
@@ -332,17 +332,22 @@ private:
     } at{next, next}; // also if a function throws
     const auto take = [&](const pane_value& x) {
       if (auto& of = keys_.value_at(x.place); x.before.is_of_life(of.now)) {
-        inverse_site_.call([&] { return std::pair<owned_t<K>, owned_t<V>>(key_at(x.place), x.value); },
-                           [&] { of.total = inverse_(of.total, x.value); });
+        of.total = inverse_(of.total, x.value);
         --of.values;
       }
     };
-    for (; at.i + ahead < values.size(); ++at.i) {
-      keys_.prefetch(values[at.i + ahead].place);
-      take(values[at.i]);
+    try {
+      for (; at.i + ahead < values.size(); ++at.i) {
+        keys_.prefetch(values[at.i + ahead].place);
+        take(values[at.i]);
+      }
+      for (; at.i < values.size(); ++at.i)
+        take(values[at.i]);
+    } catch (...) {
+      const auto& leaving = values[at.i];
+      const auto record = [&] { return std::pair<owned_t<K>, owned_t<V>>(key_at(leaving.place), leaving.value); };
+      inverse_site_.fail("record", record);
     }
-    for (; at.i < values.size(); ++at.i)
-      take(values[at.i]);
   }
 
   owned_t<K> key_at(std::uint32_t place) const {
