@@ -144,6 +144,8 @@ void admission::withdraw(std::size_t input) {
 bool admission::is_held_back(std::size_t input) const {
   const std::lock_guard lock{mutex_};
   const auto& x = inputs_[input];
+  if (x.held == 0) // no release of its own will make it look
+    return x.free_credit() < least_credit(options_.budget);
   const auto in_the_end = std::min(batch_cap_, scaled(target(), 1 / growth_.growth)) / inputs_.size();
   return x.free_credit() < quantum() && x.held + quantum() < in_the_end;
 }

@@ -40,7 +40,6 @@ public:
   void worker_lost(const caf::actor_addr& worker);
   void stop(bool graceful);
   void stop_timed_out();
-  void ask_workers();
   const epoch& life() const { return options_.life; }
 
 private:
@@ -63,7 +62,6 @@ private:
   std::set<batch_time> held_;                        ///< batches not committed for which generators hold bytes
   std::map<batch_time, source_positions> positions_; ///< after batches that are not committed
   std::optional<listener_bus> listeners_;            ///< once everything is placed
-  std::size_t unanswered_ = 0;                       ///< questions to workers about their memory
   bool stop_asked_ = false;
   bool finished_ = false;
 };
