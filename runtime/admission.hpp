@@ -138,7 +138,8 @@ private:
   period before_; ///< between the last two: what a batch has left goes some time after its release
 
   std::optional<batch_time> released_;
-  int releases_with_lasting_ = 0;
+  int starving_ = 0;         ///< batches in a row for which there was next to no memory
+  bool has_starved_ = false; ///< since the last release
   std::optional<std::string> warning_;
 };
 
