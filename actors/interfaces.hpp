@@ -192,9 +192,7 @@ using coordinator_actor = progress_actor::extend<
     // From the context: stop, after everything received has been processed (true) or at once (false).
     caf::reacts_to<stop_atom, bool>,
     // From itself: the time for a graceful stop is over.
-    caf::reacts_to<stop_atom>,
-    // From itself: ask the workers how much memory records take there.
-    caf::reacts_to<memory_atom>>;
+    caf::reacts_to<stop_atom>>;
 
 /// One a worker process. Operators themselves are spawned there with CAF's `remote_spawn`.
 using node_actor = caf::typed_actor<

@@ -105,13 +105,7 @@ void admission::end_period() {
   if (now_.held >= batch_cap_ / 4)
     batch_cap_ = std::min(8 * batch_cap_, target());
   before_ = std::exchange(now_, {everywhere(), held()});
-  releases_with_lasting_ = lasting_ > target() / 2 ? releases_with_lasting_ + 1 : 0;
-  constexpr int patience = 3;
-  if (releases_with_lasting_ == patience && !warning_)
-    warning_ = in_mib(lasting_) + " of records are held though no batch is being worked on, and the memory budget is "
-               + in_mib(options_.budget)
-               + ": the program keeps datasets. They are not counted against the budget any more; make sure that the "
-                 "machine has memory for both";
+  starving_ = std::exchange(has_starved_, false) ? starving_ + 1 : 0;
 }
 
 std::uint64_t admission::grant(std::size_t input) {
@@ -121,9 +115,12 @@ std::uint64_t admission::grant(std::size_t input) {
   auto result = std::min(minus(share(), x.free_credit() + x.held), room());
   if (held() == 0 && x.free_credit() < least) {
     if (result < least) {
-      // Nothing is on its way that could give memory back: what is there will stay, and waiting for it would be for
-      // ever.
-      set_aside();
+      // Nothing is on its way that could give memory back. Something is admitted all the same, so that datasets which
+      // the program keeps for some batches can go; what stays for longer does not count any more.
+      constexpr int patience = 8;
+      has_starved_ = true;
+      if (starving_ >= patience)
+        set_aside();
       result = std::max(least, std::min(share(), room()));
     }
   } else if (result < quantum()) {
@@ -144,6 +141,8 @@ void admission::withdraw(std::size_t input) {
 bool admission::is_held_back(std::size_t input) const {
   const std::lock_guard lock{mutex_};
   const auto& x = inputs_[input];
+  if (x.held == 0) // no release of its own will make it look
+    return x.free_credit() < least_credit(options_.budget);
   const auto in_the_end = std::min(batch_cap_, scaled(target(), 1 / growth_.growth)) / inputs_.size();
   return x.free_credit() < quantum() && x.held + quantum() < in_the_end;
 }
@@ -233,8 +232,12 @@ void admission::widen() {
 
 /// What is in memory now does not count any more.
 void admission::set_aside() {
-  if (room() < least_credit(options_.budget))
-    lasting_ = everywhere();
+  lasting_ = everywhere();
+  if (!warning_)
+    warning_ = in_mib(lasting_) + " of records are held though no batch is being worked on, and the memory budget is "
+               + in_mib(options_.budget)
+               + ": the program keeps datasets. They are not counted against the budget any more; make sure that the "
+                 "machine has memory for both";
 }
 
 } // namespace sluice

@@ -49,7 +49,7 @@ public:
   static constexpr std::uint64_t least_budget = std::uint64_t{16} << 20;
 
   /// The largest part of the budget that input gets: the rest is for what is not counted.
-  static constexpr std::uint64_t usable(std::uint64_t budget) { return budget / 4 * 3; }
+  static constexpr std::uint64_t usable(std::uint64_t budget) { return budget / 8 * 5; }
 
   explicit admission(const options& how);
 
@@ -138,7 +138,8 @@ private:
   period before_; ///< between the last two: what a batch has left goes some time after its release
 
   std::optional<batch_time> released_;
-  int releases_with_lasting_ = 0;
+  int starving_ = 0;         ///< batches in a row for which there was next to no memory
+  bool has_starved_ = false; ///< since the last release
   std::optional<std::string> warning_;
 };
 

@@ -10,19 +10,10 @@
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
 #include <sluice/actors/ownership.hpp>
+#include <sluice/runtime/worker_memory.hpp>
 #include <sluice/state/checkpoint_log.hpp>
 
 namespace sluice {
-
-namespace {
-
-using namespace std::chrono_literals;
-
-constexpr auto memory_timeout = 10s;
-constexpr auto look_while_busy = 20ms; ///< at a worker's memory
-constexpr auto look_while_idle = 200ms;
-
-} // namespace
 
 void coordinator_state::launch(launch_options options) {
   options_ = std::move(options);
@@ -56,7 +47,10 @@ void coordinator_state::run(deployed_program program) {
   options_.on_started();
   listeners_.emplace(options_.program, program_.generators.size(), options_.clock, options_.listeners);
   listeners_->streaming_started();
-  ask_workers();
+  if (!program_.nodes.empty())
+    self_->home_system().spawn(
+        worker_memory_behavior,
+        worker_memory_options{program_.nodes, program_.gate, options_.how.byte_budget, progress_actor{self_}});
   proceed();
 }
 
@@ -112,26 +106,6 @@ void coordinator_state::cut(cut_report report) {
     positions_[report.time][options_.program->graph.input(report.stream).name] = std::move(report.position);
   if (listeners_)
     listeners_->taken(report);
-}
-
-/// Workers say nothing by themselves; so they cannot say too much.
-void coordinator_state::ask_workers() {
-  if (finished_ || unanswered_ != 0)
-    return;
-  const auto answered = [this] {
-    if (--unanswered_ == 0)
-      self_->delayed_send(self_, program_.gate->is_busy() ? look_while_busy : look_while_idle, memory_atom::value);
-  };
-  for (std::size_t i = 0; i < program_.nodes.size(); ++i) {
-    ++unanswered_;
-    self_->request(program_.nodes[i], memory_timeout, memory_atom::value, std::uint64_t{options_.how.byte_budget})
-        .then(
-            [this, i, answered](std::uint64_t in_flight, std::uint64_t peak) {
-              program_.gate->note_worker(i, in_flight, peak);
-              answered();
-            },
-            [answered](const caf::error&) { answered(); }); // if it has died, its monitor says so
-  }
 }
 
 void coordinator_state::report(const output_report& x) {
@@ -281,7 +255,6 @@ coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::statefu
       [self](tick_atom, std::int64_t at) { self->state.tick(at); },
       [self](stop_atom, bool graceful) { self->state.stop(graceful); },
       [self](stop_atom) { self->state.stop_timed_out(); },
-      [self](memory_atom) { self->state.ask_workers(); },
   };
 }
 

@@ -42,7 +42,6 @@ public:
   void died(const caf::down_msg& down);
   void stop(bool graceful);
   void stop_timed_out();
-  void ask_workers();
   const epoch& life() const { return options_.life; }
 
 private:
@@ -71,7 +70,6 @@ private:
   std::map<batch_time, std::uint64_t> held_; ///< records of batches not committed for which generators hold bytes
   std::map<batch_time, source_positions> positions_; ///< after batches that are not committed
   std::optional<listener_bus> listeners_;            ///< once everything is placed
-  std::size_t unanswered_ = 0;                       ///< questions to workers about their memory
   bool stop_asked_ = false;
   bool finished_ = false;
 };

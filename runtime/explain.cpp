@@ -31,7 +31,7 @@ std::string title_of(const stage_plan& stage) {
 }
 
 /// "name", and the kind of operator where the name does not begin with it.
-std::string label_of(const topology_node& node) {
+std::string caption_of(const topology_node& node) {
   return node.name.starts_with(node.kind) ? node.name : node.name + ": " + node.kind;
 }
 
@@ -106,7 +106,7 @@ private:
   }
 
   void add_node(node_index i, const topology_node& node) override {
-    text_ += "    n" + to_string(i) + " [label=" + quoted(label_of(node)) + ", shape=" + shape_of(node) + "];\n";
+    text_ += "    n" + to_string(i) + " [label=" + quoted(caption_of(node)) + ", shape=" + shape_of(node) + "];\n";
   }
 
   void end_stage() override { text_ += "  }\n"; }
@@ -145,7 +145,7 @@ private:
   }
 
   void add_node(node_index i, const topology_node& node) override {
-    const auto label = quoted(label_of(node));
+    const auto label = quoted(caption_of(node));
     text_ += "    n" + to_string(i);
     if (node.input || node.output)
       text_ += "([" + label + "])\n";
@@ -173,7 +173,7 @@ private:
 
 /// One line of a stage: what the operator is made of, what it emits and keeps, and how often if not as its parents do.
 std::string describe_node(const topology& graph, const topology_node& node) {
-  auto result = "  " + label_of(node);
+  auto result = "  " + caption_of(node);
   for (std::size_t i = 0; i < node.parents.size(); ++i)
     result += (i == 0 ? " <- " : ", ") + graph.node(node.parents[i].node).name;
   result += (node.output ? ", takes " : ", emits ") + node.record_schema;

@@ -178,6 +178,17 @@ BOOST_AUTO_TEST_CASE(an_input_that_has_admitted_more_than_it_had_gets_that_too) 
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_input_that_has_nothing_is_looked_at_while_others_have_all) {
+  admission gate{{16 * mib, 8, 0, false}};
+  gate.admit(0, gate.grant(0));
+  gate.note({16 * mib, 0, 16 * mib}); // very much has become of it
+  BOOST_TEST(gate.grant(1) == 0U);
+  BOOST_TEST(gate.is_held_back(1));
+  gate.release(0, batch_time{1}, 1 * mib);
+  BOOST_TEST(gate.grant(1) > 0U);
+  BOOST_TEST(!gate.is_held_back(1));
+}
+
 BOOST_AUTO_TEST_CASE(an_input_with_credit_is_not_looked_at_and_one_without_is_until_its_limit) {
   admission gate{{budget, 1, 0, false}};
   const auto first = gate.grant(0);
