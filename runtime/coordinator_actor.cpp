@@ -47,11 +47,18 @@ void coordinator_state::run(deployed_program program) {
   options_.on_started();
   listeners_.emplace(options_.program, program_.generators.size(), options_.clock, options_.listeners);
   listeners_->streaming_started();
-  if (!program_.nodes.empty())
-    self_->home_system().spawn(
-        worker_memory_behavior,
-        worker_memory_options{program_.nodes, program_.gate, options_.how.byte_budget, progress_actor{self_}});
+  watch_worker_memory();
   proceed();
+}
+
+void coordinator_state::watch_worker_memory() {
+  if (program_.nodes.empty())
+    return;
+  const auto actor = self_->home_system().spawn(
+      worker_memory_behavior,
+      worker_memory_options{program_.nodes, program_.gate, options_.how.byte_budget, progress_actor{self_}});
+  self_->monitor(actor);
+  watched_.watch(actor.address(), {role::helper, "the watch over the memory of workers"});
 }
 
 void coordinator_state::proceed() {

@@ -46,6 +46,7 @@ public:
 
 private:
   void run(deployed_program program);
+  void watch_worker_memory();
 
   /// Does what the logic wants done, and sees to the next tick. Ends every step.
   void proceed();

@@ -7,6 +7,7 @@
 
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
+#include <sluice/actors/one_line.hpp>
 #include <sluice/runtime/run.hpp>
 
 namespace sluice {
@@ -108,7 +109,7 @@ void driver_run::stopped(const caf::error& why) {
                      [this] { return last_words("the program has stopped"); });
   }
   if (why)
-    std::cerr << "error: " + describe(why) + '\n';
+    std::cerr << "error: " + on_one_line(describe(why)) + '\n';
 }
 
 std::string driver_run::last_words(const std::string& why) {

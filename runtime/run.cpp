@@ -9,6 +9,7 @@
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
 #include <sluice/actors/one_line.hpp>
+#include <sluice/receivers/side_thread.hpp>
 #include <sluice/runtime/command_line.hpp>
 #include <sluice/runtime/driver_run.hpp>
 #include <sluice/runtime/pause_watch.hpp>
@@ -67,6 +68,13 @@ int run_worker(const command_line& given, const program_info& info, const std::s
   return exit_success;
 }
 
+/// A function of an input that has not returned may use what the end of `main` destroys.
+int end_with(int code) {
+  if (real_side_threads::running() != 0)
+    last_resort::end_process(code, "the process ends while a function of an input still runs");
+  return code;
+}
+
 int report(const std::exception& what, int code) {
   std::cerr << "error: " << on_one_line(what.what()) << '\n';
   return code;
@@ -79,7 +87,7 @@ int run(int argc, char** argv, program_info info, std::function<void(streaming_c
   try {
     const command_line given{info, program, {argv + 1, argv + argc}};
     set_log_level(given.log_level());
-    return given.node() ? run_worker(given, info, program, compose) : driver_run{given}.run(compose);
+    return end_with(given.node() ? run_worker(given, info, program, compose) : driver_run{given}.run(compose));
   } catch (const command_line::early_exit& e) {
     if (e.code == exit_success)
       std::cout << e.text << '\n';
@@ -87,9 +95,9 @@ int run(int argc, char** argv, program_info info, std::function<void(streaming_c
       std::cerr << "error: " << on_one_line(e.text) << '\n';
     return e.code;
   } catch (const usage_error& e) {
-    return report(e, exit_usage);
+    return end_with(report(e, exit_usage));
   } catch (const std::exception& e) {
-    return report(e, exit_failure);
+    return end_with(report(e, exit_failure));
   }
 }
 

@@ -17,7 +17,7 @@
 namespace sluice {
 
 /// The part that an actor plays in a run.
-enum class role : std::uint8_t { node, stage, store, input };
+enum class role : std::uint8_t { node, stage, store, input, helper };
 
 /// An actor that takes part in a run.
 struct participant {
