@@ -33,6 +33,10 @@ public:
   void on_output_operation_completed(const output_operation_info& x) override {
     heard.push_back(x.name + (x.failure_reason ? " failed: " + *x.failure_reason : " has run"));
   }
+  void on_input_error(const input_error_info& x) override {
+    heard.push_back(x.name + " left out " + (x.error.what == left_out::record ? "a record" : "all") + " of "
+                    + x.error.path + " at " + std::to_string(x.error.offset) + ": " + x.error.reason);
+  }
   void on_receiver_started(const receiver_info& x) override { note("started", x); }
   void on_receiver_error(const receiver_info& x) override { note("error", x); }
   void on_receiver_stopped(const receiver_info& x) override { note("stopped", x); }
@@ -206,6 +210,34 @@ BOOST_AUTO_TEST_CASE(the_files_that_a_batch_took_are_told_with_it) {
   c.advance(3s);
   BOOST_TEST(listener->descriptions == (texts{"in/a\nin/b", "", "in/c"}), boost::test_tools::per_element());
   BOOST_TEST(listener->heard.front() == "submitted 3");
+}
+
+BOOST_AUTO_TEST_CASE(what_an_input_leaves_out_is_told_before_its_batch) {
+  const auto listener = std::make_shared<scribe>();
+  const auto disk = std::make_shared<fake_disk>();
+  cluster c{0};
+  c.add_streaming_listener(listener);
+  const auto start = c.now().ms();
+  disk->now = start;
+  disk->files["in/a"] = {start + 100, "one\nmuch too long\ntwo\n"};
+  disk->files["in/b"] = {start + 200, "b\n"};
+  disk->locked.insert("in/b");
+  c.start([&disk] {
+    streaming_context ctx{1s};
+    ctx.text_file_stream("in").named("words").foreach_rdd([](const auto&) {});
+    auto result = ctx.compose();
+    result.inputs[0] =
+        text_file_input("in", 1s, {.max_line = 5, .on_error = input_error_policy::skip_record}, environment_of(disk));
+    return result;
+  });
+  c.advance(1s);
+  BOOST_TEST_REQUIRE(listener->heard.size() >= 3U);
+  listener->heard.resize(3);
+  BOOST_TEST(
+      listener->heard
+          == (texts{"words left out a record of in/a at 4: a line is longer than the limit of 5 bytes (max_line)",
+                    "words left out all of in/b at 0: cannot open 'in/b': Permission denied", "submitted 2"}),
+      boost::test_tools::per_element());
 }
 
 BOOST_DATA_TEST_CASE(a_receiver_is_heard_of_when_it_starts_fails_and_ends, worker_counts, workers) {

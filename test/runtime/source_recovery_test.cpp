@@ -9,6 +9,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <set>
@@ -22,8 +23,9 @@ namespace {
 using totals = std::map<std::string, int>;
 
 /// How often each line of the files in a directory has been seen, by the last batch.
-cluster::compose_program line_totals(const std::shared_ptr<fake_disk>& disk, const std::shared_ptr<totals>& seen) {
-  return [disk, seen] {
+cluster::compose_program line_totals(const std::shared_ptr<fake_disk>& disk, const std::shared_ptr<totals>& seen,
+                                     const file_options& options) {
+  return [disk, seen, options] {
     streaming_context ctx{interval};
     ctx.text_file_stream("in")
         .map([](std::string_view line) { return std::pair{line, 1}; })
@@ -33,7 +35,7 @@ cluster::compose_program line_totals(const std::shared_ptr<fake_disk>& disk, con
           records.for_each([&seen](const auto& x) { (*seen)[std::string{x.first}] = x.second; });
         });
     auto result = ctx.compose();
-    result.inputs[0] = text_file_input("in", interval, {}, environment_of(disk));
+    result.inputs[0] = text_file_input("in", interval, options, environment_of(disk));
     return result;
   };
 }
@@ -44,10 +46,13 @@ BOOST_AUTO_TEST_SUITE(source_recovery)
 
 BOOST_AUTO_TEST_CASE(whenever_the_driver_dies_every_file_counts_exactly_once) {
   std::size_t deaths_with_files_underway = 0;
+  std::size_t deaths_within_a_file = 0;
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     std::mt19937_64 random{seed};
     const auto disk = std::make_shared<fake_disk>();
-    disk->read_at_most = 4096;
+    disk->read_at_most = 16;
+    const file_options options =
+        seed % 3 == 0 ? file_options{} : file_options{.max_bytes_per_batch = 1 + random() % 80};
     const auto seen = std::make_shared<totals>();
     totals expected;
     simulated_disk checkpoint;
@@ -59,11 +64,14 @@ BOOST_AUTO_TEST_CASE(whenever_the_driver_dies_every_file_counts_exactly_once) {
     };
     auto put = [&] {
       const auto name = "f" + std::to_string(expected.size());
-      disk->files["in/" + name] = {disk->now, name + '\n'};
-      ++expected[name];
+      const auto lines = random() % 5 == 0 ? 100 : 1;
+      for (auto i = 0; i < lines; ++i)
+        disk->files["in/" + name].content += name + '\n';
+      disk->files["in/" + name].modified_ms = disk->now;
+      expected[name] += lines;
     };
     const auto how = spread_over(2, 1 + static_cast<std::uint32_t>(seed % 3));
-    const auto program = line_totals(disk, seen);
+    const auto program = line_totals(disk, seen, options);
     for (auto life = 0; life < 4; ++life) {
       c.start(program, how, checkpoint.open());
       BOOST_REQUIRE_MESSAGE(c.is_running(), "seed " << seed << ": " << c.reason());
@@ -75,6 +83,7 @@ BOOST_AUTO_TEST_CASE(whenever_the_driver_dies_every_file_counts_exactly_once) {
       }
       c.kill_driver();
       deaths_with_files_underway += *seen != expected ? 1 : 0;
+      deaths_within_a_file += std::ranges::any_of(*seen, [&](const auto& x) { return x.second != expected[x.first]; });
       for (auto down = random() % 5; down > 0; --down) {
         pass(std::chrono::milliseconds{random() % 100'000});
         put();
@@ -82,13 +91,15 @@ BOOST_AUTO_TEST_CASE(whenever_the_driver_dies_every_file_counts_exactly_once) {
     }
     c.start(program, how, checkpoint.open());
     BOOST_REQUIRE_MESSAGE(c.is_running(), c.reason());
-    pass(2s);
+    for (auto patience = 0; patience < 1000 && *seen != expected; ++patience)
+      pass(interval);
     BOOST_TEST_REQUIRE((*seen == expected), "seed " << seed << ": " << seen->size() << " of " << expected.size());
     c.stop(stop_mode::graceful);
     BOOST_TEST(c.reason() == "");
   }
   // The seeds are such that it all happens.
   BOOST_TEST(deaths_with_files_underway > 50U);
+  BOOST_TEST(deaths_within_a_file > 20U);
 }
 
 BOOST_AUTO_TEST_CASE(a_source_of_the_users_goes_on_where_the_last_commit_left_it) {

@@ -17,15 +17,19 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A directory to which files come, whoever reads them; each has one line of its own.
+/// A directory to which files come, whoever reads them; each has a line of its own, once or often.
 class folder {
 public:
-  void put() {
+  void put(int lines = 1) {
     const auto name = "file" + std::to_string(expected_.size());
     const auto hidden = place_.path() / ('.' + name);
-    std::ofstream{hidden} << name << '\n';
+    {
+      std::ofstream out{hidden};
+      for (auto i = 0; i < lines; ++i)
+        out << name << '\n';
+    }
     fs::rename(hidden, place_.path() / name);
-    ++expected_[name];
+    expected_[name] += lines;
   }
 
   std::string path() const { return place_.path().string(); }
@@ -62,6 +66,31 @@ BOOST_AUTO_TEST_CASE(every_file_counts_exactly_once_however_often_the_process_is
   program it{"folder_totals", {files.path(), checkpoint.path().string(), "--interval", "50ms"}};
   const auto all_are_there = [&](const auto& batches) {
     return !batches.empty() && counts_of(batches.back()).size() == files.expected().size();
+  };
+  BOOST_TEST(it.wait_for_batches(all_are_there), it.err());
+  BOOST_TEST((it.stop() == stopped_as_asked), it.err());
+  BOOST_TEST((counts_of(it.batches().back()) == files.expected()));
+}
+
+BOOST_AUTO_TEST_CASE(large_files_that_are_read_over_many_batches_count_exactly_once_however_often_it_is_killed) {
+  const temporary_directory checkpoint;
+  folder files;
+  std::mt19937 random{12};
+  const arguments how{files.path(), checkpoint.path().string(), "--interval", "20ms"};
+  for (auto life = 0; life < 8; ++life) {
+    program it{"folder_totals", how};
+    BOOST_TEST_REQUIRE(it.wait_for_batch_count(3), it.err());
+    if (life % 2 == 0)
+      files.put(20'000); // about fifty batches
+    files.put();
+    const auto batches = it.batches().size() + 5 + random() % 40;
+    BOOST_TEST_REQUIRE(it.wait_for_batch_count(batches), it.err());
+    it.signal(SIGKILL);
+    BOOST_TEST((it.wait(patience) == exit_status{-1, SIGKILL}));
+  }
+  program it{"folder_totals", how};
+  const auto all_are_there = [&](const auto& batches) {
+    return !batches.empty() && counts_of(batches.back()) == files.expected();
   };
   BOOST_TEST(it.wait_for_batches(all_are_there), it.err());
   BOOST_TEST((it.stop() == stopped_as_asked), it.err());

@@ -14,7 +14,8 @@ int main(int argc, char** argv) {
       .arguments = {{"DIRECTORY", "where the files appear"}, {"CHECKPOINT_DIR", "remembers what was committed"}}};
   return sluice::run(argc, argv, info, [](sluice::streaming_context& ctx) {
     ctx.checkpoint(ctx.argument("CHECKPOINT_DIR"));
-    ctx.text_file_stream(ctx.argument("DIRECTORY"))
+    // Small batches, so that a process often dies while it reads a file.
+    ctx.text_file_stream(ctx.argument("DIRECTORY"), {.max_bytes_per_batch = 4096})
         .map([](std::string_view line) { return std::pair{line, 1}; })
         .update_state_by_key([](std::span<const int> values, std::optional<int> total) {
           return std::optional{std::accumulate(values.begin(), values.end(), total.value_or(0))};
