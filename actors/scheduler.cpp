@@ -215,7 +215,8 @@ private:
         return false; // no more threads
       }
     };
-    auto added = std::make_unique<worker>(system(), max_throughput(), queue_, clock_, seats_, turns_->add_place(), start_spare);
+    auto added =
+        std::make_unique<worker>(system(), max_throughput(), queue_, clock_, seats_, turns_->add_place(), start_spare);
     added->start();
     workers_.push_back(std::move(added));
   }

@@ -11,7 +11,7 @@ namespace sluice {
 
 namespace {
 
-// Measured on the word count with 100, 200 and 400 partitions: docs/decisions/0025-one-memory-budget.md.
+// Estimates: what a partition and each pair that a shuffle connects take before any record comes.
 constexpr std::uint64_t bytes_of_partition = 32 << 10;
 constexpr std::uint64_t bytes_of_pair = 2 << 10;
 

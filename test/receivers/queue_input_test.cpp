@@ -10,6 +10,7 @@
 
 using namespace sluice;
 using sluice::test::records_of;
+using sluice::test::unlimited_room;
 
 namespace {
 

@@ -170,7 +170,8 @@ BOOST_AUTO_TEST_CASE(files_become_records_of_any_type_and_old_ones_too_where_wan
   BOOST_TEST((found[2] == bytes{std::byte{'e'}, std::byte{'f'}}));
   // A record that is cut short ends the program, with the name of the file.
   move_into(root.path() / "b.bin", "abc");
-  BOOST_CHECK_EXCEPTION(ctx.await_termination(), runtime_failure, says("b.bin' at byte 2: its length of 3 bytes is no multiple"));
+  BOOST_CHECK_EXCEPTION(ctx.await_termination(), runtime_failure,
+                        says("b.bin' at byte 2: its length of 3 bytes is no multiple"));
 }
 
 BOOST_AUTO_TEST_CASE(a_decoder_makes_records_and_every_connection_has_its_own) {

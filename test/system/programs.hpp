@@ -31,9 +31,8 @@ inline constexpr exit_status unfinished{3, 0};
 
 /// The command line of a program that is built beside the tests: an example, or one of test/system/programs.
 inline arguments command(const std::string& program, const arguments& given) {
-  const auto is_example =
-      program != "misbehaving" && program != "folder_totals" && program != "many_keys" && program != "memory_flood"
-      && program != "queue_totals";
+  const auto is_example = program != "misbehaving" && program != "folder_totals" && program != "many_keys"
+                          && program != "memory_flood" && program != "queue_totals";
   arguments result{std::string{is_example ? SLUICE_EXAMPLES : SLUICE_PROGRAMS} + '/' + program};
   result.insert(result.end(), given.begin(), given.end());
   return result;
