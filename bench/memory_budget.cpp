@@ -42,7 +42,7 @@ struct options {
   std::string child; ///< the run that this process is; empty: it starts them
   std::string directory = "build/memory_budget";
   double seconds = 60;
-  std::uint64_t directory_mib = 10 * 1024;
+  std::uint64_t directory_mib = std::uint64_t{10} * 1024;
   std::uint64_t budget_mib = 256;
   std::vector<std::string> names;
   std::string json_file;

@@ -18,9 +18,10 @@ using test::pipeline;
 
 namespace {
 
-std::string printed(std::int64_t t, const std::string& lines) {
+/// @param name of the stream, where several print
+std::string printed(std::int64_t t, const std::string& lines, const std::string& name = {}) {
   const auto rule = std::string(43, '-') + '\n';
-  return rule + "Time: " + std::to_string(t) + " ms\n" + rule + lines + '\n';
+  return rule + "Time: " + std::to_string(t) + " ms" + (name.empty() ? "" : ", " + name) + '\n' + rule + lines + '\n';
 }
 
 std::vector<int> numbers(int n) {
@@ -59,8 +60,8 @@ BOOST_AUTO_TEST_CASE(print_takes_its_limit_from_the_program_unless_it_is_given_o
   run.feed(in, 0, numbers(3));
   run.run_batch();
   BOOST_TEST(run.printed()
-             == printed(1000, "0\n...\n") + printed(1000, "0\n1\n...\n") + printed(1000, "...\n")
-                    + printed(1000, "0\n1\n2\n"));
+             == printed(1000, "0\n...\n", in.name()) + printed(1000, "0\n1\n...\n", in.name())
+                    + printed(1000, "...\n", in.name()) + printed(1000, "0\n1\n2\n", in.name()));
 }
 
 BOOST_AUTO_TEST_CASE(pprint_shows_the_local_time_instead_of_milliseconds) {

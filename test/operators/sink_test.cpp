@@ -402,7 +402,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_a_batch_that_failed_is_sent_after_its_end) {
     sender->open(batch_time{1});
     static_cast<sink<pair>*>(sender->input())->push(records);
     if (sender == senders.back())
-      BOOST_CHECK_THROW(sender->close(batch_time{1}, effects), usage_error);
+      BOOST_CHECK_THROW(sender->close(batch_time{1}, effects), operator_failure);
     sender->skip(batch_time{1}, dataset::failed, effects);
     sender->open(batch_time{2});
     sender->close(batch_time{2}, effects);

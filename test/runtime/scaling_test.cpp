@@ -193,8 +193,8 @@ BOOST_AUTO_TEST_CASE(a_receiver_is_asked_only_in_batches_for_which_it_has_stored
   BOOST_TEST(handled_within(1s) == block_intervals(1s));
   for (int i = 1; i <= 3; ++i) {
     made->store(i);
-    // The flush, the block, and the mark behind it; one more flush, which finds nothing. So little credit is not worth a
-    // message.
+    // The flush, the block, and the mark behind it; one more flush, which finds nothing. So little credit is not worth
+    // a message.
     BOOST_TEST(handled_within(2 * interval) > block_intervals(2 * interval) + 2);
     BOOST_TEST(seen == i);
     nodes.advance(2 * interval);

@@ -57,7 +57,8 @@ std::vector<printed_batch> printed_batches(std::string_view out) {
     if (!second)
       return result;
     require(*second == rule, *second);
-    printed_batch batch{number_between(*time, "Time: ", " ms"), {}};
+    // Where several streams print, the name of this one follows.
+    printed_batch batch{number_between(time->substr(0, time->find(", ")), "Time: ", " ms"), {}};
     auto line = lines.next();
     for (; line && !line->empty(); line = lines.next())
       batch.lines.emplace_back(*line);

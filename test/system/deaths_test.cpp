@@ -40,7 +40,7 @@ class stateful_program {
 public:
   explicit stateful_program(std::size_t key_count) {
     fs::create_directory(input());
-    program writer{"many_keys", arguments_with({"--interval", "500ms"})};
+    program writer{"many_keys", arguments_with({"--interval", "200ms"})};
     BOOST_TEST_REQUIRE(writer.wait_for_batch_count(1), writer.err()); // it takes no files that were there before
     if (key_count != 0) {
       std::ofstream file{place_.path() / "file"};

@@ -20,7 +20,7 @@ constexpr std::uint64_t budget_mib = 64;
 
 // AddressSanitizer keeps freed memory for a while and puts space between blocks: 20 bytes of text take 64 more.
 #if defined(__SANITIZE_ADDRESS__)
-constexpr std::uint64_t most_mib = 5 * budget_mib + 256;
+constexpr std::uint64_t most_mib = 8 * budget_mib + 256;
 #else
 constexpr std::uint64_t most_mib = budget_mib + 64;
 #endif

@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_driver_that_was_frozen_says_that_it_was) {
 }
 
 BOOST_AUTO_TEST_CASE(patience_is_an_option) {
-  worker a{"network_word_count", {"--node-timeout", "1m"}};
+  worker a{"network_word_count", arguments{"--node-timeout", "1m"}};
   const line_server server{"to be\n"};
   program words{"network_word_count",
                 address_of(server) + arguments{"--interval", "100ms", "--node-timeout", "1m", "--nodes", a.address()}};
