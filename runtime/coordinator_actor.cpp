@@ -10,7 +10,7 @@
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
 #include <sluice/actors/ownership.hpp>
-#include <sluice/runtime/worker_memory.hpp>
+#include <sluice/runtime/worker_memory_actor.hpp>
 #include <sluice/state/checkpoint_log.hpp>
 
 namespace sluice {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/runtime/worker_memory.hpp>
+#include <sluice/runtime/worker_memory_actor.hpp>
 
 #include <chrono>
 #include <utility>
