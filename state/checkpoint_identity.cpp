@@ -64,7 +64,7 @@ constexpr const char* restore_both =
 /// What is wrong with a store that holds something and is not labelled as it should be.
 caf::error mislabelled(const keyed_store& store, const found_store& found, std::string_view other_role) {
   if (found.has_role(other_role))
-    return make_error(ec::checkpoint_mismatch, quoted(store.place()) + " holds the " + std::string{other_role.data()}
+    return make_error(ec::checkpoint_mismatch, quoted(store.place()) + " holds the " + std::string{other_role}
                                                    + " of a checkpoint" + restore_both);
   return make_error(ec::storage_failed, quoted(store.place())
                                             + " does not say to which checkpoint it belongs: it is damaged, or not a "
