@@ -13,15 +13,15 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t role_bytes = 16;
-constexpr std::string_view log_role{"log\0\0\0\0\0\0\0\0\0\0\0\0\0", role_bytes};
-constexpr std::string_view snapshots_role{"snapshots\0\0\0\0\0\0\0", role_bytes};
+constexpr std::string_view log_role = "log";
+constexpr std::string_view snapshots_role = "snapshots";
 
-/// What a store says of itself: its role, then the identity of its checkpoint.
+/// What a store says of itself: its role, filled up with zeros, then the identity of its checkpoint.
 using label = std::array<std::byte, role_bytes + sizeof(checkpoint_identity)>;
 
 label make_label(std::string_view role, const checkpoint_identity& who) {
-  label result;
-  std::memcpy(result.data(), role.data(), role_bytes);
+  label result{};
+  std::memcpy(result.data(), role.data(), role.size());
   std::ranges::copy(who, result.begin() + role_bytes);
   return result;
 }
@@ -39,7 +39,9 @@ struct found_store {
 
   bool is_untouched() const { return is_empty && !label; }
   bool has_role(std::string_view role) const {
-    return label && label->size() == sizeof(sluice::label) && std::memcmp(label->data(), role.data(), role_bytes) == 0;
+    return label && label->size() == sizeof(sluice::label)
+           && std::ranges::equal(bytes_view{*label}.first(role_bytes),
+                                 bytes_view{make_label(role, {})}.first(role_bytes));
   }
 };
 
