@@ -14,6 +14,7 @@
 #include <sluice/operators/operator_actor.hpp>
 #include <sluice/runtime/batch_generator_actor.hpp>
 #include <sluice/runtime/checkpoint_check.hpp>
+#include <sluice/runtime/node_connection.hpp>
 #include <sluice/state/checkpoint_log.hpp>
 #include <sluice/state/store_actor.hpp>
 
@@ -112,11 +113,9 @@ void deployment::greet(std::size_t index) {
   const auto& address = workers_[index].address;
   const auto no_node =
       "whoever listens there does not answer as a Sluice node does; start one there with --node " + to_string(address);
-  auto middleman = self_->home_system().middleman().actor_handle();
-  self_->request(middleman, connect_timeout, caf::connect_atom::value, address.host, address.port)
+  self_->request(spawn_connection(self_->home_system(), address), connect_timeout, caf::connect_atom::value)
       .then(
-          [me = shared_from_this(), index, no_node](const caf::node_id& id, const caf::strong_actor_ptr& actor,
-                                                    const std::set<std::string>&) {
+          [me = shared_from_this(), index, no_node](const caf::node_id& id, const caf::strong_actor_ptr& actor) {
             if (actor == nullptr)
               return me->fail(make_error(ec::connection_failed, at(me->workers_[index].address) + no_node));
             const auto node = caf::actor_cast<node_actor>(actor);

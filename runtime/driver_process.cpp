@@ -188,10 +188,17 @@ bool driver_process::wait_for(std::chrono::milliseconds patience) {
     content_->changed.wait_until(lock, std::min(end, clock::now() + quiet_end));
     if (content_->stopped && !content_->ended && clock::now() - content_->stopped_at >= quiet_end
         && !std::exchange(content_->told_who_is_left, true))
-      for (const auto& who : content_->roll->present())
-        log_warning("the program has stopped, and waits for what has not ended yet: " + who);
+      tell_who_is_left();
   }
   return content_->ended;
+}
+
+void driver_process::tell_who_is_left() const {
+  const auto who = content_->roll->present();
+  if (who.empty())
+    log_warning("the program has stopped, and waits for a node that accepts connections and says nothing");
+  for (const auto& each : who)
+    log_warning("the program has stopped, and waits for what has not ended yet: " + each);
 }
 
 void driver_process::wait() {

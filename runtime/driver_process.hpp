@@ -66,6 +66,7 @@ private:
   caf::error wait_for_nodes(const runtime_options& how);
   void watch_until_stopped(const runtime_options& how);
   void set_stopped(caf::error why);
+  void tell_who_is_left() const;
 
   std::unique_ptr<content> content_;
 };

@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 // What is torn down takes milliseconds, but for a function of the user's that runs, or a peer that takes nothing.
 constexpr auto patience_after_end = 3s;
 constexpr auto patience_after_timeout = 1s;
+constexpr auto patience_with_peers = 1500ms; // longer than inputs are waited for
 
 constexpr std::size_t most_named = 5;
 
@@ -104,19 +105,31 @@ void driver_run::stopped(const caf::error& why) {
     told_ = true;
     if (why)
       code_ = unfinished ? exit_unfinished : exit_failure;
-    last_resort_.set(unfinished ? patience_after_timeout : patience_after_end,
-                     why ? code_ : static_cast<int>(exit_unfinished),
-                     [this] { return last_words("the program has stopped"); });
+    // What is left when everything of the program's is gone is a connection on which a node says nothing.
+    last_resort_.set(patience_with_peers, code_, [this, unfinished, failed = static_cast<bool>(why)] {
+      if (present().empty())
+        return std::optional{std::string{}};
+      if (unfinished)
+        return std::optional{last_words("the program has stopped")};
+      const std::lock_guard lock{mutex_};
+      last_resort_.set(patience_after_end - patience_with_peers, failed ? code_ : static_cast<int>(exit_unfinished),
+                       [this] { return last_words("the program has stopped"); });
+      return std::optional<std::string>{};
+    });
   }
   if (why)
     std::cerr << "error: " + on_one_line(describe(why)) + '\n';
 }
 
-std::string driver_run::last_words(const std::string& why) {
+std::vector<std::string> driver_run::present() {
   const std::lock_guard lock{mutex_};
-  const auto who = running_ == nullptr ? std::vector<std::string>{} : running_->present();
+  return running_ == nullptr ? std::vector<std::string>{} : running_->present();
+}
+
+std::string driver_run::last_words(const std::string& why) {
+  const auto who = present();
   if (who.empty())
-    return "error: " + why + ", but its last messages do not reach their nodes; the process ends without that";
+    return "error: " + why + "; the process ends as it is";
   return "error: " + why + ", but this does not return, and the process ends without it: " + list_of_present(who);
 }
 

@@ -31,6 +31,9 @@ private:
   /// The program ends, and this is why; called from the runtime.
   void stopped(const caf::error& why);
 
+  /// Who of the program is still there.
+  std::vector<std::string> present();
+
   /// What the last resort says: `why`, and who does not return.
   std::string last_words(const std::string& why);
 

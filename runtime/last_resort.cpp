@@ -28,7 +28,7 @@ last_resort::~last_resort() {
   thread_.join();
 }
 
-void last_resort::set(std::chrono::milliseconds patience, int code, std::function<std::string()> last_words) {
+void last_resort::set(std::chrono::milliseconds patience, int code, words_function last_words) {
   const std::lock_guard lock{mutex_};
   plan_ = {clock::now() + patience, code, std::move(last_words)};
   changed_.notify_all();
@@ -44,7 +44,8 @@ void last_resort::watch() {
     } else {
       const auto due = *std::exchange(plan_, std::nullopt);
       lock.unlock(); // who is asked for words may be setting another plan
-      end_(due.code, due.last_words());
+      if (const auto words = due.last_words())
+        end_(due.code, *words);
       lock.lock();
     }
   }
@@ -53,7 +54,8 @@ void last_resort::watch() {
 void last_resort::end_process(int code, const std::string& last_words) {
   const auto said = std::make_shared<std::promise<void>>();
   std::thread{[said, last_words] {
-    std::cerr << last_words + '\n';
+    if (!last_words.empty())
+      std::cerr << last_words + '\n';
     std::cout.flush();
     std::fflush(nullptr);
     said->set_value();

@@ -26,11 +26,15 @@ public:
   last_resort(const last_resort&) = delete;
   last_resort& operator=(const last_resort&) = delete;
 
-  /// After `patience` the process ends with `code`, and says `last_words()` before. Replaces what was set before.
-  void set(std::chrono::milliseconds patience, int code, std::function<std::string()> last_words);
+  /// What the process says before it ends: nothing if empty. None: it does not end yet.
+  using words_function = std::function<std::optional<std::string>()>;
 
-  /// Says the words on standard error, writes out what waits in the standard streams, as far as that is quickly done (a
-  /// pipe may have nobody who reads it), and ends the process as it is.
+  /// After `patience` the process ends with `code`, and says `last_words()` before. Replaces what was set before; may
+  /// be called by `last_words`.
+  void set(std::chrono::milliseconds patience, int code, words_function last_words);
+
+  /// Says the words, if any, on standard error, writes out what waits in the standard streams, as far as that is
+  /// quickly done (a pipe may have nobody who reads it), and ends the process as it is.
   [[noreturn]] static void end_process(int code, const std::string& last_words);
 
 private:
@@ -39,7 +43,7 @@ private:
   struct plan {
     clock::time_point when;
     int code = 0;
-    std::function<std::string()> last_words;
+    words_function last_words;
   };
 
   void watch();

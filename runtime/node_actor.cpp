@@ -5,7 +5,6 @@
 #include <iostream>
 
 #include <caf/exit_reason.hpp>
-#include <caf/io/middleman.hpp>
 
 #include <sluice/actors/batch_memory.hpp>
 #include <sluice/actors/errors.hpp>
@@ -14,6 +13,7 @@
 #include <sluice/actors/ownership.hpp>
 #include <sluice/runtime/deployment_actor.hpp>
 #include <sluice/runtime/node_address.hpp>
+#include <sluice/runtime/node_connection.hpp>
 
 namespace sluice {
 
@@ -100,14 +100,12 @@ caf::result<ready_atom> node_state::meet(const std::vector<std::string>& peers) 
   if (peers.empty())
     return ready_atom::value;
   auto promise = self_->make_response_promise<ready_atom>();
-  auto middleman = self_->home_system().middleman().actor_handle();
   const auto pending = std::make_shared<std::size_t>(peers.size());
   for (const auto& peer : peers) {
     const auto address = parse_node_address(peer);
-    self_->request(middleman, connect_timeout, caf::connect_atom::value, address.host, address.port)
+    self_->request(spawn_connection(self_->home_system(), address), connect_timeout, caf::connect_atom::value)
         .then(
-            [promise, pending](const caf::node_id&, const caf::strong_actor_ptr&,
-                               const std::set<std::string>&) mutable {
+            [promise, pending](const caf::node_id&, const caf::strong_actor_ptr&) mutable {
               if (--*pending == 0)
                 promise.deliver(ready_atom::value);
             },

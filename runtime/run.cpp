@@ -62,8 +62,10 @@ int run_worker(const command_line& given, const program_info& info, const std::s
     throw runtime_failure{lost};
   // Its drivers end for want of it, and their operators here with them.
   at_end.set(patience_at_end, exit_success, [roll = worker.roll()] {
-    return "the worker was stopped, but this does not return, and the process ends without it: "
-           + list_of_present(roll->present());
+    const auto who = roll->present();
+    return who.empty() ? std::string{} // but for a connection on which another worker says nothing
+                       : "the worker was stopped, but this does not return, and the process ends without it: "
+                             + list_of_present(who);
   });
   return exit_success;
 }

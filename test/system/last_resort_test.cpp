@@ -37,6 +37,17 @@ BOOST_FIXTURE_TEST_CASE(what_is_set_later_counts, fixture) {
   BOOST_TEST(end.get().second == "second");
 }
 
+BOOST_FIXTURE_TEST_CASE(whoever_is_asked_for_words_may_put_the_end_off, fixture) {
+  watch.set(10ms, 3, [this] {
+    watch.set(10ms, 1, [] { return "late"; });
+    return std::optional<std::string>{};
+  });
+  BOOST_TEST_REQUIRE((end.wait_for(10s) == std::future_status::ready));
+  const auto [code, words] = end.get();
+  BOOST_TEST(code == 1);
+  BOOST_TEST(words == "late");
+}
+
 BOOST_AUTO_TEST_CASE(it_does_nothing_to_a_process_that_ends_by_itself) {
   fixture x;
   x.watch.set(1h, 3, [] { return "never"; });

@@ -180,6 +180,15 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_no_worker_is_named_if_it_is_silent) {
   check_fails(driver, {address, "does not answer as a Sluice node does", "start one there with --node " + address});
 }
 
+BOOST_AUTO_TEST_CASE(a_driver_that_waits_for_the_first_words_of_a_server_can_be_stopped) {
+  const line_server server;
+  auto driver = driver_of("127.0.0.1:" + std::to_string(server.port()));
+  BOOST_TEST_REQUIRE(driver.wait_for_error("nodes 127.0.0.1:", soon), driver.err());
+  driver.wait(100ms); // for it to connect
+  BOOST_TEST((driver.stop() == stopped_as_asked), driver.err());
+  BOOST_TEST(complaints(driver).empty(), driver.err());
+}
+
 BOOST_AUTO_TEST_CASE(a_server_that_is_no_worker_is_named_if_it_talks) {
   std::string text;
   for (auto i = 0; i < 10'000; ++i)
