@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/actors/system_call.hpp>
 
+#include <sluice/actors/blocking_section.hpp>
+
 #include <algorithm>
 
 #include <poll.h>
+#include <unistd.h>
 
 namespace sluice {
 
@@ -14,6 +17,11 @@ int poll_for(pollfd& what, std::chrono::milliseconds patience) {
     const auto left = std::max(std::chrono::ceil<std::chrono::milliseconds>(end - clock::now()), {});
     return ::poll(&what, 1, static_cast<int>(left.count()));
   });
+}
+
+int sync_to_disk(int fd) {
+  const blocking_section waits;
+  return uninterrupted([fd] { return ::fsync(fd); }) == 0 ? 0 : errno;
 }
 
 } // namespace sluice

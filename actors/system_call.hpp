@@ -22,4 +22,8 @@ auto uninterrupted(Call call) {
 /// `poll` of one descriptor, for at most `patience` in all, however often a signal interrupts it.
 int poll_for(pollfd& what, std::chrono::milliseconds patience);
 
+/// Waits until what was written to a file, or the names in a directory, are on the disk: 0, or the error number. Keeps
+/// no worker of the scheduler from other work.
+int sync_to_disk(int fd);
+
 } // namespace sluice

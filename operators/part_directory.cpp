@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <sluice/actors/blocking_section.hpp>
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/system_call.hpp>
 
@@ -79,17 +78,11 @@ void remove_output(const fs::path& path) {
   check(path, code);
 }
 
-/// Returns 0, or why it failed. Takes as long as the disk does, and keeps nobody else from working.
-int sync(int fd) {
-  const blocking_section waits;
-  return uninterrupted([fd] { return ::fsync(fd); }) == 0 ? 0 : errno;
-}
-
 void sync_directory(const fs::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0)
     fail(path, errno);
-  const int number = sync(fd);
+  const int number = sync_to_disk(fd);
   ::close(fd);
   if (number != 0)
     fail(path, number);
@@ -159,7 +152,7 @@ void part_directory::create(const fs::path& file) {
 
 void part_directory::end_file() {
   flush();
-  if (const int number = sync(fd_))
+  if (const int number = sync_to_disk(fd_))
     fail(file_, number);
   if (::close(std::exchange(fd_, -1)) != 0)
     fail(file_, errno);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/state/directory_owner.hpp>
 
+#include <sluice/actors/system_call.hpp>
 #include <sluice/state/storage_errors.hpp>
 
 #include <array>
@@ -98,7 +99,8 @@ caf::error directory_owner::read_stamp(const fs::path& data) {
     if (auto err = write_stamp(creating_stamp))
       return err;
     fs::remove(data, ignored);
-    return ::fsync(fd_) == 0 ? caf::error{} : system_storage_error(dir_, errno);
+    const auto number = sync_to_disk(fd_);
+    return number == 0 ? caf::error{} : system_storage_error(dir_, number);
   }
   if (stamp.starts_with(any_stamp))
     return make_error(ec::checkpoint_mismatch, "the directory '" + dir_.string()
@@ -111,14 +113,14 @@ caf::error directory_owner::creation_finished() {
   const int dir_fd = ::open(dir_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (dir_fd < 0)
     return system_storage_error(dir_, errno);
-  const int number = ::fsync(dir_fd) == 0 ? 0 : errno;
+  const auto number = sync_to_disk(dir_fd);
   ::close(dir_fd);
   if (number != 0)
     return system_storage_error(dir_, number);
   if (auto err = write_stamp(ready_stamp))
     return err;
-  if (::fsync(fd_) != 0)
-    return system_storage_error(dir_, errno);
+  if (const auto error = sync_to_disk(fd_))
+    return system_storage_error(dir_, error);
   fresh_ = false;
   return caf::none;
 }
@@ -126,7 +128,7 @@ caf::error directory_owner::creation_finished() {
 caf::error directory_owner::write_stamp(std::string_view stamp) {
   const auto owner = "owner " + std::to_string(::getpid());
   const auto text = std::string{stamp} + owner + std::string(32 - owner.size(), ' ') + '\n';
-  const auto written = ::pwrite(fd_, text.data(), text.size(), 0);
+  const auto written = uninterrupted([&] { return ::pwrite(fd_, text.data(), text.size(), 0); });
   if (written == static_cast<ssize_t>(text.size()))
     return caf::none;
   return system_storage_error(dir_, written < 0 ? errno : ENOSPC);

@@ -3,6 +3,7 @@
 
 #include <sluice/actors/blocking_section.hpp>
 #include <sluice/actors/log.hpp>
+#include <sluice/actors/system_call.hpp>
 #include <sluice/state/storage_errors.hpp>
 
 #include <lmdb.h>
@@ -116,8 +117,10 @@ caf::error lmdb_environment::extend_file(std::size_t map_size) {
   if (static_cast<std::size_t>(status.st_size) >= map_size)
     return caf::none;
   const blocking_section waits; // for the disk
-  if (::ftruncate(fd, static_cast<off_t>(map_size)) != 0 || ::fsync(fd) != 0)
+  if (uninterrupted([&] { return ::ftruncate(fd, static_cast<off_t>(map_size)); }) != 0)
     return system_storage_error(dir_, errno);
+  if (const auto number = sync_to_disk(fd))
+    return system_storage_error(dir_, number);
   return caf::none;
 }
 
