@@ -32,14 +32,10 @@ public:
     auto& combiners = combiners_.current();
     combiners.for_each_place(
         chunk, [](const pair& x) -> const K& { return x.first; }, fetch_nothing{},
-        [&](const pair& x) {
-          return site_.call([&x]() -> const pair& { return x; },
-                            [&] { return own<C>(std::invoke(create_, x.second)); });
-        },
+        [&](const pair& x) { return site_.call(x, [&] { return own<C>(std::invoke(create_, x.second)); }); },
         [&](const pair& x, std::uint32_t, owned_t<C>& combiner, bool added) {
           if (!added)
-            combiner = site_.call([&x]() -> const pair& { return x; },
-                                  [&] { return own<C>(std::invoke(merge_, to_view<C>(combiner), x.second)); });
+            combiner = site_.call(x, [&] { return own<C>(std::invoke(merge_, to_view<C>(combiner), x.second)); });
         });
     if (combiners.size() > max_combined_keys) [[unlikely]]
       send(combiners);

@@ -27,7 +27,7 @@ public:
       try_each(chunk);
     } else {
       for (const auto& x : chunk)
-        site_.call([&x]() -> const In& { return x; }, [&] { expand(x, out_); });
+        site_.call(x, [&] { expand(x, out_); });
     }
     out_.flush();
   }

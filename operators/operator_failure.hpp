@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <sluice/actors/errors.hpp>
@@ -37,10 +38,11 @@ public:
   /// @param part which function it is, where the operator has several: "its filter".
   explicit call_site(std::string label = {}, const char* part = nullptr) : label_{std::move(label)}, part_{part} {}
 
-  /// Returns f(), a call for the record that `which()` returns. Where it throws, so does this: an operator_failure.
-  /// `which` is called only then, so that nobody has to keep the record at hand.
+  /// Returns f(), a call for a record. Where it throws, so does this: an operator_failure.
+  /// @param which the record, or a function that returns it, which is called only then: nobody has to keep the record
+  /// at hand.
   template <class Which, class F>
-  [[gnu::always_inline]] decltype(auto) call(Which&& which, F&& f) const {
+  [[gnu::always_inline]] decltype(auto) call(const Which& which, F&& f) const {
     try {
       return std::forward<F>(f)();
     } catch (...) {
@@ -50,7 +52,7 @@ public:
 
   /// The same for a function that gets a key and more than one record.
   template <class Which, class F>
-  [[gnu::always_inline]] decltype(auto) call_for_key(Which&& which, F&& f) const {
+  [[gnu::always_inline]] decltype(auto) call_for_key(const Which& which, F&& f) const {
     try {
       return std::forward<F>(f)();
     } catch (...) {
@@ -60,10 +62,12 @@ public:
 
   /// Throws an operator_failure for what is being handled. To be called in a handler.
   template <class Which>
-  [[noreturn, gnu::cold, gnu::noinline]] void fail(const char* at, Which& which) const {
+  [[noreturn, gnu::cold, gnu::noinline]] void fail(const char* at, const Which& which) const {
     std::string text;
-    const auto& record = which();
-    format_record<std::remove_cvref_t<decltype(record)>>(text, record);
+    if constexpr (std::is_invocable_v<const Which&>)
+      format_record<std::remove_cvref_t<std::invoke_result_t<const Which&>>>(text, which());
+    else
+      format_record<Which>(text, which);
     raise(at, text);
   }
 

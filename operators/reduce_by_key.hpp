@@ -29,7 +29,7 @@ public:
         [](const pair& x) { return to_owned(x.second); },
         [&](const pair& x, std::uint32_t, owned_t<V>& sum, bool added) {
           if (!added)
-            sum = site.call([&x]() -> const pair& { return x; }, [&] { return own<V>(f(to_view<V>(sum), x.second)); });
+            sum = site.call(x, [&] { return own<V>(f(to_view<V>(sum), x.second)); });
         });
   }
 

@@ -23,7 +23,7 @@ public:
 
   template <record K>
   std::uint32_t operator()(const K& key, std::uint32_t partitions) {
-    return site_.call_for_key([&key]() -> const K& { return key; }, [&] { return route_(key, partitions); });
+    return site_.call_for_key(key, [&] { return route_(key, partitions); });
   }
 
 private:

@@ -151,13 +151,12 @@ private:
   }
 
   std::optional<S> call(batch_time t, const K& key, std::span<const owned_t<V>> values, std::optional<S> old) {
-    return site_.call_for_key([&key]() -> const K& { return key; },
-                              [&]() -> std::optional<S> {
-                                if constexpr (plain_update_function<F, V, S>)
-                                  return std::invoke(f_, values, std::move(old));
-                                else
-                                  return std::invoke(f_, t, key, values, std::move(old));
-                              });
+    return site_.call_for_key(key, [&]() -> std::optional<S> {
+      if constexpr (plain_update_function<F, V, S>)
+        return std::invoke(f_, values, std::move(old));
+      else
+        return std::invoke(f_, t, key, values, std::move(old));
+    });
   }
 
   change change_of(const owned_t<K>& key) const {

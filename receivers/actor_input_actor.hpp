@@ -18,6 +18,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
+#include <sluice/actors/ownership.hpp>
 #include <sluice/receivers/input.hpp>
 #include <sluice/receivers/receiver.hpp>
 
@@ -66,7 +67,7 @@ protected:
     const auto self = std::static_pointer_cast<actor_receiver>(this->shared_from_this());
     actor_ = this->system().spawn(
         [body = body_](caf::event_based_actor* actor, const actor_store<T>& store) {
-          actor->set_exception_handler([](std::exception_ptr& thrown) { return explain(thrown); });
+          actor->set_exception_handler([](std::exception_ptr& thrown) { return error_of(thrown); });
           return body(actor, store);
         },
         actor_store<T>{self});
@@ -87,17 +88,6 @@ protected:
   }
 
 private:
-  /// CAF would print it, and end the actor for a reason that says nothing.
-  static caf::error explain(const std::exception_ptr& thrown) {
-    try {
-      std::rethrow_exception(thrown);
-    } catch (const std::exception& e) {
-      return make_error(ec::user_code_failed, e.what());
-    } catch (...) {
-      return make_error(ec::user_code_failed, "an exception of a type not derived from std::exception");
-    }
-  }
-
   /// Called when an actor ends, also by us, on any thread.
   void died(std::uint64_t life, const caf::error& why) {
     if (life == lives_)

@@ -141,7 +141,8 @@ BOOST_AUTO_TEST_CASE(an_actor_that_dies_is_spawned_again_after_two_seconds) {
   caf::anon_send(x.user(), "throw");
   x.sim.advance(2s - 1ms);
   BOOST_TEST(x.spawned.size() == 1U);
-  BOOST_TEST(x.reports == (texts{"the receiving actor has ended (bad luck); trying again in 2 s"}));
+  BOOST_TEST(x.reports
+             == (texts{"the receiving actor has ended (an exception was thrown: bad luck); trying again in 2 s"}));
   x.sim.advance(1ms);
   BOOST_TEST(x.spawned.size() == 2U);
   caf::anon_send(x.user(), "quit");
@@ -162,7 +163,8 @@ BOOST_AUTO_TEST_CASE(a_function_that_throws_is_called_again) {
       throw std::runtime_error("not yet");
     return keep_all(self, store);
   }};
-  BOOST_TEST(x.reports == (texts{"the receiving actor has ended (not yet); trying again in 2 s"}));
+  BOOST_TEST(x.reports
+             == (texts{"the receiving actor has ended (an exception was thrown: not yet); trying again in 2 s"}));
   x.sim.advance(2s);
   BOOST_TEST(calls == 2);
   caf::anon_send(x.user(), "now");
