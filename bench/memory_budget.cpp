@@ -36,14 +36,13 @@ namespace fs = std::filesystem;
 using clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t mib = std::uint64_t{1} << 20;
-constexpr double most_above_budget_mib = 64;
-
 struct options {
   std::string child; ///< the run that this process is; empty: it starts them
   std::string directory = "build/memory_budget";
   double seconds = 60;
   std::uint64_t directory_mib = std::uint64_t{10} * 1024;
   std::uint64_t budget_mib = 256;
+  double most_above_budget_mib = 64;
   std::vector<std::string> names;
   std::string json_file;
 };
@@ -161,55 +160,55 @@ result run_directory(const options& how) {
   return found;
 }
 
-/// 200 values of each line, grouped by key.
-result run_flat_map(const options& how) {
+/// What `consume` counts in `out` of a flood of lines.
+template <class Consume>
+result run_flood(const options& how, duration interval, Consume consume) {
   const auto stored = std::make_shared<std::atomic<std::uint64_t>>(0);
   std::atomic<std::uint64_t> out = 0;
   result found;
   {
-    streaming_context context{1s, runtime_of(how)};
-    context.receiver_stream<flood>(stored)
-        .flat_map([](std::string_view line) {
-          constexpr std::size_t size = 20;
-          std::vector<std::pair<std::uint32_t, std::string_view>> many;
-          many.reserve(copies);
-          for (std::uint32_t i = 0; i < copies; ++i)
-            many.emplace_back(static_cast<std::uint32_t>(line[8]) << 16 | i,
-                              line.substr(i % (line_bytes - size), size));
-          return many;
-        })
-        .group_by_key()
-        .foreach_rdd(
-            [&out](const auto& groups) { groups.for_each([&out](const auto& group) { out += group.second.size(); }); });
-    found.stop_seconds = run_and_stop(context, for_seconds(how.seconds));
-  }
-  found.in = *stored;
-  found.out = out / copies;
-  return found;
-}
-
-/// An output that takes longer than an interval and keeps the datasets of the last batches.
-result run_slow_output(const options& how) {
-  const auto stored = std::make_shared<std::atomic<std::uint64_t>>(0);
-  std::atomic<std::uint64_t> out = 0;
-  result found;
-  {
-    streaming_context context{500ms, runtime_of(how)};
-    const auto lines = context.receiver_stream<flood>(stored).map([](std::string_view line) { return line; });
-    std::deque<rdd<std::string_view>> kept;
-    lines.foreach_rdd([&out, &kept](const rdd<std::string_view>& records) {
-      constexpr std::size_t batches = 3;
-      kept.push_back(records);
-      if (kept.size() > batches)
-        kept.pop_front();
-      std::this_thread::sleep_for(1s);
-      out += records.count();
-    });
+    streaming_context context{interval, runtime_of(how)};
+    consume(context.receiver_stream<flood>(stored), out);
     found.stop_seconds = run_and_stop(context, for_seconds(how.seconds));
   }
   found.in = *stored;
   found.out = out;
   return found;
+}
+
+std::vector<std::pair<std::uint32_t, std::string_view>> many_of(std::string_view line) {
+  constexpr std::size_t size = 20;
+  std::vector<std::pair<std::uint32_t, std::string_view>> many;
+  many.reserve(copies);
+  for (std::uint32_t i = 0; i < copies; ++i)
+    many.emplace_back(static_cast<std::uint32_t>(line[8]) << 16 | i, line.substr(i % (line_bytes - size), size));
+  return many;
+}
+
+/// 200 values of each line, grouped by key.
+result run_flat_map(const options& how) {
+  auto found = run_flood(how, 1s, [](const dstream<std::string_view>& lines, std::atomic<std::uint64_t>& out) {
+    lines.flat_map(many_of).group_by_key().foreach_rdd(
+        [&out](const auto& groups) { groups.for_each([&out](const auto& group) { out += group.second.size(); }); });
+  });
+  found.out /= copies;
+  return found;
+}
+
+/// An output that takes longer than an interval and keeps the datasets of the last batches.
+result run_slow_output(const options& how) {
+  const auto kept = std::make_shared<std::deque<rdd<std::string_view>>>();
+  return run_flood(how, 500ms, [kept](const dstream<std::string_view>& lines, std::atomic<std::uint64_t>& out) {
+    lines.map([](std::string_view line) { return line; })
+        .foreach_rdd([&out, kept](const rdd<std::string_view>& records) {
+          constexpr std::size_t batches = 3;
+          kept->push_back(records);
+          if (kept->size() > batches)
+            kept->pop_front();
+          std::this_thread::sleep_for(1s);
+          out += records.count();
+        });
+  });
 }
 
 const std::vector<std::pair<std::string, result (*)(const options&)>> runs{
@@ -242,7 +241,7 @@ result start_child(const std::string& name, const options& how) {
 bool run_all(const options& how) {
   constexpr double stop_timeout = 10;
   cost_report report{"memory_budget"};
-  const auto most = static_cast<double>(how.budget_mib) + most_above_budget_mib;
+  const auto most = static_cast<double>(how.budget_mib) + how.most_above_budget_mib;
   std::printf("\nmemory_budget: %llu MiB\n%-12s %14s %14s %10s %10s   (target: at most %.0f MiB and %.0f s)\n",
               static_cast<unsigned long long>(how.budget_mib), "", "lines in", "lines out", "peak MiB", "stop s", most,
               stop_timeout);
@@ -281,6 +280,9 @@ int main(int argc, char** argv) {
   app.add_option("--directory", how.directory, "Where the directory with text is made")->capture_default_str();
   app.add_option("--directory-mib", how.directory_mib, "Its size")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--budget-mib", how.budget_mib, "The memory budget")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--above-mib", how.most_above_budget_mib, "How far a run may go beyond the budget")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--json", how.json_file, "Write what it found to this file")->type_name("FILE");

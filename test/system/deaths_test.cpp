@@ -5,6 +5,7 @@
 // they have to load, SLUICE_TEST_SECONDS how long their end may take.
 #include "programs.hpp"
 
+#include <support/environment.hpp>
 #include <support/temporary_directory.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -23,17 +24,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::size_t from_environment(const char* name, std::size_t otherwise) {
-  const auto* const text = std::getenv(name);
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
-const auto rounds = from_environment("SLUICE_TEST_ROUNDS", 4);
-const auto keys = from_environment("SLUICE_TEST_KEYS", 20'000);
+const auto rounds = number_from_environment("SLUICE_TEST_ROUNDS", 4);
+const auto keys = number_from_environment("SLUICE_TEST_KEYS", 20'000);
 
 /// How long the end of a driver may take; more where other tests and sanitizers may have all of the machine.
-const auto at_most = std::chrono::seconds{
-    from_environment("SLUICE_TEST_SECONDS", std::getenv("SLUICE_TEST_ROUNDS") != nullptr ? 5 : patience.count())};
+const auto at_most = std::chrono::seconds{number_from_environment(
+    "SLUICE_TEST_SECONDS", std::getenv("SLUICE_TEST_ROUNDS") != nullptr ? 5 : patience.count())};
 
 /// A program with a checkpoint that holds some keys.
 class stateful_program {

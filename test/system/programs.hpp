@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <optional>
 #include <regex>
 #include <string>
@@ -31,9 +32,8 @@ inline constexpr exit_status unfinished{3, 0};
 
 /// The command line of a program that is built beside the tests: an example, or one of test/system/programs.
 inline arguments command(const std::string& program, const arguments& given) {
-  const auto is_example = program != "misbehaving" && program != "folder_totals" && program != "many_keys"
-                          && program != "memory_flood" && program != "queue_totals";
-  arguments result{std::string{is_example ? SLUICE_EXAMPLES : SLUICE_PROGRAMS} + '/' + program};
+  const auto example = std::string{SLUICE_EXAMPLES} + '/' + program;
+  arguments result{std::filesystem::exists(example) ? example : std::string{SLUICE_PROGRAMS} + '/' + program};
   result.insert(result.end(), given.begin(), given.end());
   return result;
 }
