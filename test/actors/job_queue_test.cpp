@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/actors/job_queue.hpp>
 
+#include "no_alarms.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -33,16 +35,8 @@ struct slow_clock {
 };
 
 using jobs = job_queue<job>;
+using no_alarms = test::no_alarms<jobs>;
 using slow_jobs = job_queue<job, slow_clock>;
-
-/// No alarm is ever set.
-struct no_alarms {
-  template <class Time>
-  void ring(Time) {}
-  jobs::time_point next_alarm() const { return jobs::never; }
-  void worked_long() {}
-  void falls_asleep() {}
-};
 
 /// A worker that waits for one job.
 class sleeper {

@@ -8,7 +8,6 @@
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <cstdlib>
 #include <deque>
 #include <limits>
 #include <random>
@@ -16,6 +15,8 @@
 #include <vector>
 
 #include <sluice/actors/batch_io.hpp>
+
+#include <support/environment.hpp>
 
 namespace sluice::test {
 
@@ -64,12 +65,6 @@ struct everything {
   std::vector<bool> bits;
   order inner;
 };
-
-/// How many seeds a random test tries: SLUICE_TEST_SEEDS, or `otherwise`.
-inline std::uint64_t seed_count(std::uint64_t otherwise) {
-  const auto* text = std::getenv("SLUICE_TEST_SEEDS");
-  return text == nullptr ? otherwise : std::max(otherwise, std::uint64_t{std::strtoull(text, nullptr, 10)});
-}
 
 /// Whether two records are the same to the last bit; a NaN is the same as itself.
 template <record T>

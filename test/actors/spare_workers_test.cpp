@@ -3,6 +3,8 @@
 // Of a job queue: workers that wait in the middle of a job, and those that take their place.
 #include <sluice/actors/job_queue.hpp>
 
+#include "no_alarms.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
@@ -18,18 +20,10 @@ namespace {
 
 struct job;
 using jobs = job_queue<job>;
+using no_alarms = test::no_alarms<jobs>;
 
 struct job {
   std::function<void(jobs::lane&)> work;
-};
-
-/// No alarm is ever set.
-struct no_alarms {
-  template <class Time>
-  void ring(Time) {}
-  jobs::time_point next_alarm() const { return jobs::never; }
-  void worked_long() {}
-  void falls_asleep() {}
 };
 
 /// Starts no worker.

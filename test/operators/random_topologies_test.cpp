@@ -3,7 +3,6 @@
 // Random programs of all operators, compared with a naive evaluation, stream by stream and batch by batch: whatever
 // the number of partitions is, and in whatever order messages of different senders arrive.
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 #include <map>
 #include <random>
@@ -12,6 +11,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <sluice/testkit/pipeline.hpp>
+
+#include <support/environment.hpp>
 
 #include "row_streams.hpp"
 
@@ -169,8 +170,7 @@ bool check(std::uint64_t seed, const setting& how) {
 
 /// `few`, or as many for each of SLUICE_TEST_SEEDS as the fifty that are asked for by default stand for.
 std::uint64_t seeds(std::uint64_t few) {
-  const auto* more = std::getenv("SLUICE_TEST_SEEDS");
-  return more == nullptr ? few : std::max(few, std::uint64_t{std::strtoull(more, nullptr, 10)} * few / 50);
+  return std::max(few, number_from_environment("SLUICE_TEST_SEEDS", 50) * few / 50);
 }
 
 /// Tries many programs; gives up after a few that are wrong.

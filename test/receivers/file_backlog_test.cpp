@@ -2,6 +2,8 @@
 //
 // More files, or larger ones, than one batch has room for: they are read over several batches, and over the deaths of
 // the process each record counts once.
+#include <support/environment.hpp>
+
 #include "file_reading.hpp"
 
 #include <algorithm>
@@ -11,15 +13,9 @@
 
 using namespace sluice;
 using namespace std::chrono_literals;
-using sluice::test::environment_of;
-using sluice::test::fake_disk;
-using sluice::test::lines;
-using sluice::test::reading;
-using sluice::test::records_of;
+using namespace sluice::test;
 
 namespace {
-
-using texts = std::vector<std::string>;
 
 constexpr std::uint64_t kib = 1024;
 
@@ -40,15 +36,6 @@ texts numbered(int count, const std::string& before = "line ") {
 std::uint64_t bytes_of(const std::vector<batch>& blocks) {
   return std::accumulate(blocks.begin(), blocks.end(), std::uint64_t{0},
                          [](std::uint64_t sum, const batch& x) { return sum + x.bytes().size(); });
-}
-
-/// Another process goes on from the position.
-template <class Reading>
-void restart(Reading& x, const file_options& options = {}) {
-  const auto position = *x.from->position();
-  x.from = text_file_input("in", 1s, options, environment_of(x.disk)).make_source();
-  if (auto err = x.from->resume(position))
-    BOOST_FAIL(describe(err));
 }
 
 template <class Records>
@@ -259,7 +246,7 @@ BOOST_AUTO_TEST_CASE(random_files_in_random_room_over_random_deaths_give_each_li
   std::size_t renamed = 0;
   std::size_t vanished = 0;
   std::size_t deaths = 0;
-  for (std::uint64_t seed = 0; seed < 24; ++seed) {
+  for (std::uint64_t seed = 0; seed < seed_count(80); ++seed) {
     std::mt19937_64 random{seed};
     const auto below = [&random](std::uint64_t n) { return random() % n; };
     const file_options options{.min_remember_duration = 5s,

@@ -5,15 +5,9 @@
 
 using namespace sluice;
 using namespace std::chrono_literals;
-using sluice::test::environment_of;
-using sluice::test::fake_disk;
-using sluice::test::lines;
-using sluice::test::reading;
-using sluice::test::records_of;
+using namespace sluice::test;
 
 namespace {
-
-using texts = std::vector<std::string>;
 
 /// What the error of an input says last.
 const std::string advice = "; mend or remove the file and start again, or go on without it: file_options::on_error = "

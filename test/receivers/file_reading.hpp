@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -43,6 +44,8 @@ struct reading {
   }
 };
 
+using texts = std::vector<std::string>;
+
 /// Reads lines in batches of a second, from the time 1,000,000 on, when no others are given.
 inline reading<std::string_view> lines(const file_options& options = {}, duration interval = std::chrono::seconds{1},
                                        std::int64_t now = 1'000'000) {
@@ -50,6 +53,19 @@ inline reading<std::string_view> lines(const file_options& options = {}, duratio
   result.disk->now = now;
   result.from = text_file_input("in", interval, options, environment_of(result.disk)).make_source();
   return result;
+}
+
+/// Lets another process go on from a position.
+inline void restart(reading<std::string_view>& x, const std::string& position, const file_options& options = {},
+                    duration interval = std::chrono::seconds{1}, const std::string& directory = "in") {
+  x.from = text_file_input(directory, interval, options, environment_of(x.disk)).make_source();
+  if (auto err = x.from->resume(position))
+    BOOST_FAIL(describe(err));
+}
+
+/// Lets another process go on from where this one stands.
+inline void restart(reading<std::string_view>& x, const file_options& options = {}) {
+  restart(x, *x.from->position(), options);
 }
 
 } // namespace sluice::test

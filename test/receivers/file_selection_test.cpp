@@ -11,24 +11,11 @@
 
 using namespace sluice;
 using namespace std::chrono_literals;
-using sluice::test::environment_of;
-using sluice::test::fake_disk;
-using sluice::test::lines;
-using sluice::test::reading;
+using namespace sluice::test;
 
 namespace {
 
-using texts = std::vector<std::string>;
-
 std::string position_of(const reading<std::string_view>& x) { return *x.from->position(); }
-
-/// Lets another process go on from a position.
-void restart(reading<std::string_view>& x, const std::string& position, const file_options& options = {},
-             duration interval = 1s, const std::string& directory = "in") {
-  x.from = text_file_input(directory, interval, options, environment_of(x.disk)).make_source();
-  if (auto err = x.from->resume(position))
-    BOOST_FAIL(describe(err));
-}
 
 /// What Spark's rules say, by looking at everything that ever happened; with the batches that could not look.
 class naive_selection {

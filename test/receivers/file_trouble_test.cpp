@@ -5,23 +5,11 @@
 
 using namespace sluice;
 using namespace std::chrono_literals;
-using sluice::test::environment_of;
-using sluice::test::lines;
-using sluice::test::reading;
+using namespace sluice::test;
 
 namespace {
 
-using texts = std::vector<std::string>;
-
 constexpr auto both = {input_error_policy::skip_record, input_error_policy::skip_file};
-
-template <class Reading>
-void restart(Reading& x, const file_options& options = {}) {
-  const auto position = *x.from->position();
-  x.from = text_file_input("in", 1s, options, environment_of(x.disk)).make_source();
-  if (auto err = x.from->resume(position))
-    BOOST_FAIL(describe(err));
-}
 
 input_error the_error(block_source& from) {
   const auto errors = from.take_errors();

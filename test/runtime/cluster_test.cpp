@@ -2,12 +2,12 @@
 //
 // The whole runtime, from input to commit, on one node and on several, under virtual time.
 #include <support/cluster.hpp>
+#include <support/environment.hpp>
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
 #include <functional>
 #include <map>
 #include <numeric>
@@ -73,11 +73,6 @@ struct fixture {
     };
   }
 };
-
-std::uint64_t seeds(std::uint64_t few) {
-  const auto* more = std::getenv("SLUICE_TEST_SEEDS");
-  return more != nullptr ? std::strtoull(more, nullptr, 10) : few;
-}
 
 } // namespace
 
@@ -242,7 +237,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_decides_how_many_partitions_there_are_by_defau
 
 BOOST_AUTO_TEST_CASE(the_order_in_which_things_happen_does_not_change_results) {
   results expected;
-  for (std::uint64_t seed = 0; seed < seeds(40); ++seed) {
+  for (std::uint64_t seed = 0; seed < seed_count(40); ++seed) {
     fixture x;
     cluster c{2, seed};
     for (int i = 0; i < 5; ++i)
@@ -258,7 +253,7 @@ BOOST_AUTO_TEST_CASE(the_order_in_which_things_happen_does_not_change_results) {
 }
 
 BOOST_AUTO_TEST_CASE(state_is_that_of_a_commit_whenever_the_driver_dies) {
-  for (std::uint64_t seed = 1; seed <= seeds(40); ++seed) {
+  for (std::uint64_t seed = 1; seed <= seed_count(40); ++seed) {
     fixture x;
     simulated_disk disk;
     cluster c{seed % 2 * 2, seed};
@@ -286,7 +281,7 @@ BOOST_AUTO_TEST_CASE(state_is_that_of_a_commit_whenever_the_driver_dies) {
 }
 
 BOOST_AUTO_TEST_CASE(a_window_holds_what_was_committed_whenever_the_driver_dies) {
-  for (std::uint64_t seed = 1; seed <= seeds(40); ++seed) {
+  for (std::uint64_t seed = 1; seed <= seed_count(40); ++seed) {
     simulated_disk disk;
     cluster c{seed % 2 * 2, seed};
     auto queue = std::make_shared<line_queue>();

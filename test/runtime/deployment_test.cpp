@@ -2,10 +2,10 @@
 //
 // Whatever dies, and whenever a stop comes: the run ends at once, with the reason, and leaves no actor behind.
 #include <support/cluster.hpp>
+#include <support/environment.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
 #include <functional>
 #include <numeric>
 #include <optional>
@@ -70,18 +70,13 @@ std::size_t at_every_step(std::size_t workers, std::uint64_t seed, const std::fu
   return points;
 }
 
-std::uint64_t seeds() {
-  const auto* more = std::getenv("SLUICE_TEST_SEEDS");
-  return more != nullptr ? std::strtoull(more, nullptr, 10) : 3;
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(deployment_)
 
 BOOST_AUTO_TEST_CASE(a_worker_that_dies_at_any_step_of_the_start_ends_the_run) {
   std::size_t points = 0;
-  for (std::uint64_t seed = 0; seed < seeds(); ++seed)
+  for (std::uint64_t seed = 0; seed < seed_count(3); ++seed)
     for (const std::size_t which : {0U, 1U})
       points += at_every_step(2, seed, [which](cluster& c) { c.kill_worker(which); },
                               {"worker" + std::to_string(which) + ":4711"});
@@ -91,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_worker_that_dies_at_any_step_of_the_start_ends_the_run) {
 BOOST_AUTO_TEST_CASE(a_stop_at_any_step_of_the_start_ends_the_run) {
   std::size_t points = 0;
   for (const std::size_t workers : {0U, 2U})
-    for (std::uint64_t seed = 0; seed < seeds(); ++seed)
+    for (std::uint64_t seed = 0; seed < seed_count(3); ++seed)
       for (const auto mode : {stop_mode::graceful, stop_mode::immediate})
         points += at_every_step(workers, seed, [mode](cluster& c) { c.stop(mode); }, {""});
   BOOST_TEST(points > 200U);

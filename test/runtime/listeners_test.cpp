@@ -76,6 +76,13 @@ std::shared_ptr<record_queue<int>> queue_of(const std::vector<std::vector<int>>&
 
 int not_2(int x) { return x != 2 ? x : throw std::runtime_error{"two"}; }
 
+/// A disk whose clock stands where that of a cluster stands.
+std::shared_ptr<fake_disk> disk_of(const cluster& c) {
+  auto result = std::make_shared<fake_disk>();
+  result->now = c.now().ms();
+  return result;
+}
+
 } // namespace
 
 BOOST_TEST_DONT_PRINT_LOG_VALUE(texts)
@@ -192,11 +199,10 @@ BOOST_AUTO_TEST_CASE(an_output_without_a_dataset_at_a_time_does_not_run_then) {
 
 BOOST_AUTO_TEST_CASE(the_files_that_a_batch_took_are_told_with_it) {
   const auto listener = std::make_shared<scribe>();
-  const auto disk = std::make_shared<fake_disk>();
   cluster c{0};
   c.add_streaming_listener(listener);
-  const auto start = c.now().ms();
-  disk->now = start;
+  const auto disk = disk_of(c);
+  const auto start = disk->now;
   disk->files["in/a"] = {start + 100, "one\ntwo\n"};
   disk->files["in/b"] = {start + 200, "three\n"};
   disk->files["in/c"] = {start + 2200, "four\n"};
@@ -214,11 +220,10 @@ BOOST_AUTO_TEST_CASE(the_files_that_a_batch_took_are_told_with_it) {
 
 BOOST_AUTO_TEST_CASE(what_an_input_leaves_out_is_told_before_its_batch) {
   const auto listener = std::make_shared<scribe>();
-  const auto disk = std::make_shared<fake_disk>();
   cluster c{0};
   c.add_streaming_listener(listener);
-  const auto start = c.now().ms();
-  disk->now = start;
+  const auto disk = disk_of(c);
+  const auto start = disk->now;
   disk->files["in/a"] = {start + 100, "one\nmuch too long\ntwo\n"};
   disk->files["in/b"] = {start + 200, "b\n"};
   disk->locked.insert("in/b");

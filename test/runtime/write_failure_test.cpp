@@ -6,6 +6,7 @@
 #include <sluice/state/checkpoint_directory.hpp>
 #include <sluice/testkit/fault_store.hpp>
 #include <support/cluster.hpp>
+#include <support/environment.hpp>
 #include <support/file_size_limit.hpp>
 #include <support/temporary_directory.hpp>
 
@@ -162,7 +163,7 @@ BOOST_AUTO_TEST_CASE(whichever_write_fails_with_four_batches_in_flight_nothing_i
   std::size_t points = 0;
   for (const auto when : {fault_plan::moment::before, fault_plan::moment::after})
     for (const auto how_long : {fault_plan::length::once, fault_plan::length::for_good})
-      for (std::uint64_t seed = 0; seed < 3; ++seed)
+      for (std::uint64_t seed = 0; seed < seed_count(3); ++seed)
         for (std::size_t n = 1;; ++n) {
           BOOST_TEST_CONTEXT("seed " << seed << ", write " << n) {
             memory_disk disk;
@@ -181,7 +182,7 @@ BOOST_AUTO_TEST_CASE(whichever_write_fails_with_four_batches_in_flight_nothing_i
 BOOST_AUTO_TEST_CASE(wherever_a_real_disk_is_full_with_four_batches_in_flight_nothing_is_lost) {
   std::size_t points = 0;
   constexpr std::size_t page = 4096;
-  for (std::uint64_t seed = 0; seed < 3; ++seed)
+  for (std::uint64_t seed = 0; seed < seed_count(1); ++seed)
     for (auto limit = 3 * page;; limit += page) {
       BOOST_TEST_CONTEXT("seed " << seed << ", files of " << limit << " bytes") {
         real_disk disk;

@@ -4,10 +4,11 @@
 #include <sluice/state/lmdb_store.hpp>
 #include <sluice/state/memory_store.hpp>
 
+#include <support/environment.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -29,12 +30,6 @@ T value_or_throw(caf::expected<T> result) {
 }
 
 inline void require_ok(const caf::error& err) { BOOST_REQUIRE_MESSAGE(!err, describe(err)); }
-
-/// How many seeds a randomised test tries: `usual`, or more on request of `./dev torture`.
-inline std::uint64_t seed_count(std::uint64_t usual) {
-  const auto* wanted = std::getenv("SLUICE_TEST_SEEDS");
-  return wanted ? std::strtoull(wanted, nullptr, 10) : usual;
-}
 
 /// A map so small that most tests make it grow.
 inline lmdb_options small_map() { return {.initial_map = std::size_t{256} << 10}; }
