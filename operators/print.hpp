@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include <sluice/actors/one_line.hpp>
 #include <sluice/actors/time.hpp>
 #include <sluice/operators/format.hpp>
 #include <sluice/operators/rdd.hpp>
@@ -33,7 +34,7 @@ std::string format_print(const rdd<T>& records, std::string_view time, std::size
       .append("Time: ")
       .append(time)
       .append(title.empty() ? "" : ", ")
-      .append(title)
+      .append(on_one_line(title))
       .append("\n")
       .append(rule);
   const auto shown = records.take(n == print_all ? n : n + 1);

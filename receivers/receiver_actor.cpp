@@ -58,7 +58,7 @@ void receiver_state::host(std::shared_ptr<receiver_base> hosted, receiver_option
   check(opts);
   block_interval = opts.block_interval;
   patience = opts.patience;
-  name_for_log = "input stream " + to_string(opts.stream);
+  name_for_log = opts.name.empty() ? "input stream " + to_string(opts.stream) : opts.name;
   auto say = opts.report ? std::move(opts.report) : log_of(name_for_log);
   auto report = [this, say = std::move(say), stream = opts.stream](receiver_event what, std::string_view message) {
     if (what == receiver_event::error)

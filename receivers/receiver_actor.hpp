@@ -29,6 +29,7 @@ struct receiver_options {
   std::shared_ptr<side_thread> thread = {};
   /// How long a stop waits for `on_stop`.
   duration patience = std::chrono::milliseconds{500};
+  std::string name = {}; ///< of the input, for the log; "input stream N" if empty
 };
 
 /// Throws usage_error for an interval or a block size that cannot be. To be called where the program is composed: an

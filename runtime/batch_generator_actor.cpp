@@ -247,7 +247,7 @@ void batch_generator_state::receiver_stopped(caf::error why) {
   while (unflushed_ != 0)
     flushed();
   if (why)
-    fail(std::move(why));
+    fail(with_name(why));
   else
     self_->send(links_.coordinator, drained_atom::value, links_.life, options_.stream);
 }

@@ -20,6 +20,12 @@ CLI::Validator as_duration() {
   return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME");
 }
 
+/// For a duration that cannot be zero.
+CLI::Validator some_time() {
+  return CLI::Validator{[](const std::string& ms) { return ms == "0" ? "it must be longer than 0" : std::string{}; },
+                        ""};
+}
+
 /// "64MiB", "1GiB": bytes.
 CLI::Validator as_bytes() {
   const std::map<std::string, std::uint64_t> units{
@@ -125,12 +131,13 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
       ->capture_default_str();
   app.add_option("--run-for", raw.run_for, "Stop after this time, as by Ctrl-C")
       ->transform(as_duration().description(""))
+      ->check(some_time())
       ->type_name("TIME");
   app.add_option("--graceful-timeout", raw.graceful_timeout,
                  "How long to process what was received, after Ctrl-C or --run-for (default: ten intervals, at least "
                  "10s); then the program stops, says what is left, and exits with 3")
       ->transform(as_duration().description(""))
-      ->check(CLI::PositiveNumber.description(""))
+      ->check(some_time())
       ->type_name("TIME");
   auto* nodes = app.add_option("--nodes", raw.nodes, "Spread the work over these workers")
                     ->delimiter(',')

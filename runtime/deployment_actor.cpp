@@ -122,7 +122,14 @@ void deployment::greet(std::size_t index) {
             me->watch(node, {role::node, "the worker", me->workers_[index].address});
             me->say_hello(index, id, node);
           },
-          failing(at(address), no_node));
+          [me = shared_from_this(), index, otherwise = failing(at(address), no_node)](caf::error& why) {
+            if (why != caf::sec::cannot_connect_to_node)
+              return otherwise(why);
+            const auto& gone = me->workers_[index].address;
+            me->fail(
+                make_error(ec::connection_failed,
+                           at(gone) + "nobody listens there any more; start it there with --node " + to_string(gone)));
+          });
 }
 
 void deployment::say_hello(std::size_t index, caf::node_id id, node_actor node) {
@@ -301,6 +308,7 @@ void deployment::spawn_generators() {
                                  {},
                                  {}};
     what.receiver.stream = stream;
+    what.receiver.name = node.name;
     what.receiver.block_interval = options_.how.block_interval;
     what.name = node.name;
     what.listeners = options_.listeners;

@@ -3,8 +3,6 @@
 
 #include <iostream>
 
-#include <unistd.h>
-
 #include <sluice/actors/errors.hpp>
 #include <sluice/actors/log.hpp>
 #include <sluice/actors/one_line.hpp>
@@ -80,7 +78,7 @@ void driver_run::signalled(int count) {
         "once");
   // A function of the user's cannot be interrupted, nor can a write to a pipe that nobody reads.
   if (count > 2)
-    ::_exit(exit_failure);
+    last_resort::end_process(exit_failure, "error: asked three times to stop; the process ends as it is");
   ask_to_stop(count == 1 ? stop_mode::graceful : stop_mode::immediate);
 }
 

@@ -36,7 +36,7 @@ std::optional<lag_watch::remark> lag_watch::look(time_point now, batch_time next
     last_ = {now, begun};
   if (!late_) {
     if (late > tolerated_)
-      late_ = {.since = now - (late - tolerated_)};
+      late_ = {.since = now}; // not since it has been: the whole process may have been stopped meanwhile
     else
       return std::nullopt;
   } else if (is_cut && !late_->first) {

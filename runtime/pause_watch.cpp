@@ -26,7 +26,7 @@ std::optional<duration> pause_watch::look(std::chrono::milliseconds now) {
   if (late < noteworthy)
     return std::nullopt;
   end_of_pause_ = now;
-  pause_ = duration{late + period};
+  pause_ = duration{late + period / 2}; // it began between two looks
   return pause_;
 }
 

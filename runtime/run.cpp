@@ -70,10 +70,10 @@ int run_worker(const command_line& given, const program_info& info, const std::s
   return exit_success;
 }
 
-/// A function of an input that has not returned may use what the end of `main` destroys.
+/// A function of an input that has not returned, as a warning has said, may use what the end of `main` destroys.
 int end_with(int code) {
   if (real_side_threads::running() != 0)
-    last_resort::end_process(code, "the process ends while a function of an input still runs");
+    last_resort::end_process(code == exit_success ? static_cast<int>(exit_unfinished) : code, {});
   return code;
 }
 
@@ -100,6 +100,9 @@ int run(int argc, char** argv, program_info info, std::function<void(streaming_c
     return end_with(report(e, exit_usage));
   } catch (const std::exception& e) {
     return end_with(report(e, exit_failure));
+  } catch (...) {
+    return end_with(
+        report(runtime_failure{"something was thrown that is not derived from std::exception"}, exit_failure));
   }
 }
 

@@ -43,6 +43,8 @@ signal_watch::signal_watch(std::function<void(int)> on_signal)
   reports_to = arrived_;
   // A reader of our output or a peer may go at any time; that is an error of a write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
+  // So may the room for a file (RLIMIT_FSIZE).
+  std::signal(SIGXFSZ, SIG_IGN);
   // Threads that are started from now on are left alone; ours takes the signals.
   const auto signals = set_of(stop_signals);
   ::pthread_sigmask(SIG_BLOCK, &signals, &mask_before_);

@@ -277,7 +277,7 @@ BOOST_DATA_TEST_CASE(a_receiver_is_heard_of_when_it_starts_fails_and_ends, worke
   c.advance(1s);
   BOOST_TEST(listener->take_receivers() == (texts{"sensor error active broken", "sensor stopped broken"}));
   BOOST_TEST(c.is_stopped());
-  BOOST_TEST(c.reason() == "broken");
+  BOOST_TEST(c.reason() == "sensor: broken");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

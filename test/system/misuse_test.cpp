@@ -72,6 +72,8 @@ BOOST_AUTO_TEST_CASE(options_that_make_no_sense_are_named) {
   for (const auto* option : {"--run-for", "--graceful-timeout", "--wait-for-nodes", "--node-timeout"})
     check_misuse(localhost({option, "long"}), {option});
   check_misuse(localhost({"--node-timeout", "10ms"}), {"--node-timeout"});
+  for (const auto* option : {"--run-for", "--graceful-timeout"})
+    check_misuse(localhost({option, "0s"}), {option, "longer than 0"});
 }
 
 BOOST_AUTO_TEST_CASE(node_addresses_that_make_no_sense_are_named) {
@@ -110,6 +112,7 @@ BOOST_AUTO_TEST_CASE(compositions_that_make_no_sense_are_refused) {
   // It does run after the first start, so its first batch must not come before the second one.
   check_ends("misbehaving", {"start-twice", "unused", "--interval", "1h"}, misused, {"already been started"});
   check_ends("misbehaving", {"two-of-a-name", "unused"}, misused, {"'same'", "give each its own"});
+  check_ends("misbehaving", {"throw-a-number", "unused"}, failed, {"not derived from std::exception"});
 }
 
 BOOST_AUTO_TEST_CASE(a_function_that_throws_ends_the_program_and_the_batch_is_named) {
@@ -127,6 +130,26 @@ BOOST_AUTO_TEST_CASE(a_function_that_throws_ends_the_program_and_the_batch_is_na
 
 BOOST_AUTO_TEST_CASE(a_receiver_that_cannot_be_made_ends_the_program_and_is_named) {
   check_ends("misbehaving", {"broken-receiver", "unused"}, failed, {"receiver_stream", "no such device"});
+}
+
+BOOST_AUTO_TEST_CASE(a_receiver_that_stops_for_good_is_named) {
+  check_ends("misbehaving", {"receiver-stops", "unused"}, failed, {"receiver_stream#0: the line is dead"});
+}
+
+BOOST_AUTO_TEST_CASE(a_name_is_printed_on_one_line) {
+  program run{"misbehaving", {"odd-name", "unused"}};
+  BOOST_TEST(run.wait_for_output(R"( ms, two\nlines)", patience), run.out());
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_on_the_size_of_files_is_named) {
+  const temporary_directory place;
+  const auto checkpoint = place.path().string();
+  process run{arguments{"bash", "-c", R"(ulimit -f 1; exec "$0" "$@")"}
+              + command("misbehaving", {"keep-ints", checkpoint, "--partitions", "2"})};
+  BOOST_TEST((run.wait(patience) == failed), run.err());
+  const auto said = complaints(run);
+  BOOST_TEST_REQUIRE(said.size() == 1U, run.err());
+  BOOST_TEST(said[0].find(checkpoint) != std::string::npos, said[0]);
 }
 
 BOOST_AUTO_TEST_CASE(a_program_that_falls_behind_says_so_with_both_figures) {

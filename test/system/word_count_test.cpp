@@ -174,6 +174,9 @@ BOOST_AUTO_TEST_CASE(a_third_signal_does_not_wait_for_the_function_that_runs) {
   slow.signal(SIGINT);
   slow.signal(SIGTERM);
   BOOST_TEST((slow.wait(patience) == failed), slow.err());
+  const auto said = complaints(slow);
+  BOOST_TEST_REQUIRE(said.size() == 1U, slow.err());
+  BOOST_TEST(said[0].find("asked three times to stop") != std::string::npos, said[0]);
 }
 
 BOOST_AUTO_TEST_CASE(a_graceful_stop_ends_at_its_limit_and_says_what_is_left) {

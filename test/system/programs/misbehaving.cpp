@@ -82,6 +82,20 @@ void endless_listening(sluice::streaming_context& ctx) {
   numbers(ctx).print();
 }
 
+struct dead_line : sluice::receiver<std::string> {
+  void on_start() override { stop("the line is dead"); }
+  void on_stop() override {}
+};
+
+void receiver_stops(sluice::streaming_context& ctx) { ctx.receiver_stream<dead_line>().print(); }
+
+void odd_name(sluice::streaming_context& ctx) {
+  numbers(ctx).print();
+  numbers(ctx).map([](int x) { return x; }).named("two\nlines").print();
+}
+
+void throw_a_number(sluice::streaming_context&) { throw 3; }
+
 template <class State>
 void keep(sluice::streaming_context& ctx, const std::string& name) {
   ctx.checkpoint(ctx.argument("CHECKPOINT_DIR"));
@@ -104,6 +118,9 @@ const std::map<std::string, std::function<void(sluice::streaming_context&)>> way
     {"endless-output", endless_output},
     {"endless-listener", endless_listening},
     {"broken-receiver", receiver_cannot_be_made},
+    {"receiver-stops", receiver_stops},
+    {"odd-name", odd_name},
+    {"throw-a-number", throw_a_number},
     {"keep-ints", [](auto& ctx) { keep<int>(ctx, "totals"); }},
     {"keep-doubles", [](auto& ctx) { keep<double>(ctx, "totals"); }},
     {"keep-others", [](auto& ctx) { keep<int>(ctx, "others"); }},
