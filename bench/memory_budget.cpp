@@ -149,10 +149,7 @@ result run_directory(const options& how) {
   {
     streaming_context context{100ms, runtime_of(how)};
     context.text_file_stream(folder / "in", {.new_files_only = false})
-        .count()
-        .foreach_rdd([&out](const rdd<std::int64_t>& counts) {
-          counts.for_each([&out](std::int64_t n) { out += static_cast<std::uint64_t>(n); });
-        });
+        .foreach_rdd([&out](const rdd<std::string_view>& lines) { out += lines.count(); });
     found.stop_seconds = run_and_stop(context, [&] { return out >= found.in; });
   }
   found.out = out;

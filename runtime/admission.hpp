@@ -49,7 +49,7 @@ public:
   static constexpr std::uint64_t least_budget = std::uint64_t{16} << 20;
 
   /// The largest part of the budget that input gets: the rest is for what is not counted.
-  static constexpr std::uint64_t usable(std::uint64_t budget) { return budget / 8 * 5; }
+  static constexpr std::uint64_t usable(std::uint64_t budget) { return budget / 2; }
 
   explicit admission(const options& how);
 
