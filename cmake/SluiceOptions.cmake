@@ -23,8 +23,8 @@ target_compile_definitions(sluice_options INTERFACE CAF_ENABLE_TYPE_ID_CHECKS)
 if(PROJECT_IS_TOP_LEVEL)
   add_compile_options(-Wall -Wextra -Werror -Wno-missing-field-initializers)
   if(SLUICE_SANITIZE)
-    # Null pointers and objects of another type or size are AddressSanitizer's as well; checking them twice is a sixth of
-    # the time that compiling takes.
+    # AddressSanitizer finds null pointers and objects of another type or size as well. Checking for them twice takes a
+    # sixth of the time that compiling takes.
     add_compile_options(-fsanitize=address,undefined -fno-sanitize=null,object-size,vptr
                         -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
     add_link_options(-fsanitize=address,undefined)
