@@ -14,7 +14,7 @@
 #include <sluice/operators/operator_actor.hpp>
 #include <sluice/runtime/batch_generator_actor.hpp>
 #include <sluice/runtime/checkpoint_check.hpp>
-#include <sluice/runtime/node_connection.hpp>
+#include <sluice/runtime/node_connection_actor.hpp>
 #include <sluice/state/checkpoint_log.hpp>
 #include <sluice/state/store_actor.hpp>
 

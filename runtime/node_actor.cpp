@@ -13,7 +13,7 @@
 #include <sluice/actors/ownership.hpp>
 #include <sluice/runtime/deployment_actor.hpp>
 #include <sluice/runtime/node_address.hpp>
-#include <sluice/runtime/node_connection.hpp>
+#include <sluice/runtime/node_connection_actor.hpp>
 
 namespace sluice {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/runtime/node_connection.hpp>
+#include <sluice/runtime/node_connection_actor.hpp>
 
 #include <set>
 #include <string>
@@ -12,7 +12,7 @@ namespace sluice {
 
 namespace {
 
-node_connection::behavior_type behavior(node_connection::pointer self, const node_address& to) {
+node_connection_actor::behavior_type behavior(node_connection_actor::pointer self, const node_address& to) {
   return {[self, to](caf::connect_atom) -> caf::result<caf::node_id, caf::strong_actor_ptr> {
     auto answer = self->make_response_promise<caf::node_id, caf::strong_actor_ptr>();
     self->request(self->home_system().middleman().actor_handle(), caf::infinite, caf::connect_atom::value, to.host,
@@ -33,7 +33,7 @@ node_connection::behavior_type behavior(node_connection::pointer self, const nod
 
 } // namespace
 
-node_connection spawn_connection(caf::actor_system& system, const node_address& to) {
+node_connection_actor spawn_connection(caf::actor_system& system, const node_address& to) {
   return system.spawn(behavior, to);
 }
 

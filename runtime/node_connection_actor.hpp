@@ -15,9 +15,10 @@ namespace sluice {
 /// Ends with its answer, not with whoever asked: CAF's middleman holds on to itself while a peer has accepted a
 /// connection and said nothing yet. An actor system that is destroyed then would never end; it waits for this actor
 /// first.
-using node_connection = caf::typed_actor<caf::replies_to<caf::connect_atom>::with<caf::node_id, caf::strong_actor_ptr>>;
+using node_connection_actor =
+    caf::typed_actor<caf::replies_to<caf::connect_atom>::with<caf::node_id, caf::strong_actor_ptr>>;
 
 /// @param system one with CAF's middleman.
-node_connection spawn_connection(caf::actor_system& system, const node_address& to);
+node_connection_actor spawn_connection(caf::actor_system& system, const node_address& to);
 
 } // namespace sluice
