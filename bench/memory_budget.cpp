@@ -285,7 +285,7 @@ int main(int argc, char** argv) {
   app.add_option("--json", how.json_file, "Write what it found to this file")->type_name("FILE");
   app.add_option("--child", how.child, "Be this run")->group("");
   CLI11_PARSE(app, argc, argv);
-  sluice::set_log_level("warning");
+  sluice::set_log_level("error"); // that it cannot keep up is meant
   try {
     return how.child.empty() ? sluice::bench::run_all(how) ? 0 : 1 : sluice::bench::run_child(how);
   } catch (const std::exception& e) {
