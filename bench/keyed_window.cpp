@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--panes", shape.panes, "Batches a window")->check(CLI::PositiveNumber)->capture_default_str();
   CLI11_PARSE(app, argc, argv);
-  sluice::set_log_level("error"); // that it cannot keep up is meant
+  sluice::set_log_level("error"); // it warns that batches are late, and they are meant to be
   if (partitions != 0)
     how.partitions = partitions;
   try {

@@ -36,6 +36,7 @@ namespace fs = std::filesystem;
 using clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t mib = std::uint64_t{1} << 20;
+
 struct options {
   std::string child; ///< the run that this process is; empty: it starts them
   std::string directory = "build/memory_budget";
@@ -285,7 +286,7 @@ int main(int argc, char** argv) {
   app.add_option("--json", how.json_file, "Write what it found to this file")->type_name("FILE");
   app.add_option("--child", how.child, "Be this run")->group("");
   CLI11_PARSE(app, argc, argv);
-  sluice::set_log_level("error"); // that it cannot keep up is meant
+  sluice::set_log_level("error"); // it warns that batches are late, and they are meant to be
   try {
     return how.child.empty() ? sluice::bench::run_all(how) ? 0 : 1 : sluice::bench::run_child(how);
   } catch (const std::exception& e) {

@@ -124,7 +124,7 @@ int main(int argc, char** argv) {
   app.add_option("--query", query, "Which one")->required()->check(CLI::IsMember(queries));
   app.add_option("--threads", how.threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
   CLI11_PARSE(app, argc, argv);
-  sluice::set_log_level("error"); // that it cannot keep up is meant
+  sluice::set_log_level("error"); // it warns that batches are late, and they are meant to be
   try {
     events input{file};
     std::cout << to_json(queries.at(query)(input, how)) << '\n';

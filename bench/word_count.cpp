@@ -136,7 +136,7 @@ int main(int argc, char** argv) {
   app.add_option("--partitions", partitions, "Copies of each stage (default: one a worker thread)")
       ->check(CLI::Range(1, 65536));
   CLI11_PARSE(app, argc, argv);
-  sluice::set_log_level("error"); // that it cannot keep up is meant
+  sluice::set_log_level("error"); // it warns that batches are late, and they are meant to be
   if (partitions != 0)
     how.partitions = partitions;
   try {

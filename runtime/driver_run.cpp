@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 
 // What is torn down takes milliseconds, but for a function of the user's that runs, or a peer that takes nothing.
 constexpr auto patience_after_end = 3s;
-constexpr auto patience_after_timeout = 1s;
-constexpr auto patience_with_peers = 1500ms; // longer than inputs are waited for
+constexpr std::chrono::milliseconds patience_after_timeout = 1s;
+constexpr std::chrono::milliseconds patience_with_peers = 1500ms; // longer than inputs are waited for
 
 constexpr std::size_t most_named = 5;
 
@@ -103,8 +103,9 @@ void driver_run::stopped(const caf::error& why) {
     told_ = true;
     if (why)
       code_ = unfinished ? exit_unfinished : exit_failure;
-    // What is left when everything of the program's is gone is a connection on which a node says nothing.
-    last_resort_.set(patience_with_peers, code_, [this, unfinished, failed = static_cast<bool>(why)] {
+    // If nothing of the program is present any more, a connection is left on which a node says nothing.
+    const auto patience = unfinished ? patience_after_timeout : patience_with_peers;
+    last_resort_.set(patience, code_, [this, unfinished, failed = static_cast<bool>(why)] {
       if (present().empty())
         return std::optional{std::string{}};
       if (unfinished)

@@ -43,7 +43,7 @@ signal_watch::signal_watch(std::function<void(int)> on_signal)
   reports_to = arrived_;
   // A reader of our output or a peer may go at any time; that is an error of a write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
-  // So may the room for a file (RLIMIT_FSIZE).
+  // A file that reaches its limit (RLIMIT_FSIZE) is the error of a write, too.
   std::signal(SIGXFSZ, SIG_IGN);
   // Threads that are started from now on are left alone; ours takes the signals.
   const auto signals = set_of(stop_signals);

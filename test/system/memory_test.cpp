@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <string>
+#include <utility>
 
 using namespace sluice::test;
 
@@ -44,13 +45,16 @@ BOOST_AUTO_TEST_CASE(many_partitions_start_and_stop) {
 }
 
 BOOST_AUTO_TEST_CASE(more_partitions_than_memory_holds_are_refused_with_the_number_that_it_does) {
-  for (const auto* many : {"1000", "10000"}) {
-    program too_wide{"network_word_count", {"127.0.0.1", "9", "--partitions", many}};
+  for (const auto& [many, budget] : {std::pair{"1000", "256 MiB"}, {"10000", "256 MiB"}, {"1500", "300 MiB"}}) {
+    arguments given{"127.0.0.1", "9", "--partitions", many};
+    if (budget != std::string{"256 MiB"}) // the default
+      given = given + arguments{"--memory-budget", "300MiB"};
+    program too_wide{"network_word_count", given};
     BOOST_TEST((too_wide.wait(patience) == misused), too_wide.err());
     const auto said = too_wide.err();
     std::smatch found;
     BOOST_TEST_REQUIRE(std::regex_search(said, found, std::regex{"start it with --partitions (\\d+) or less"}), said);
-    BOOST_TEST(said.find("memory budget of 256 MiB") != std::string::npos, said);
+    BOOST_TEST(said.find(std::string{"memory budget of "} + budget) != std::string::npos, said);
     BOOST_TEST(std::stoul(found[1]) >= 300U, said);
   }
 }
