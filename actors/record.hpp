@@ -18,10 +18,9 @@
 
 #include <boost/pfr/core.hpp>
 
-namespace sluice {
+#include <sluice/actors/bytes.hpp>
 
-using bytes = std::vector<std::byte>;          ///< an owned blob
-using bytes_view = std::span<const std::byte>; ///< a blob inside a batch; lives as long as the batch
+namespace sluice {
 
 namespace detail {
 

@@ -6,7 +6,7 @@
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 
-#include <sluice/actors/record.hpp>
+#include <sluice/actors/bytes.hpp>
 
 namespace sluice::detail {
 

@@ -11,7 +11,8 @@
 #include <vector>
 
 #include <sluice/actors/owned.hpp>
-#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/record_chunks.hpp>
+#include <sluice/operators/emitter.hpp>
 #include <sluice/operators/heap_bytes.hpp>
 #include <sluice/operators/keyed_table.hpp>
 #include <sluice/operators/per_batch.hpp>

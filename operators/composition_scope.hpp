@@ -13,6 +13,7 @@
 #include <sluice/operators/history.hpp>
 #include <sluice/operators/router.hpp>
 #include <sluice/operators/topology.hpp>
+#include <sluice/operators/window_span.hpp>
 
 namespace sluice {
 
@@ -28,12 +29,6 @@ struct composition_scope {
   std::size_t print_limit = 10;                                  ///< of a `print()` without a number
   duration remember{0};                                          ///< how long persisted streams are kept at least
   std::map<stream_ref, std::shared_ptr<history_base>> histories; ///< of persisted streams
-};
-
-/// How far a window reaches back, and how often there is one.
-struct window_span {
-  duration length;
-  duration slide;
 };
 
 /// A handle to one stream of the topology under composition, whatever its records.

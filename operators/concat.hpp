@@ -4,7 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/record_chunks.hpp>
+#include <sluice/operators/outlet.hpp>
 #include <sluice/operators/per_batch.hpp>
 #include <sluice/operators/stage_operator.hpp>
 

@@ -7,7 +7,7 @@
 
 #include <sluice/actors/user_code.hpp>
 #include <sluice/operators/format.hpp>
-#include <sluice/operators/sink.hpp>
+#include <sluice/operators/emitter.hpp>
 #include <sluice/operators/stage_operator.hpp>
 
 namespace sluice {

@@ -8,6 +8,8 @@
 #include <functional>
 
 #include <sluice/operators/dead_letters.hpp>
+#include <sluice/operators/record_chunks.hpp>
+#include <sluice/operators/emitter.hpp>
 #include <sluice/operators/operator_failure.hpp>
 #include <sluice/operators/stage_operator.hpp>
 

@@ -7,6 +7,7 @@
 
 #include <sluice/actors/owned.hpp>
 #include <sluice/operators/dead_letters.hpp>
+#include <sluice/operators/emitter.hpp>
 #include <sluice/operators/operator_failure.hpp>
 #include <sluice/operators/stage_operator.hpp>
 

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include <sluice/actors/owned.hpp>
-#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/record_chunks.hpp>
+#include <sluice/operators/emitter.hpp>
 #include <sluice/operators/per_batch.hpp>
 #include <sluice/operators/senders.hpp>
 #include <sluice/operators/value_lists.hpp>

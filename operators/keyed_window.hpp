@@ -11,7 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/record_chunks.hpp>
+#include <sluice/operators/emitter.hpp>
 #include <sluice/operators/per_batch.hpp>
 #include <sluice/operators/senders.hpp>
 #include <sluice/operators/window.hpp>
@@ -26,7 +27,7 @@ class keyed_window_operator : public stage_operator {
 public:
   keyed_window_operator(const operator_context& context, window_span span, Windows windows)
       : span_{span}, pane_{std::gcd(span.length.count(), span.slide.count())}, windows_{std::move(windows)},
-        state_{context}, grid_{*context.grid}, out_{context.consumers} {}
+        state_{context.kept()}, grid_{*context.grid}, out_{context.consumers} {}
 
   caf::error receive(parent_index, partition_id, const batch& records) override {
     if (auto reader = batch_reader<std::pair<K, V>>::open(records); !reader)

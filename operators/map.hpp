@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <sluice/operators/dead_letters.hpp>
+#include <sluice/operators/emitter.hpp>
 #include <sluice/operators/operator_failure.hpp>
 #include <sluice/operators/stage_operator.hpp>
 

@@ -16,6 +16,8 @@
 
 #include <sluice/actors/batch_io.hpp>
 #include <sluice/operators/initial_state.hpp>
+#include <sluice/operators/record_chunks.hpp>
+#include <sluice/operators/emitter.hpp>
 #include <sluice/operators/operator_failure.hpp>
 #include <sluice/operators/per_batch.hpp>
 #include <sluice/operators/senders.hpp>
@@ -87,7 +89,7 @@ public:
   map_with_state_operator(const operator_context& context, F f, state_terms<K, S> terms)
       : f_{std::move(f)}, site_{context.label}, terms_{std::move(terms)}, partition_{context.partition},
         partitions_{context.partitions}, grid_{*context.grid}, recovers_{context.grid->zero().has_value()},
-        states_{kept_state{context}, terms_.kept()}, out_{context.consumers} {
+        states_{context.kept(), terms_.kept()}, out_{context.consumers} {
     if (!context.side_consumers.empty())
       snapshots_.emplace(context.side_consumers);
   }
@@ -120,7 +122,7 @@ public:
     if (arrived == dataset::none && grid_.is_valid(t, terms_.slide))
       finish(t, effects);
     else
-      states_.commit(t, effects);
+      states_.commit(t, effects.changes);
   }
 
   /// No dataset of the parent is no records: time goes on all the same, and keys may time out.
@@ -190,7 +192,7 @@ private:
       snapshots_->flush();
     }
     // Last, because what is fused behind this operator may throw as well.
-    states_.commit(t, effects);
+    states_.commit(t, effects.changes);
   }
 
   void time_out(batch_time t, batch_time before) {

@@ -6,7 +6,8 @@
 
 #include <sluice/actors/owned.hpp>
 #include <sluice/operators/per_batch.hpp>
-#include <sluice/operators/sink.hpp>
+#include <sluice/operators/record_chunks.hpp>
+#include <sluice/operators/emitter.hpp>
 #include <sluice/operators/stage_operator.hpp>
 
 namespace sluice::detail {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/push_records.hpp>
+#include <sluice/operators/outlet.hpp>
 #include <sluice/operators/stage_operator.hpp>
 
 namespace sluice::detail {

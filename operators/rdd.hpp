@@ -25,7 +25,7 @@
 #include <sluice/operators/function_result.hpp>
 #include <sluice/operators/partitioner.hpp>
 #include <sluice/operators/record_order.hpp>
-#include <sluice/operators/sink.hpp>
+#include <sluice/operators/emitter.hpp>
 
 namespace sluice {
 

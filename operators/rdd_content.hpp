@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include <sluice/operators/rdd.hpp>
+#include <sluice/operators/record_chunks.hpp>
 #include <sluice/operators/rdd_writer.hpp>
 
 namespace sluice {

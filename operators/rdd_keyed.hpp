@@ -5,6 +5,7 @@
 #pragma once
 
 #include <sluice/operators/cogroup.hpp>
+#include <sluice/operators/record_chunks.hpp>
 #include <sluice/operators/keyed_table.hpp>
 #include <sluice/operators/rdd.hpp>
 #include <sluice/operators/rdd_content.hpp>

@@ -3,7 +3,8 @@
 // What a dataset does with each record, or each partition, by itself.
 #pragma once
 
-#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/record_chunks.hpp>
+#include <sluice/operators/emitter.hpp>
 #include <sluice/operators/rdd.hpp>
 #include <sluice/operators/rdd_content.hpp>
 #include <sluice/operators/rdd_writer.hpp>

@@ -9,7 +9,8 @@
 #include <utility>
 
 #include <sluice/actors/owned.hpp>
-#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/record_chunks.hpp>
+#include <sluice/operators/emitter.hpp>
 #include <sluice/operators/function_result.hpp>
 #include <sluice/operators/keyed_table.hpp>
 #include <sluice/operators/operator_failure.hpp>

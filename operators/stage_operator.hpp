@@ -14,44 +14,11 @@
 #include <sluice/actors/messages.hpp>
 #include <sluice/actors/time.hpp>
 #include <sluice/operators/batch_grid.hpp>
+#include <sluice/operators/kept_state.hpp>
 #include <sluice/operators/sink.hpp>
+#include <sluice/operators/stage_effects.hpp>
 
 namespace sluice {
-
-/// What a stage wants done after a step. The stage returns it; the actor around it does it.
-struct stage_effects {
-  struct parcel {
-    edge_id edge;
-    partition_id to;
-    batch_time time;
-    batch content;
-  };
-
-  struct end {
-    edge_id edge;
-    batch_time time;
-    dataset had;
-  };
-
-  struct failure {
-    batch_time time;
-    std::string what; ///< one line: batch, partition, operator, record, message
-  };
-
-  std::vector<parcel> parcels;       ///< batches to send, in this order, before any end mark
-  std::vector<state_update> changes; ///< what closed batches changed in keyed state
-  std::vector<end> ends;             ///< end marks for all that an edge leads to, in order of time
-  std::vector<batch_time> closed;    ///< batches that have ended here, in order of time
-  std::vector<failure> failures;     ///< of operators, which the stage has survived so far
-
-  void clear() {
-    parcels.clear();
-    changes.clear();
-    ends.clear();
-    closed.clear();
-    failures.clear();
-  }
-};
 
 /// The running part of one operator on one partition. It learns which batch it works on through `open`; several batches
 /// may be open at a time, each gets `close` or `skip` once, in order of time. It never blocks, sends, or looks at a
@@ -105,28 +72,9 @@ struct operator_context {
   std::optional<duration> base_interval = {}; ///< see dstream::checkpoint
   std::string label = {};                     ///< kind and name, for messages
   std::string title = {};                     ///< of what an output prints; empty where no other output prints
-};
 
-/// The keyed state of an operator, as what is kept of it.
-class kept_state {
-public:
-  explicit kept_state(const operator_context& context)
-      : id_{context.name, context.partition}, is_kept_{context.keeps_state}, grid_{context.grid},
-        interval_{context.base_interval} {}
-
-  const state_id& id() const { return id_; }
-
-  /// Whether it is worth writing down what changes: known before the first batch, and the same for all.
-  bool is_kept() const { return is_kept_ == nullptr || *is_kept_; }
-
-  /// Whether the user wants all of it to be written at the end of batch `t`.
-  bool base_is_wanted(batch_time t) const { return interval_ && grid_->is_valid(t, *interval_); }
-
-private:
-  state_id id_;
-  const bool* is_kept_;
-  const batch_grid* grid_;
-  std::optional<duration> interval_;
+  /// The keyed state of this copy.
+  kept_state kept() const { return {{name, partition}, keeps_state, grid, base_interval}; }
 };
 
 /// What the sending half of an edge needs to know.

@@ -20,7 +20,7 @@
 #include <boost/unordered/unordered_map.hpp>
 
 #include <sluice/actors/owned.hpp>
-#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/record_chunks.hpp>
 #include <sluice/operators/owned_key_map.hpp>
 #include <sluice/operators/state.hpp>
 #include <sluice/operators/state_writer.hpp>
@@ -125,8 +125,8 @@ public:
   }
 
   /// Makes what the batch changed final, and hands it over to be stored.
-  void commit(batch_time t, stage_effects& effects) {
-    std::visit([&](auto& changes) { commit(t, effects, changes); }, changes_);
+  void commit(batch_time t, std::vector<state_update>& to) {
+    std::visit([&](auto& changes) { commit(t, to, changes); }, changes_);
   }
 
   /// Takes back what has been changed since the last commit.
@@ -238,7 +238,7 @@ private:
   }
 
   template <class Writer>
-  void commit(batch_time t, stage_effects& effects, Writer& changes) {
+  void commit(batch_time t, std::vector<state_update>& to, Writer& changes) {
     try {
       for (const auto& x : journal_)
         if (is_changed(x))
@@ -255,7 +255,7 @@ private:
     journal_.clear();
     const auto change = [&changes](const node& x) { return change_of(changes, x); };
     const auto change_at = [&changes](const node* x) { return change_of(changes, *x); };
-    if (changes.finish(t, effects, {states_, changed_.size()},
+    if (changes.finish(t, to, {states_, changed_.size()},
                        map_ | std::views::filter(has_state) | std::views::transform(change),
                        changed_ | std::views::transform(change_at))
         == change_kind::base)

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include <sluice/actors/batch_io.hpp>
-#include <sluice/operators/stage_operator.hpp>
+#include <sluice/operators/kept_state.hpp>
 
 namespace sluice::detail {
 
@@ -58,9 +58,9 @@ public:
   void start_over() { since_snapshot_ = std::numeric_limits<std::size_t>::max() / 2; }
 
   /// Ends batch `t`. The ranges of `change` are what snapshots after it would hold: `all`, a base, and `changed`, a
-  /// partial one. Returns what was written: after a base no key has changed.
+  /// partial one. Adds what is to be stored to `to`, and returns its kind: after a base no key has changed.
   template <class All, class Changed>
-  change_kind finish(batch_time t, stage_effects& effects, const state_extent& n, All&& all, Changed&& changed) {
+  change_kind finish(batch_time t, std::vector<state_update>& to, const state_extent& n, All&& all, Changed&& changed) {
     if (!is_kept())
       return change_kind::delta;
     const auto kind = due(t, n);
@@ -71,7 +71,7 @@ public:
     if (writer_.count() != 0 || (needs_piece_ && blobs_.empty()))
       blobs_.push_back(writer_.freeze());
     needs_piece_ = false;
-    effects.changes.push_back({of_.id(), t, kind, std::exchange(blobs_, {})});
+    to.push_back({of_.id(), t, kind, std::exchange(blobs_, {})});
     return kind;
   }
 

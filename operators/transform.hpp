@@ -8,7 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/record_chunks.hpp>
+#include <sluice/operators/outlet.hpp>
 #include <sluice/operators/gathered.hpp>
 #include <sluice/operators/stage_operator.hpp>
 

@@ -15,7 +15,8 @@
 #include <boost/container/small_vector.hpp>
 
 #include <sluice/actors/owned.hpp>
-#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/record_chunks.hpp>
+#include <sluice/operators/emitter.hpp>
 #include <sluice/operators/initial_state.hpp>
 #include <sluice/operators/keyed_table.hpp>
 #include <sluice/operators/operator_failure.hpp>
@@ -49,7 +50,7 @@ class update_state_operator : public stage_operator {
 public:
   update_state_operator(const operator_context& context, F f, const update_terms<K, S>& terms)
       : f_{std::move(f)}, site_{context.label}, slide_{terms.slide}, grid_{*context.grid},
-        changes_{kept_state{context}}, out_{context.consumers} {
+        changes_{context.kept()}, out_{context.consumers} {
     if (context.grid->zero()) // recovers: what became of the initial states is in the checkpoint
       return;
     begun_ = static_cast<bool>(terms.initial);
@@ -184,7 +185,7 @@ private:
       changes_.leave_a_trace();
     const auto all = state_ | std::views::transform([](const auto& x) { return change{x.first, x.second}; });
     const auto changed = changed_ | std::views::transform([this](const auto& key) { return change_of(key); });
-    if (changes_.finish(t, effects, {state_.size(), changed_.size()}, all, changed) == change_kind::base)
+    if (changes_.finish(t, effects.changes, {state_.size(), changed_.size()}, all, changed) == change_kind::base)
       changed_.clear();
   }
 

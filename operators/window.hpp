@@ -9,8 +9,9 @@
 #include <vector>
 
 #include <sluice/actors/batch_io.hpp>
-#include <sluice/operators/composition_scope.hpp>
-#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/window_span.hpp>
+#include <sluice/operators/outlet.hpp>
+#include <sluice/operators/push_records.hpp>
 #include <sluice/operators/per_batch.hpp>
 #include <sluice/operators/senders.hpp>
 
@@ -22,7 +23,7 @@ template <record T>
 class window_operator : public stage_operator, public sink<T> {
 public:
   window_operator(const operator_context& context, window_span span)
-      : span_{span}, state_{context}, grid_{*context.grid}, out_{context.consumers} {}
+      : span_{span}, state_{context.kept()}, grid_{*context.grid}, out_{context.consumers} {}
 
   any_sink* input() override { return this; }
 

@@ -13,7 +13,7 @@
 #include <utility>
 
 #include <sluice/actors/errors.hpp>
-#include <sluice/receivers/tcp_connection.hpp>
+#include <sluice/receivers/descriptor.hpp>
 
 namespace sluice {
 

@@ -141,28 +141,6 @@ tcp_result connect_to(const addrinfo& address, duration timeout, const interrupt
 
 } // namespace
 
-descriptor& descriptor::operator=(descriptor&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-descriptor::~descriptor() {
-  if (fd_ >= 0)
-    ::close(fd_);
-}
-
-interruption::interruption() : event_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
-  if (!event_)
-    throw std::system_error{errno, std::generic_category(), "eventfd"};
-}
-
-void interruption::set() { eventfd_write(event_.get(), 1); }
-
-void interruption::reset() {
-  eventfd_t value = 0;
-  eventfd_read(event_.get(), &value);
-}
-
 tcp_result tcp_connection::open(const std::string& host, std::uint16_t port, duration timeout,
                                 const interruption& stop) {
   socket_ = {};

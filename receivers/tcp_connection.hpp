@@ -1,47 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
-#include <utility>
 
 #include <sluice/actors/time.hpp>
+#include <sluice/receivers/descriptor.hpp>
+#include <sluice/receivers/interruption.hpp>
 
 namespace sluice {
-
-/// A file descriptor, closed at the end.
-class descriptor {
-public:
-  descriptor() = default;
-  explicit descriptor(int fd) : fd_{fd} {}
-  descriptor(descriptor&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
-  descriptor& operator=(descriptor&& other) noexcept;
-  ~descriptor();
-
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
-private:
-  int fd_ = -1;
-};
-
-/// Ends the waiting of another thread, now or later, until it is reset. Thread safe.
-class interruption {
-public:
-  /// Throws std::system_error if the process has no descriptor left.
-  interruption();
-
-  void set();
-  void reset();
-  int fd() const { return event_.get(); }
-
-private:
-  descriptor event_;
-};
 
 /// How an operation on a connection went.
 struct tcp_result {

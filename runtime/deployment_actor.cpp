@@ -15,6 +15,7 @@
 #include <sluice/runtime/batch_generator_actor.hpp>
 #include <sluice/runtime/checkpoint_check.hpp>
 #include <sluice/runtime/node_connection_actor.hpp>
+#include <sluice/runtime/node_protocol.hpp>
 #include <sluice/state/checkpoint_log.hpp>
 #include <sluice/state/store_actor.hpp>
 

@@ -2,6 +2,7 @@
 //
 // Making a dataset, going through it, and what it does with each record by itself.
 #include <sluice/operators/rdd.hpp>
+#include <sluice/operators/emitter.hpp>
 
 #include <algorithm>
 #include <cctype>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/operators/sink.hpp>
+#include <sluice/operators/emitter.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -11,7 +12,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <sluice/operators/combine_sender.hpp>
-#include <sluice/operators/decoder.hpp>
+#include <sluice/operators/push_records.hpp>
+#include <sluice/operators/record_chunks.hpp>
 #include <sluice/operators/senders.hpp>
 
 #include "../actors/allocation_meter.hpp"

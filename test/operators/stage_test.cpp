@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/operators/stage.hpp>
+#include <sluice/operators/record_chunks.hpp>
 
 #include <numeric>
 #include <sstream>
