@@ -21,7 +21,7 @@
 #include <CLI/CLI.hpp>
 #include <sys/resource.h>
 
-#include <sluice/actors/log.hpp>
+#include <sluice/actors/base/log.hpp>
 #include <sluice/sluice.hpp>
 
 #include "cost_report.hpp"

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <sluice/operators/dstream.hpp>
+#include <sluice/operators/stream/dstream.hpp>
 
 #include "cost_report.hpp"
 #include "median.hpp"

@@ -18,7 +18,7 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
-#include <sluice/actors/log.hpp>
+#include <sluice/actors/base/log.hpp>
 #include <sluice/sluice.hpp>
 
 #include "cost_report.hpp"

@@ -10,7 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include <sluice/actors/log.hpp>
+#include <sluice/actors/base/log.hpp>
 #include <sluice/sluice.hpp>
 
 #include "event_data.hpp"

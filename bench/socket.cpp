@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <sluice/actors/log.hpp>
+#include <sluice/actors/base/log.hpp>
 #include <sluice/sluice.hpp>
 
 #include "loopback.hpp"

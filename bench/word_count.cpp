@@ -13,7 +13,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include <sluice/actors/log.hpp>
+#include <sluice/actors/base/log.hpp>
 #include <sluice/sluice.hpp>
 
 #include "mapped_file.hpp"

@@ -4,11 +4,12 @@ include(CMakePackageConfigHelpers)
 
 set(package_folder lib/cmake/Sluice)
 
+get_property(libraries GLOBAL PROPERTY sluice_libraries)
 install(TARGETS sluice_options EXPORT SluiceTargets)
 set_target_properties(sluice_options PROPERTIES EXPORT_NAME options)
-foreach(folder actors state operators receivers runtime testkit)
-  install(TARGETS sluice_${folder} EXPORT SluiceTargets ARCHIVE DESTINATION lib INCLUDES DESTINATION include)
-  set_target_properties(sluice_${folder} PROPERTIES EXPORT_NAME ${folder})
+foreach(library ${libraries})
+  get_target_property(folder ${library} SLUICE_FOLDER)
+  install(TARGETS ${library} EXPORT SluiceTargets ARCHIVE DESTINATION lib INCLUDES DESTINATION include)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder}/ DESTINATION include/sluice/${folder}
     FILES_MATCHING PATTERN *.hpp)
 endforeach()

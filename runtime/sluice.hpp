@@ -3,5 +3,5 @@
 // All that a program needs: #include <sluice/sluice.hpp>.
 #pragma once
 
-#include <sluice/runtime/run.hpp>
-#include <sluice/runtime/streaming_context.hpp>
+#include <sluice/runtime/program/run.hpp>
+#include <sluice/runtime/program/streaming_context.hpp>

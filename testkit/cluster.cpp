@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/testkit/cluster.hpp>
 
-#include <sluice/actors/config.hpp>
-#include <sluice/actors/errors.hpp>
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/system/config.hpp>
 
 #include <caf/send.hpp>
 

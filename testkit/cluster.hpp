@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <sluice/receivers/side_thread.hpp>
-#include <sluice/runtime/coordinator_actor.hpp>
-#include <sluice/runtime/node_actor.hpp>
-#include <sluice/runtime/streaming_context.hpp>
-#include <sluice/state/checkpoint_log.hpp>
-#include <sluice/state/memory_store.hpp>
+#include <sluice/actors/os/side_thread.hpp>
+#include <sluice/runtime/driver/coordinator_actor.hpp>
+#include <sluice/runtime/node/node_actor.hpp>
+#include <sluice/runtime/program/streaming_context.hpp>
+#include <sluice/state/checkpoint/checkpoint_log.hpp>
+#include <sluice/state/store/memory_store.hpp>
 
 #include <memory>
 #include <optional>

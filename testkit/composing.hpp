@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include <sluice/operators/dstream.hpp>
-#include <sluice/receivers/input.hpp>
-#include <sluice/runtime/composition.hpp>
+#include <sluice/operators/stream/dstream.hpp>
+#include <sluice/receivers/receiver/input.hpp>
+#include <sluice/runtime/plan/composition.hpp>
 #include <sluice/testkit/exchange.hpp>
 
 namespace sluice::testkit {

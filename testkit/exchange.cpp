@@ -3,7 +3,7 @@
 
 #include <iterator>
 
-#include <sluice/actors/errors.hpp>
+#include <sluice/actors/base/errors.hpp>
 
 namespace sluice::testkit {
 

@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
-#include <sluice/actors/batch.hpp>
-#include <sluice/actors/codec.hpp>
-#include <sluice/actors/ids.hpp>
-#include <sluice/actors/owned.hpp>
-#include <sluice/actors/time.hpp>
+#include <sluice/actors/base/ids.hpp>
+#include <sluice/actors/base/time.hpp>
+#include <sluice/actors/batch/batch.hpp>
+#include <sluice/actors/batch/codec.hpp>
+#include <sluice/actors/record/owned.hpp>
 
 namespace sluice::testkit {
 

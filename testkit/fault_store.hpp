@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <sluice/state/keyed_store.hpp>
+#include <sluice/state/store/keyed_store.hpp>
 
 #include <cstddef>
 #include <string>

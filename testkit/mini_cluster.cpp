@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include <sluice/actors/errors.hpp>
+#include <sluice/actors/base/errors.hpp>
 
 namespace sluice::testkit {
 

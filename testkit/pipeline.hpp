@@ -16,11 +16,11 @@
 #include <string>
 #include <vector>
 
-#include <sluice/actors/errors.hpp>
-#include <sluice/operators/dstream.hpp>
-#include <sluice/operators/stage.hpp>
-#include <sluice/runtime/batch_generator.hpp>
-#include <sluice/runtime/planner.hpp>
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/operators/stage/stage.hpp>
+#include <sluice/operators/stream/dstream.hpp>
+#include <sluice/runtime/intake/batch_generator.hpp>
+#include <sluice/runtime/plan/planner.hpp>
 #include <sluice/testkit/composing.hpp>
 
 namespace sluice::testkit {

@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include <sluice/actors/errors.hpp>
-#include <sluice/runtime/checkpoint_check.hpp>
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/runtime/driver/checkpoint_check.hpp>
 
 namespace sluice::testkit {
 

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include <sluice/actors/batch_io.hpp>
+#include <sluice/actors/batch/batch_io.hpp>
 #include <sluice/testkit/composing.hpp>
 
 namespace sluice::testkit {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/alarm_list.hpp>
+#include <sluice/actors/scheduler/alarm_list.hpp>
 
 #include <boost/test/unit_test.hpp>
 

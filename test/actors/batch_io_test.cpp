@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/batch_io.hpp>
+#include <sluice/actors/batch/batch_io.hpp>
 
 #include <string>
 #include <vector>

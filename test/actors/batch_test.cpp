@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/batch.hpp>
+#include <sluice/actors/batch/batch.hpp>
 
 #include <bit>
 #include <cstring>
@@ -10,8 +10,8 @@
 #include <caf/binary_deserializer.hpp>
 #include <caf/binary_serializer.hpp>
 
-#include <sluice/actors/batch_io.hpp>
-#include <sluice/actors/crc32c.hpp>
+#include <sluice/actors/base/crc32c.hpp>
+#include <sluice/actors/batch/batch_io.hpp>
 
 #include "allocation_meter.hpp"
 #include "columns.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/batch_writer.hpp>
+#include <sluice/actors/batch/batch_writer.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -11,7 +11,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <sluice/actors/batch_io.hpp>
+#include <sluice/actors/batch/batch_io.hpp>
 
 #include "allocation_meter.hpp"
 #include "end_of_memory.hpp"

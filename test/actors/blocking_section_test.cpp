@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/blocking_section.hpp>
+#include <sluice/actors/os/blocking_section.hpp>
 
-#include <sluice/actors/config.hpp>
+#include <sluice/actors/system/config.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/codec.hpp>
+#include <sluice/actors/batch/codec.hpp>
 
 #include <limits>
 #include <string>
@@ -7,7 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <sluice/actors/batch_io.hpp>
+#include <sluice/actors/batch/batch_io.hpp>
 
 #include "allocation_meter.hpp"
 #include "records.hpp"

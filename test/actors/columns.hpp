@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <sluice/actors/column.hpp>
+#include <sluice/actors/batch/column.hpp>
 
 namespace sluice::test {
 

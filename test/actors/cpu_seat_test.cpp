@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/cpu_seat.hpp>
+#include <sluice/actors/scheduler/cpu_seat.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -10,7 +10,7 @@
 
 #include <sched.h>
 
-#include <sluice/actors/this_thread_cpu.hpp>
+#include <sluice/actors/scheduler/this_thread_cpu.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;

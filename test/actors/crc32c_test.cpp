@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/crc32c.hpp>
+#include <sluice/actors/base/crc32c.hpp>
 
 #include <random>
 #include <string_view>

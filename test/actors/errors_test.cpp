@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/errors.hpp>
+#include <sluice/actors/base/errors.hpp>
 
 #include <set>
 #include <vector>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/job_queue.hpp>
+#include <sluice/actors/scheduler/job_queue.hpp>
 
 #include "no_alarms.hpp"
 

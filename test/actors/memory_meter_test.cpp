@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/batch_io.hpp>
-#include <sluice/actors/memory_meter.hpp>
+#include <sluice/actors/base/memory_meter.hpp>
+#include <sluice/actors/batch/batch_io.hpp>
 
 #include <boost/test/unit_test.hpp>
 

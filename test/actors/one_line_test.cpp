@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/one_line.hpp>
+#include <sluice/actors/base/one_line.hpp>
 
 #include <algorithm>
 #include <random>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/owned.hpp>
+#include <sluice/actors/record/owned.hpp>
 
 #include <algorithm>
 #include <memory>

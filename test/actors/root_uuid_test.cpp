@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/config.hpp>
+#include <sluice/actors/system/config.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Of a job queue: workers that wait in the middle of a job, and those that take their place.
-#include <sluice/actors/job_queue.hpp>
+#include <sluice/actors/scheduler/job_queue.hpp>
 
 #include "no_alarms.hpp"
 

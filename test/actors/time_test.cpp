@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/time.hpp>
+#include <sluice/actors/base/time.hpp>
 
 #include <limits>
 #include <random>

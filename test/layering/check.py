@@ -1,25 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The house stays as it is drawn: the graph of folders, who may know CAF's actors, and that the compiler enforces it.
+"""The house stays as it is drawn: the arrows between folders, who may know CAF's actors, and that the compiler enforces
+it.
 
-usage: check.py ROOT COMPILER FOLDER=DIR:DIR… for each folder, with the include folders its sources are compiled with.
+usage: check.py ROOT COMPILER HOUSE
+
+HOUSE is written by CMake: a line for each sluice_library with its folder, the folders of its DEPS (joined by commas)
+and the include folders of those who link it (joined by colons).
 """
-import itertools
+import concurrent.futures
+import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
 
-# What each folder may include, directly or through another (README.md draws it).
-GRAPH = {
-    "actors": set(),
-    "state": {"actors"},
-    "operators": {"actors", "state"},
-    "receivers": {"actors", "state"},
-    "runtime": {"actors", "state", "operators", "receivers"},
-    "testkit": {"actors", "state", "operators", "receivers", "runtime"},
-}
+# The rooms, lowest first: a folder may depend on folders of its own room and of those before it, and on no others.
+ROOMS = ["actors", "state", "operators", "receivers", "runtime", "testkit"]
+APART = {"receivers": {"state", "operators"}}  # rooms that come before, and are not to be known
 
 # The folder that stands in for the actor system itself: its scheduler, its clock and its network.
 STAND_IN = "testkit"
@@ -41,6 +40,14 @@ BUNDLES = {"caf/all.hpp", "caf/io/all.hpp", "caf/test/dsl.hpp"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
+class Library:
+    def __init__(self, line):
+        self.folder, deps, include_folders = line.split(" ")
+        self.deps = {dep for dep in deps.split(",") if dep}
+        self.include_folders = [path for path in include_folders.split(":") if path]
+        self.room = self.folder.split("/")[0]
+
+
 def sources(folder):
     return sorted(p for p in folder.rglob("*") if p.suffix in (".hpp", ".cpp"))
 
@@ -49,109 +56,92 @@ def includes(path):
     return INCLUDE.findall(path.read_text(encoding="utf-8"))
 
 
-def closure(graph, folder):
-    reached = set()
-    todo = list(graph[folder])
+def reached(house, folder):
+    """What a folder may include as far as the compiler knows: its DEPS, and theirs."""
+    seen, todo = set(), [folder]
     while todo:
-        here = todo.pop()
-        if here not in reached:
-            reached.add(here)
-            todo += graph.get(here, ())
-    return reached
+        for dep in house[todo.pop()].deps - seen:
+            seen.add(dep)
+            todo.append(dep)
+    return seen
 
 
-def declared(root, folder):
-    """The DEPS of sluice_library(FOLDER …), or None where the folder is no library yet."""
-    text = re.sub(r"#.*", "", (root / folder / "CMakeLists.txt").read_text())
-    call = re.search(rf"sluice_library\(\s*{folder}\b([^)]*)\)", text)
-    if not call:
-        return None
-    words = itertools.dropwhile(lambda word: word != "DEPS", call.group(1).split())
-    return set(itertools.takewhile(lambda word: not word.isupper(), itertools.islice(words, 1, None)))
+def check_rooms(root, house):
+    for room in ROOMS:
+        if sources(root / room) and not (root / room / "README.md").is_file():
+            yield f"{room}: has no README.md that says what it is, what it may know and where to look"
+        for path in sources(root / room):
+            if str(path.parent.relative_to(root)) not in house and path.name != "sluice.hpp":
+                yield f"{path.relative_to(root)}: is in no folder of a sluice_library"
+    for library in house.values():
+        for dep in sorted(library.deps):
+            room = house[dep].room
+            if ROOMS.index(room) > ROOMS.index(library.room) or room in APART.get(library.room, ()):
+                yield f"{library.room}/CMakeLists.txt: {library.folder} must not depend on {dep}"
+        if library.folder in reached(house, library.folder):
+            yield f"{library.room}/CMakeLists.txt: {library.folder} depends on itself"
 
 
-def check_graph(root):
-    graph = {folder: declared(root, folder) for folder in GRAPH}
-    for folder, deps in graph.items():
-        if deps is None and sources(root / folder):
-            yield f"{folder}/CMakeLists.txt: has sources, but no sluice_library({folder} …)"
-    graph = {folder: deps for folder, deps in graph.items() if deps is not None}
-    for folder in graph:
-        reached = closure(graph, folder)
-        if folder in reached:
-            yield f"{folder}/CMakeLists.txt: depends on itself, through {', '.join(sorted(reached - {folder}))}"
-        for extra in sorted(reached - GRAPH[folder] - {folder}):
-            yield f"{folder}/CMakeLists.txt: {folder} must not depend on {extra}"
-        for absent in sorted(GRAPH[folder] - reached):
-            yield f"{folder}/CMakeLists.txt: DEPS do not reach {absent}, as the graph says they do"
-
-
-def check_includes(root):
-    for folder in GRAPH:
-        allowed = GRAPH[folder] | {folder}
-        for path in sources(root / folder):
+def check_includes(root, house):
+    for library in house.values():
+        used = set()
+        for path in sources(root / library.folder):
             where = path.relative_to(root)
             for bracket, name in includes(path):
-                target = re.match(r"sluice/(?:(\w+)/)?", name)
-                if target and (target.group(1) or "runtime") not in allowed:
-                    yield f"{where}: includes <{name}>, and {folder} may include {', '.join(sorted(allowed))} alone"
+                target = re.match(r"sluice/(.*)/\w+\.hpp$", name)
+                if target and target.group(1) != library.folder:
+                    used.add(target.group(1))
+                    if target.group(1) not in library.deps:
+                        yield f"{where}: includes <{name}>, and {target.group(1)} is not among the DEPS of its folder"
                 elif bracket == '"' and (".." in name or name.startswith("/")):
                     yield f'{where}: includes "{name}"; write <sluice/FOLDER/FILE>'
                 elif name.startswith("caf/") and not VALUES.match(name) and not (
-                        SHELL.match(path.name) or folder == STAND_IN):
+                        SHELL.match(path.name) or library.room == STAND_IN):
                     yield (f"{where}: includes <{name}>, which is for *_actor.*, *_process.*, interfaces.hpp, config.* "
                            "and scheduler.* alone")
+        for dep in sorted(library.deps - used):
+            yield f"{library.room}/CMakeLists.txt: {library.folder} has {dep} among its DEPS, and includes nothing of it"
 
 
 def check_bundles(root):
-    for folder in (*GRAPH, "examples", "bench", "test"):
+    for folder in (*ROOMS, "examples", "bench", "test"):
         for path in sources(root / folder):
             for name in BUNDLES.intersection(name for _, name in includes(path)):
                 yield f"{path.relative_to(root)}: includes <{name}>; include what is used"
 
 
-def check_readmes(root):
-    for folder in GRAPH:
-        if sources(root / folder) and not (root / folder / "README.md").is_file():
-            yield f"{folder}: has no README.md that says what it is, what it may know and where to look"
+def check_compiler(root, compiler, house):
+    """The compiler finds what DEPS reach, and nothing else."""
+    header = {folder: next((p.name for p in sources(root / folder) if p.suffix == ".hpp"), None) for folder in house}
 
-
-def check_compiler(root, compiler, include_folders):
-    """Every edge that is not drawn fails to compile, for that reason, and each folder's own header compiles."""
-    headers = {f: [p.name for p in sorted((root / f).glob("*.hpp"))] for f in GRAPH}
-
-    def compile_one(folder, name):
-        options = [f"-I{path}" for path in include_folders[folder]]
+    def check(library):
+        found = reached(house, library.folder) | {library.folder}
+        lines = []
+        for folder, name in header.items():
+            if name:
+                unless, word = ("!", "cannot be found") if folder in found else ("", "can be found, and must not")
+                lines += [f"#if {unless}__has_include(<sluice/{folder}/{name}>)", f"#error {folder} {word}", "#endif"]
         with tempfile.NamedTemporaryFile("w", suffix=".cpp") as source:
-            source.write(f"#include <{name}>\n")
+            source.write("\n".join(lines) + "\n")
             source.flush()
-            return subprocess.run([compiler, "-std=c++20", "-fsyntax-only", *options, source.name],
-                                  capture_output=True, text=True)
+            options = [f"-I{path}" for path in library.include_folders]
+            run = subprocess.run([compiler, "-std=c++20", "-fsyntax-only", *options, source.name],
+                                 capture_output=True, text=True)
+        if run.returncode != 0:
+            return [f"{library.folder}: {what}" for what in re.findall(r"#error (.*)", run.stderr)] or [run.stderr]
+        return []
 
-    for folder, other in itertools.product(GRAPH, GRAPH):
-        if not headers[folder] or not headers[other]:
-            continue
-        name = f"sluice/{other}/{headers[other][0]}"
-        if other == folder:
-            run = compile_one(folder, name)
-            if run.returncode != 0:
-                yield f"{folder}: <{name}> does not compile:\n{run.stderr}"
-        elif other not in GRAPH[folder]:
-            run = compile_one(folder, name)
-            if run.returncode == 0:
-                yield f"{folder}: <{name}> compiles, and must not"
-            elif f"{name}: No such file" not in run.stderr:
-                yield f"{folder}: <{name}> fails for another reason than that it cannot be found:\n{run.stderr}"
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for problems in pool.map(check, house.values()):
+            yield from problems
 
 
-def main(root, compiler, *folders):
+def main(root, compiler, house_file):
     root = pathlib.Path(root)
-    include_folders = {}
-    for argument in folders:
-        folder, _, paths = argument.partition("=")
-        include_folders[folder] = [path for path in paths.split(":") if path]
-    found = [*check_graph(root), *check_includes(root), *check_bundles(root), *check_readmes(root),
-             *check_compiler(root, compiler, include_folders)]
+    libraries = [Library(line) for line in pathlib.Path(house_file).read_text().splitlines()]
+    house = {library.folder: library for library in libraries}
+    found = [*check_rooms(root, house), *check_includes(root, house), *check_bundles(root),
+             *check_compiler(root, compiler, house)]
     for problem in found:
         print(problem)
     return 1 if found else 0

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include <sluice/operators/dstream.hpp>
+#include <sluice/operators/stream/dstream.hpp>
 
 using namespace std::chrono_literals;
 

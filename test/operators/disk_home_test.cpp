@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/disk_home.hpp>
+#include <sluice/state/spill/disk_home.hpp>
 
 #include <csignal>
 #include <fstream>
@@ -11,8 +11,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <sluice/actors/batch_io.hpp>
-#include <sluice/actors/errors.hpp>
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/batch/batch_io.hpp>
 
 #include "../support/temporary_files.hpp"
 

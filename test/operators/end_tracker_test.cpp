@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/end_tracker.hpp>
+#include <sluice/operators/stage/end_tracker.hpp>
 
 #include <array>
 #include <map>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/format.hpp>
+#include <sluice/actors/record/format.hpp>
 
 #include <cstdint>
 #include <limits>
 
 #include <boost/test/unit_test.hpp>
 
-#include <sluice/operators/print.hpp>
+#include <sluice/operators/output/print.hpp>
 
 using namespace sluice;
 using namespace std::string_literals;

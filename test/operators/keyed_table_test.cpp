@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/keyed_table.hpp>
+#include <sluice/operators/keyed/keyed_table.hpp>
 
 #include <cmath>
 #include <limits>

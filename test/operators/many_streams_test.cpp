@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/many_streams.hpp>
+#include <sluice/operators/stream/many_streams.hpp>
 
 #include <algorithm>
 #include <numeric>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/map_with_state.hpp>
+#include <sluice/operators/stateful/map_with_state.hpp>
 
 #include "keyed_sums.hpp"
 

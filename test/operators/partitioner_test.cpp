@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Partitioners of the user's: where keys go, what is refused, and how state is found again.
-#include <sluice/operators/partitioner.hpp>
+#include <sluice/operators/shuffle/partitioner.hpp>
 
 #include <functional>
 #include <map>

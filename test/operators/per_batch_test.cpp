@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/per_batch.hpp>
+#include <sluice/operators/stage/per_batch.hpp>
 
 #include <map>
 #include <random>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Datasets in files: text, and objects that can be read again. What is damaged is an error or reads as it was.
-#include <sluice/operators/rdd.hpp>
+#include <sluice/operators/dataset/rdd.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -15,7 +15,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <sluice/actors/crc32c.hpp>
+#include <sluice/actors/base/crc32c.hpp>
 
 #include "../support/sample.hpp"
 #include "../support/temporary_directory.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What a dataset comes down to: records of it, or one value made of all.
-#include <sluice/operators/rdd.hpp>
+#include <sluice/operators/dataset/rdd.hpp>
 
 #include <algorithm>
 #include <functional>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Making a dataset, going through it, and what it does with each record by itself.
-#include <sluice/operators/rdd.hpp>
-#include <sluice/operators/emitter.hpp>
+#include <sluice/operators/dataset/rdd.hpp>
+#include <sluice/operators/stage/emitter.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -12,7 +12,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <sluice/operators/split.hpp>
+#include <sluice/operators/record/split.hpp>
 
 #include "../support/sample.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What a dataset does with all of its records together, compared with what maps and nested loops give.
-#include <sluice/operators/rdd.hpp>
+#include <sluice/operators/dataset/rdd.hpp>
 
 #include <algorithm>
 #include <limits>

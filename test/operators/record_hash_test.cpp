@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/record_hash.hpp>
+#include <sluice/actors/record/record_hash.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <sluice/actors/owned.hpp>
+#include <sluice/actors/record/owned.hpp>
 
 #include "../actors/end_of_memory.hpp"
 #include "../actors/records.hpp"

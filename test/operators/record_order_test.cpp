@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/record_order.hpp>
+#include <sluice/actors/record/record_order.hpp>
 
 #include <limits>
 #include <string>

@@ -6,7 +6,7 @@
 #include <optional>
 #include <variant>
 
-#include <sluice/operators/dstream.hpp>
+#include <sluice/operators/stream/dstream.hpp>
 
 #include "random_program.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/running_windows.hpp>
+#include <sluice/operators/window/running_windows.hpp>
 
 #include <functional>
 #include <map>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/sink.hpp>
-#include <sluice/operators/emitter.hpp>
+#include <sluice/operators/stage/emitter.hpp>
+#include <sluice/operators/stage/sink.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -11,10 +11,10 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <sluice/operators/combine_sender.hpp>
-#include <sluice/operators/push_records.hpp>
-#include <sluice/operators/record_chunks.hpp>
-#include <sluice/operators/senders.hpp>
+#include <sluice/actors/batch/record_chunks.hpp>
+#include <sluice/operators/keyed/combine_sender.hpp>
+#include <sluice/operators/shuffle/senders.hpp>
+#include <sluice/operators/stage/push_records.hpp>
 
 #include "../actors/allocation_meter.hpp"
 

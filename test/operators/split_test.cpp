@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/split.hpp>
+#include <sluice/operators/record/split.hpp>
 
 #include <memory>
 #include <random>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/stage.hpp>
-#include <sluice/operators/record_chunks.hpp>
+#include <sluice/actors/batch/record_chunks.hpp>
+#include <sluice/operators/stage/stage.hpp>
 
 #include <numeric>
 #include <sstream>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/state_table.hpp>
-#include <sluice/operators/record_chunks.hpp>
+#include <sluice/actors/batch/record_chunks.hpp>
+#include <sluice/state/keyed/state_table.hpp>
 
 #include "../support/lone_operator.hpp"
 #include "keyed_sums.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/state.hpp>
+#include <sluice/state/keyed/state.hpp>
 
 #include <boost/test/unit_test.hpp>
 

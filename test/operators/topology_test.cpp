@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/topology.hpp>
+#include <sluice/operators/stage/topology.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-#include <sluice/actors/errors.hpp>
+#include <sluice/actors/base/errors.hpp>
 
 using namespace sluice;
 

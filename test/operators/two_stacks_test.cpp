@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/two_stacks.hpp>
+#include <sluice/operators/window/two_stacks.hpp>
 
 #include <map>
 #include <random>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/actor_input_actor.hpp>
+#include <sluice/receivers/actor/actor_input_actor.hpp>
 
 #include "records.hpp"
 
@@ -7,7 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <sluice/receivers/receiver_actor.hpp>
+#include <sluice/receivers/receiver/receiver_actor.hpp>
 
 #include <stdexcept>
 #include <string>

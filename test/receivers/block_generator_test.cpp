@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/block_generator.hpp>
+#include <sluice/receivers/receiver/block_generator.hpp>
 
 #include "records.hpp"
 
@@ -12,7 +12,7 @@
 #include <string>
 #include <thread>
 
-#include <sluice/actors/errors.hpp>
+#include <sluice/actors/base/errors.hpp>
 
 using namespace sluice;
 using sluice::test::records_of;

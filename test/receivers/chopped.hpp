@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <sluice/receivers/socket_reader.hpp>
+#include <sluice/receivers/socket/socket_reader.hpp>
 
 #include <algorithm>
 #include <optional>

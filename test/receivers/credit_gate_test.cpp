@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/credit_gate.hpp>
+#include <sluice/receivers/receiver/credit_gate.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <sluice/actors/errors.hpp>
-#include <sluice/receivers/file_input.hpp>
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/receivers/file/file_input.hpp>
 
 #include <algorithm>
 #include <functional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/file_input.hpp>
+#include <sluice/receivers/file/file_input.hpp>
 
 #include "file_reading.hpp"
 

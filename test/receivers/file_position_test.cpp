@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/file_position.hpp>
+#include <sluice/receivers/file/file_position.hpp>
 
-#include <sluice/actors/errors.hpp>
+#include <sluice/actors/base/errors.hpp>
 
 #include <boost/test/unit_test.hpp>
 

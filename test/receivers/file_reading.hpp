@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <sluice/receivers/file_input.hpp>
+#include <sluice/receivers/file/file_input.hpp>
 
 #include "fake_disk.hpp"
 #include "records.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Which files a batch takes, against all that ever happened, and what a process that goes on from a position takes.
-#include <sluice/receivers/file_selection.hpp>
+#include <sluice/receivers/file/file_selection.hpp>
 
 #include "file_reading.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/file_system.hpp>
+#include <sluice/actors/os/file_system.hpp>
 
 #include "../support/temporary_directory.hpp"
 
@@ -12,7 +12,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <sluice/actors/errors.hpp>
+#include <sluice/actors/base/errors.hpp>
 
 using namespace sluice;
 namespace fs = std::filesystem;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/generator_input.hpp>
+#include <sluice/receivers/generator/generator_input.hpp>
 
 #include "records.hpp"
 
@@ -11,8 +11,8 @@
 #include <set>
 #include <string>
 
-#include <sluice/receivers/pacer.hpp>
-#include <sluice/receivers/receiver_life.hpp>
+#include <sluice/receivers/receiver/pacer.hpp>
+#include <sluice/receivers/receiver/receiver_life.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/line_splitter.hpp>
+#include <sluice/receivers/text/line_splitter.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <sluice/receivers/receiver.hpp>
+#include <sluice/receivers/receiver/receiver.hpp>
 
 #include <atomic>
 #include <functional>

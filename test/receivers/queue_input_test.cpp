@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/queue_input.hpp>
+#include <sluice/receivers/queue/queue_input.hpp>
 
 #include "records.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/queue_position.hpp>
+#include <sluice/receivers/queue/queue_position.hpp>
 
-#include <sluice/actors/batch_io.hpp>
-#include <sluice/actors/errors.hpp>
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/batch/batch_io.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/raw_socket_input.hpp>
+#include <sluice/receivers/socket/raw_socket_input.hpp>
 
 #include "chopped.hpp"
 #include "records.hpp"

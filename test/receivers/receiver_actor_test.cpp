@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/receiver_actor.hpp>
+#include <sluice/receivers/receiver/receiver_actor.hpp>
 
 #include "puppet.hpp"
 #include "records.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/receiver_life.hpp>
+#include <sluice/receivers/receiver/receiver_life.hpp>
 
 #include "records.hpp"
 

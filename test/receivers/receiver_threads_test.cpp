@@ -2,7 +2,7 @@
 //
 // The receiver actor on a real scheduler, with threads that store: what virtual time cannot show. No clock matters
 // here: the block interval is an hour, and everything else waits for a message.
-#include <sluice/receivers/receiver_actor.hpp>
+#include <sluice/receivers/receiver/receiver_actor.hpp>
 
 #include "puppet.hpp"
 #include "records.hpp"
@@ -15,7 +15,7 @@
 
 #include <string>
 
-#include <sluice/actors/config.hpp>
+#include <sluice/actors/system/config.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;

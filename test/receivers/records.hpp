@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <sluice/actors/batch_io.hpp>
-#include <sluice/actors/owned.hpp>
+#include <sluice/actors/batch/batch_io.hpp>
+#include <sluice/actors/record/owned.hpp>
 
 #include <cstdint>
 #include <limits>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/socket_input.hpp>
+#include <sluice/receivers/socket/socket_input.hpp>
 
 #include "chopped.hpp"
 

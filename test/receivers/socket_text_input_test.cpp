@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/socket_text_input.hpp>
+#include <sluice/receivers/socket/socket_text_input.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-#include <sluice/actors/errors.hpp>
+#include <sluice/actors/base/errors.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;

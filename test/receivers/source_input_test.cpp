@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/source_input.hpp>
+#include <sluice/receivers/source/source_input.hpp>
 
 #include "records.hpp"
 

@@ -2,9 +2,9 @@
 //
 // The budget is kept whatever a program makes of its records, and no program starves. The programs are models: so many
 // bytes of each that is admitted, as soon as it is worked on or at the end of its batch.
-#include <sluice/runtime/admission.hpp>
+#include <sluice/runtime/intake/admission.hpp>
 
-#include <sluice/actors/errors.hpp>
+#include <sluice/actors/base/errors.hpp>
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/runtime/batch_generator.hpp>
+#include <sluice/runtime/intake/batch_generator.hpp>
 
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
-#include <sluice/actors/batch_io.hpp>
+#include <sluice/actors/batch/batch_io.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/runtime/checkpoint_check.hpp>
+#include <sluice/runtime/driver/checkpoint_check.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-#include <sluice/actors/errors.hpp>
-#include <sluice/operators/topology.hpp>
-#include <sluice/state/checkpoint_log.hpp>
-#include <sluice/state/memory_store.hpp>
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/operators/stage/topology.hpp>
+#include <sluice/state/checkpoint/checkpoint_log.hpp>
+#include <sluice/state/store/memory_store.hpp>
 
 using namespace sluice;
 

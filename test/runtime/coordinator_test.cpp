@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/runtime/coordinator.hpp>
+#include <sluice/runtime/driver/coordinator.hpp>
 
 #include <algorithm>
 #include <random>

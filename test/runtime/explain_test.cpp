@@ -3,10 +3,10 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <sluice/actors/errors.hpp>
-#include <sluice/runtime/command_line.hpp>
-#include <sluice/runtime/explain.hpp>
-#include <sluice/runtime/streaming_context.hpp>
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/runtime/plan/explain.hpp>
+#include <sluice/runtime/program/command_line.hpp>
+#include <sluice/runtime/program/streaming_context.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;

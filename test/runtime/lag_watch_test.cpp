@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/runtime/lag_watch.hpp>
+#include <sluice/runtime/driver/lag_watch.hpp>
 
 #include <string>
 #include <vector>

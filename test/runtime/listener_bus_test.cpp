@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/runtime/listener_bus.hpp>
+#include <sluice/runtime/monitor/listener_bus.hpp>
 
-#include <sluice/runtime/streaming_context.hpp>
+#include <sluice/runtime/program/streaming_context.hpp>
 
 #include <boost/test/unit_test.hpp>
 

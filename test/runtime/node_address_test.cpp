@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/runtime/node_address.hpp>
+#include <sluice/runtime/node/node_address.hpp>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <sluice/actors/errors.hpp>
+#include <sluice/actors/base/errors.hpp>
 
 using namespace sluice;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/errors.hpp>
-#include <sluice/runtime/node_wait.hpp>
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/runtime/driver/node_wait.hpp>
 
 #include <boost/test/unit_test.hpp>
 

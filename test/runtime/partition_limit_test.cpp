@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/runtime/admission.hpp>
-#include <sluice/runtime/partition_limit.hpp>
-#include <sluice/runtime/planner.hpp>
+#include <sluice/runtime/intake/admission.hpp>
+#include <sluice/runtime/plan/partition_limit.hpp>
+#include <sluice/runtime/plan/planner.hpp>
 
-#include <sluice/actors/errors.hpp>
+#include <sluice/actors/base/errors.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/runtime/pause_watch.hpp>
+#include <sluice/runtime/node/pause_watch.hpp>
 
 #include <boost/test/unit_test.hpp>
 

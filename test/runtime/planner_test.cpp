@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/runtime/planner.hpp>
+#include <sluice/runtime/plan/planner.hpp>
 
 #include <algorithm>
 #include <chrono>

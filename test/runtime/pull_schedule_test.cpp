@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/runtime/pull_schedule.hpp>
+#include <sluice/runtime/intake/pull_schedule.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -2,7 +2,7 @@
 //
 // Queues that persist, over the death of the driver. The whole runtime under virtual time. A set is a number, three
 // times; a program that counts numbers has counted each set three times, or not at all.
-#include <sluice/receivers/queue_position.hpp>
+#include <sluice/receivers/queue/queue_position.hpp>
 
 #include <support/cluster.hpp>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/config.hpp>
-#include <sluice/actors/errors.hpp>
-#include <sluice/actors/ownership.hpp>
-#include <sluice/actors/roll_call.hpp>
-#include <sluice/runtime/supervision.hpp>
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/system/config.hpp>
+#include <sluice/actors/system/ownership.hpp>
+#include <sluice/actors/system/roll_call.hpp>
+#include <sluice/runtime/driver/supervision.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>

@@ -10,7 +10,7 @@
 #include <span>
 #include <utility>
 
-#include <sluice/runtime/launch.hpp>
+#include <sluice/runtime/driver/launch.hpp>
 
 namespace sluice::test {
 

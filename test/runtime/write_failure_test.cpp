@@ -3,7 +3,7 @@
 // A disk that fails while four batches wait to be committed: no batch is left out, the program ends and says why, and
 // the one that goes on has everything exactly once. The whole runtime under virtual time, on a disk made of memory and
 // on a real one that is full.
-#include <sluice/state/checkpoint_directory.hpp>
+#include <sluice/state/checkpoint/checkpoint_directory.hpp>
 #include <sluice/testkit/fault_store.hpp>
 #include <support/cluster.hpp>
 #include <support/environment.hpp>

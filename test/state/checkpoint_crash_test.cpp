@@ -2,7 +2,7 @@
 // What is found after a crash, or after a write that failed, is exactly a commit: that of a model which saw the same.
 #include "checkpoint_fixtures.hpp"
 
-#include <sluice/state/checkpoint_directory.hpp>
+#include <sluice/state/checkpoint/checkpoint_directory.hpp>
 
 #include <boost/mpl/list.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <sluice/state/checkpoint_log.hpp>
+#include <sluice/state/checkpoint/checkpoint_log.hpp>
 
 #include <algorithm>
 #include <optional>

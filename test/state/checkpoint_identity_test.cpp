@@ -3,7 +3,7 @@
 // nothing of it is erased.
 #include "checkpoint_fixtures.hpp"
 
-#include <sluice/state/checkpoint_directory.hpp>
+#include <sluice/state/checkpoint/checkpoint_directory.hpp>
 
 #include <functional>
 

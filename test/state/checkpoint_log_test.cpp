@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "checkpoint_fixtures.hpp"
 
-#include <sluice/state/checkpoint_directory.hpp>
+#include <sluice/state/checkpoint/checkpoint_directory.hpp>
 
 #include <boost/mpl/list.hpp>
 

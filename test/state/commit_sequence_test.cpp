@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "checkpoint_fixtures.hpp"
 
-#include <sluice/actors/batch_io.hpp>
-#include <sluice/state/commit_sequence.hpp>
+#include <sluice/actors/batch/batch_io.hpp>
+#include <sluice/state/commit/commit_sequence.hpp>
 
 using namespace sluice;
 using namespace sluice::test;

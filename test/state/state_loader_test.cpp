@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "checkpoint_fixtures.hpp"
 
-#include <sluice/actors/batch_io.hpp>
-#include <sluice/state/state_loader.hpp>
+#include <sluice/actors/batch/batch_io.hpp>
+#include <sluice/state/commit/state_loader.hpp>
 
 using namespace sluice;
 using namespace sluice::test;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/state/storage_errors.hpp>
+#include <sluice/state/store/storage_errors.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <sluice/state/lmdb_store.hpp>
-#include <sluice/state/memory_store.hpp>
+#include <sluice/state/store/lmdb_store.hpp>
+#include <sluice/state/store/memory_store.hpp>
 
 #include <support/environment.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/state/update_collector.hpp>
+#include <sluice/state/commit/update_collector.hpp>
 
 #include <random>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <sluice/receivers/side_thread.hpp>
+#include <sluice/actors/os/side_thread.hpp>
 
 #include <deque>
 #include <map>

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include <sluice/actors/batch_io.hpp>
-#include <sluice/actors/errors.hpp>
-#include <sluice/actors/owned.hpp>
-#include <sluice/operators/topology.hpp>
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/batch/batch_io.hpp>
+#include <sluice/actors/record/owned.hpp>
+#include <sluice/operators/stage/topology.hpp>
 
 namespace sluice::test {
 

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include <sluice/operators/rdd.hpp>
+#include <sluice/operators/dataset/rdd.hpp>
 
 namespace sluice::test {
 

@@ -3,7 +3,7 @@
 // Functions that do not return, in a program with one worker thread: everybody else goes on.
 #include "contexts.hpp"
 
-#include <sluice/receivers/side_thread.hpp>
+#include <sluice/actors/os/side_thread.hpp>
 
 #include <support/temporary_directory.hpp>
 

@@ -3,7 +3,7 @@
 // Whatever composes a program or says how it runs is refused, in true words, once the context was started or stopped.
 #include "contexts.hpp"
 
-#include <sluice/actors/log.hpp>
+#include <sluice/actors/base/log.hpp>
 
 #include <filesystem>
 #include <functional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Inputs in contexts of this process, with real directories, sockets, threads and clock.
-#include <sluice/actors/log.hpp>
+#include <sluice/actors/base/log.hpp>
 #include <sluice/sluice.hpp>
 
 #include <support/line_server.hpp>

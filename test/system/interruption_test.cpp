@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Signals that arrive while a system call waits: a real clock, real sockets.
-#include <sluice/actors/system_call.hpp>
-#include <sluice/runtime/node_address.hpp>
+#include <sluice/actors/os/system_call.hpp>
+#include <sluice/runtime/node/node_address.hpp>
 
 #include <boost/test/unit_test.hpp>
 

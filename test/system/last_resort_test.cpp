@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Watches the real clock; what it would do to the process is replaced.
-#include <sluice/runtime/last_resort.hpp>
+#include <sluice/runtime/program/last_resort.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/socket_text_input.hpp>
+#include <sluice/receivers/socket/socket_text_input.hpp>
 
 #include <support/line_server.hpp>
 
@@ -12,8 +12,8 @@
 
 #include <netdb.h>
 
-#include <sluice/actors/batch_io.hpp>
-#include <sluice/receivers/receiver_life.hpp>
+#include <sluice/actors/batch/batch_io.hpp>
+#include <sluice/receivers/receiver/receiver_life.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;

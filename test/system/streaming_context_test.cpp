@@ -3,7 +3,7 @@
 // Contexts in this process, with their real threads and clock.
 #include "contexts.hpp"
 
-#include <sluice/actors/log.hpp>
+#include <sluice/actors/base/log.hpp>
 
 #include <support/temporary_directory.hpp>
 

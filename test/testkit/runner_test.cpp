@@ -9,7 +9,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <sluice/actors/errors.hpp>
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/testkit/harness.hpp>
 #include <sluice/testkit/mini_cluster.hpp>
 

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/actors/os/part_directory.hpp>
+
+#include <cassert>
+#include <cerrno>
+#include <cstdio>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/os/system_call.hpp>
+
+namespace sluice {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view part_prefix = "part-";
+constexpr std::string_view success_name = "_SUCCESS";
+constexpr std::size_t buffer_bytes = std::size_t{256} << 10;
+
+[[noreturn]] void fail(const fs::path& path, const std::string& why) {
+  throw runtime_failure{"cannot write '" + path.string() + "': " + why};
+}
+
+[[noreturn]] void fail(const fs::path& path, int number) { fail(path, std::generic_category().message(number)); }
+
+void check(const fs::path& path, const std::error_code& code) {
+  if (code)
+    fail(path, code.message());
+}
+
+/// Without a separator at its end, and absolute, so that a program may change its directory meanwhile.
+fs::path normal(const fs::path& place) {
+  if (place.empty())
+    throw runtime_failure{"cannot write an output to a directory without a name"};
+  std::error_code code;
+  auto result = fs::absolute(place, code).lexically_normal();
+  check(place, code);
+  return result.has_filename() ? result : result.parent_path();
+}
+
+/// The name of something that no output has, if there is such a thing in the directory.
+std::optional<std::string> foreign_entry(const fs::path& directory) {
+  std::error_code code;
+  for (fs::directory_iterator each{directory, code}, end; !code && each != end; each.increment(code)) {
+    auto name = each->path().filename().string();
+    if ((name != success_name && !name.starts_with(part_prefix)) || !each->is_regular_file(code))
+      return name;
+  }
+  check(directory, code);
+  return std::nullopt;
+}
+
+/// Whether there is an output at `path`; throws for anything else that is there.
+bool is_output(const fs::path& path) {
+  std::error_code code;
+  const auto status = fs::symlink_status(path, code);
+  if (status.type() == fs::file_type::not_found)
+    return false;
+  check(path, code);
+  if (status.type() != fs::file_type::directory)
+    fail(path, "it is there and is no directory; choose another place, or remove it");
+  if (const auto name = foreign_entry(path))
+    fail(path, "it is there and is no output of before, for it holds '" + *name
+                   + "'; choose another directory, or remove it");
+  return true;
+}
+
+void remove_output(const fs::path& path) {
+  std::error_code code;
+  fs::remove_all(path, code);
+  check(path, code);
+}
+
+void sync_directory(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    fail(path, errno);
+  const int number = sync_to_disk(fd);
+  ::close(fd);
+  if (number != 0)
+    fail(path, number);
+}
+
+} // namespace
+
+std::string part_name(std::size_t index) {
+  auto digits = std::to_string(index);
+  if (digits.size() < 5)
+    digits.insert(0, 5 - digits.size(), '0');
+  return std::string{part_prefix} + digits;
+}
+
+part_directory::part_directory(const fs::path& place) : place_{normal(place)}, temporary_{place_} {
+  temporary_ += "._temporary";
+  std::error_code code;
+  fs::create_directories(place_.parent_path(), code);
+  check(place_.parent_path(), code);
+  is_output(place_);
+  if (is_output(temporary_)) // of a program that ended in the middle
+    remove_output(temporary_);
+  fs::create_directory(temporary_, code);
+  check(temporary_, code);
+}
+
+part_directory::~part_directory() {
+  if (fd_ >= 0)
+    ::close(fd_);
+  std::error_code ignored;
+  fs::remove_all(temporary_, ignored);
+}
+
+void part_directory::begin_part() {
+  if (fd_ >= 0)
+    end_file();
+  create(part_name(parts_++));
+}
+
+void part_directory::write(std::string_view text) {
+  assert(fd_ >= 0);
+  buffer_ += text;
+  if (buffer_.size() >= buffer_bytes)
+    flush();
+}
+
+void part_directory::write(std::span<const std::byte> bytes) {
+  write(std::string_view{reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+void part_directory::commit() {
+  if (fd_ >= 0)
+    end_file();
+  create(success_name);
+  end_file();
+  sync_directory(temporary_);
+  put_in_place();
+  sync_directory(place_.parent_path());
+}
+
+void part_directory::create(const fs::path& file) {
+  file_ = temporary_ / file;
+  fd_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd_ < 0)
+    fail(file_, errno);
+}
+
+void part_directory::end_file() {
+  flush();
+  if (const int number = sync_to_disk(fd_))
+    fail(file_, number);
+  if (::close(std::exchange(fd_, -1)) != 0)
+    fail(file_, errno);
+}
+
+void part_directory::flush() {
+  std::string_view rest = buffer_;
+  while (!rest.empty()) {
+    const auto n = uninterrupted([&] { return ::write(fd_, rest.data(), rest.size()); });
+    if (n <= 0)
+      fail(file_, n == 0 ? ENOSPC : errno);
+    rest.remove_prefix(static_cast<std::size_t>(n));
+  }
+  buffer_.clear();
+}
+
+/// An old output that was there ends up as the temporary one, which the destructor removes.
+void part_directory::put_in_place() {
+  if (is_output(place_)) {
+    if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, place_.c_str(), RENAME_EXCHANGE) == 0)
+      return;
+    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+      fail(place_, errno);
+    remove_output(place_);
+  }
+  if (::rename(temporary_.c_str(), place_.c_str()) != 0)
+    fail(place_, errno);
+}
+
+} // namespace sluice

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The messages that need a name. They travel between nodes of the same build only (see `hello`), hold no floating
+// point (CAF 0.17 garbles it), and carry the epoch wherever an old one could do harm.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <sluice/actors/base/ids.hpp>
+#include <sluice/actors/base/input_error.hpp>
+#include <sluice/actors/base/time.hpp>
+#include <sluice/actors/batch/batch.hpp>
+
+namespace sluice {
+
+/// Heads everything that flows along an edge: which life, which edge, from which upstream partition, for which batch.
+struct edge_mark {
+  epoch life;
+  edge_id edge;
+  partition_id from;
+  batch_time time;
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, edge_mark& x) {
+    return f(x.life, x.edge, x.from, x.time);
+  }
+};
+
+/// What a stream has at a batch time.
+enum class dataset : std::uint8_t {
+  some,   ///< records, or an empty dataset
+  none,   ///< no dataset: the time is no multiple of the stream's slide, or its source gave none
+  failed, ///< a dataset that must not be used: a user's function threw, and the batch is to be skipped
+};
+
+/// Ends a batch along an edge.
+struct end_mark {
+  edge_mark of;
+  dataset had = dataset::some;
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, end_mark& x) {
+    return f(x.of, x.had);
+  }
+};
+
+/// What a batch generator put into batch `time`.
+struct cut_report {
+  epoch life;
+  stream_id stream;
+  batch_time time;
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+  std::string position;                 ///< where its source goes on after this batch; empty if it cannot
+  std::string description;              ///< of what its source took, for people; bounded
+  std::vector<input_error> errors = {}; ///< what its source has left out; bounded
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, cut_report& x) {
+    return f(x.life, x.stream, x.time, x.records, x.bytes, x.position, x.description, x.errors);
+  }
+};
+
+enum class receiver_event : std::uint8_t {
+  started, ///< it begins to receive
+  error,   ///< the message says what went wrong
+  stopped, ///< it receives no more, at least for now; a message says which error has ended it for good
+};
+
+/// What happened to a receiver, for listeners.
+struct receiver_report {
+  epoch life;
+  stream_id stream;
+  receiver_event what = receiver_event::started;
+  std::string message;
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, receiver_report& x) {
+    return f(x.life, x.stream, x.what, x.message);
+  }
+};
+
+enum class output_event : std::uint8_t {
+  started,
+  completed,
+  failed,
+  left_out, ///< an operator that it depends on has failed
+};
+
+/// What happened to an output, for listeners.
+struct output_report {
+  epoch life;
+  output_id output;
+  batch_time time;
+  output_event what = output_event::started;
+  std::int64_t at_us = 0; ///< time of day where it runs, in microseconds since the Unix epoch
+  std::string failure;    ///< why it failed
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, output_report& x) {
+    return f(x.life, x.output, x.time, x.what, x.at_us, x.failure);
+  }
+};
+
+/// An operator failed in a batch, and the program goes on, or has had another failure.
+struct failure_report {
+  epoch life;
+  batch_time time;
+  std::string what; ///< one line
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, failure_report& x) {
+    return f(x.life, x.time, x.what);
+  }
+};
+
+/// Where sources go on after a batch, by the name of the input: bytes that only the source understands.
+using source_positions = std::map<std::string, std::string>;
+
+/// Names the keyed state of one operator on one partition. State belongs to the operator's name, never to its code.
+struct state_id {
+  std::string operator_name;
+  partition_id partition;
+
+  friend auto operator<=>(const state_id&, const state_id&) = default;
+  friend std::string to_string(const state_id& id) {
+    return "'" + id.operator_name + "' partition " + to_string(id.partition);
+  }
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, state_id& x) {
+    return f(x.operator_name, x.partition);
+  }
+};
+
+/// What is written of a keyed state at the end of a batch, from the least to the most.
+enum class change_kind : std::uint8_t {
+  delta,   ///< what this batch has changed
+  partial, ///< all that has changed since the base: replaces the deltas up to its time, and the partial one before
+  base,    ///< all of the state: replaces everything up to its time
+};
+
+/// Whether what was written of a state need not be kept once `later` has been written.
+inline bool is_replaced(change_kind written, change_kind later) {
+  return later == change_kind::base || (later == change_kind::partial && written != change_kind::base);
+}
+
+/// What changed in one keyed state in one batch, or a snapshot, which holds more than that.
+struct state_update {
+  state_id id;
+  batch_time time;
+  change_kind kind = change_kind::delta;
+  std::vector<batch> content;
+  batch_time outdated; ///< what batches up to this one have changed is not needed any more
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, state_update& x) {
+    return f(x.id, x.time, x.kind, x.content, x.outdated);
+  }
+};
+
+/// A piece of a keyed state on its way back to its operator; `next` asks for the following piece, 0 is the end.
+struct state_piece {
+  batch_time time; ///< of the batch that changed it, or of the snapshot
+  change_kind kind = change_kind::delta;
+  batch content; ///< without bytes where the state holds nothing
+  std::uint64_t next = 0;
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, state_piece& x) {
+    return f(x.time, x.kind, x.content, x.next);
+  }
+};
+
+/// The driver introduces itself to a worker: both must run the same build and compose the same topology.
+struct hello {
+  std::uint32_t protocol = 0;
+  std::uint64_t build = 0;
+  std::uint64_t fingerprint = 0; ///< of the topology with these arguments
+  std::vector<std::string> arguments;
+  epoch life;
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, hello& x) {
+    return f(x.protocol, x.build, x.fingerprint, x.arguments, x.life);
+  }
+};
+
+/// The worker's answer when it is willing.
+struct welcome {
+  std::uint32_t cores = 0;
+  std::uint64_t job = 0; ///< names the composed topology on that worker, for `remote_spawn`
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, welcome& x) {
+    return f(x.cores, x.job);
+  }
+};
+
+} // namespace sluice

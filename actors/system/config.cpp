@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/actors/system/config.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+#include <caf/io/middleman.hpp>
+
+#include <sluice/actors/protocol/interfaces.hpp>
+#include <sluice/actors/scheduler/scheduler.hpp>
+
+#if defined(__SANITIZE_ADDRESS__)
+// CAF 0.17's network broker and the proxies and timers of its peers refer to each other; if the system is taken down in
+// the very moment in which a connection is lost, nobody breaks the circle. It is found at the exit of the process.
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() { return "leak:caf::io::basp_broker\n"; }
+extern "C" const char* __lsan_default_options();
+extern "C" const char* __lsan_default_options() { return "print_suppressions=0"; }
+#endif
+
+namespace sluice {
+
+using namespace std::chrono_literals;
+
+system_config::system_config(std::size_t threads, bool networked, duration node_timeout) {
+  // Named here so that the linker takes its object file, which also replaces CAF's source of node ids.
+  static_cast<void>(process_uuid());
+  add_message_types<caf::id_block::sluice>();
+  // The atoms' category of our errors; without it CAF prints numbers.
+  add_error_category(caf::atom("sluice"), [](std::uint8_t, caf::atom_value, const caf::message& what) {
+    return what.match_elements<std::string>() ? what.get_as<std::string>(0) : std::string{"sluice error"};
+  });
+  // Measured: docs/decisions/0014-caf-settings.md. A scheduler of ours; an actor gives way after each message, since
+  // whom it wrote to may wait for its worker, and its next message may take long.
+  use_job_queue(*this, turns);
+  set("scheduler.max-throughput", std::size_t{1});
+  if (threads != 0)
+    set("scheduler.max-threads", threads);
+  if (!networked)
+    return;
+  load<caf::io::middleman>();
+  // Off by default in CAF: a frozen or cut-off peer would never be noticed.
+  set("middleman.heartbeat-interval", caf::timespan{std::min<duration>(1s, node_timeout / 4)});
+  set("middleman.connection-timeout", caf::timespan{node_timeout});
+}
+
+} // namespace sluice

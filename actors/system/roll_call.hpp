@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <caf/abstract_actor.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/error.hpp>
+
+#include <sluice/actors/scheduler/turn_board.hpp>
+
+namespace sluice {
+
+/// Who of a run is still there, so that one who does not end can be named. Thread safe.
+class roll_call : public std::enable_shared_from_this<roll_call> {
+public:
+  /// An actor takes part, under a name for people, until it has ended.
+  template <class Handle>
+  void enter(const Handle& actor, std::string who) {
+    auto* const object = caf::actor_cast<caf::abstract_actor*>(actor);
+    object->attach_functor([roll = shared_from_this(), id = enter(std::move(who), job_of(object))](const caf::error&) {
+      roll->leave(id);
+    });
+  }
+
+  /// Somebody takes part until `leave` is called with what this returns.
+  /// @param job as which an actor is on the turn board; null for somebody else.
+  std::uint64_t enter(std::string who, const void* job = nullptr);
+  void leave(std::uint64_t id);
+
+  /// Names, in the order in which they came.
+  std::vector<std::string> present() const;
+
+  /// Those of them whose turn it is: who does not return is among them.
+  std::vector<std::string> running(const turn_board& turns) const;
+
+private:
+  struct participant {
+    std::string name;
+    const void* job;
+  };
+
+  static const void* job_of(caf::abstract_actor* actor);
+
+  mutable std::mutex mutex_;
+  std::uint64_t next_ = 0;
+  std::map<std::uint64_t, participant> list_;
+};
+
+} // namespace sluice

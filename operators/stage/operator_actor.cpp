@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/operators/stage/operator_actor.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <tuple>
+#include <utility>
+
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/system/ownership.hpp>
+
+namespace sluice {
+
+namespace {
+
+using parcel_place = std::tuple<edge_id, batch_time, partition_id>;
+
+parcel_place place_of(const stage_effects::parcel& x) { return {x.edge, x.time, x.to}; }
+
+/// The last parcel to each place whose batch ends in the same step, by index.
+std::map<parcel_place, std::size_t> last_parcels(const stage_effects& effects) {
+  std::map<parcel_place, std::size_t> result;
+  for (std::size_t i = 0; !effects.ends.empty() && i < effects.parcels.size(); ++i) {
+    const auto& parcel = effects.parcels[i];
+    if (std::ranges::any_of(effects.ends,
+                            [&](const auto& x) { return x.edge == parcel.edge && x.time == parcel.time; }))
+      result[place_of(parcel)] = i;
+  }
+  return result;
+}
+
+} // namespace
+
+/// Which state is being loaded, and from where on.
+struct operator_state::restore_progress {
+  caf::typed_response_promise<ready_atom> promise;
+  std::vector<state_id> states;
+  std::uint64_t cursor = 0;
+};
+
+void operator_state::host(const stage_maker& make) {
+  auto made = make();
+  if (made)
+    placed_ = std::move(*made);
+  else
+    broken_ = std::move(made.error());
+}
+
+caf::typed_response_promise<ready_atom> operator_state::deploy(wiring links) {
+  auto promise = self_->make_response_promise<ready_atom>();
+  if (broken_) {
+    promise.deliver(broken_);
+    return promise;
+  }
+  links_ = std::move(links);
+  for (auto& to : links_.routes)
+    targets_[to.edge] = to.targets;
+  if (!links_.store)
+    placed_.logic->keep_nothing();
+  auto states = links_.store ? placed_.logic->states() : std::vector<state_id>{};
+  restore_next(std::make_shared<restore_progress>(restore_progress{promise, std::move(states), 0}));
+  return promise;
+}
+
+void operator_state::restore_next(std::shared_ptr<restore_progress> progress) {
+  if (progress->states.empty()) {
+    progress->promise.deliver(ready_atom::value);
+    return;
+  }
+  // Without a limit: the store reads a piece at a time, and how long that takes is the disk's business. If it dies, so
+  // does the coordinator, and then this operator.
+  self_->request(links_.store, caf::infinite, load_atom::value, progress->states.back(), progress->cursor)
+      .then(
+          [this, progress](const state_piece& piece) {
+            const auto is_there = !piece.content.bytes().empty();
+            if (auto err = is_there ? placed_.logic->restore(progress->states.back(), piece) : caf::error{}) {
+              broken_ = err;
+              progress->promise.deliver(err);
+              return;
+            }
+            progress->cursor = piece.next;
+            if (piece.next == 0)
+              progress->states.pop_back();
+            restore_next(progress);
+          },
+          [this, progress](caf::error& err) {
+            broken_ = err;
+            progress->promise.deliver(std::move(err));
+          });
+}
+
+template <class Step>
+void operator_state::run(const edge_mark& mark, Step&& step) {
+  if (broken_ || mark.life != links_.life)
+    return;
+  try {
+    if (auto err = step())
+      fail(std::move(err));
+    else
+      send_effects();
+  } catch (const std::exception& e) {
+    report_failures();
+    fail(make_error(ec::user_code_failed, e.what()));
+  }
+}
+
+void operator_state::data(const edge_mark& mark, const batch& records) {
+  run(mark, [&] { return placed_.logic->on_data(mark.edge, mark.from, mark.time, records); });
+}
+
+void operator_state::end(const end_mark& mark) {
+  run(mark.of, [&] {
+    placed_.logic->on_end(mark.of.edge, mark.of.from, mark.of.time, mark.had);
+    return caf::error{};
+  });
+}
+
+void operator_state::last(const end_mark& mark, const batch& records) {
+  run(mark.of, [&] {
+    auto err = placed_.logic->on_data(mark.of.edge, mark.of.from, mark.of.time, records);
+    if (!err)
+      placed_.logic->on_end(mark.of.edge, mark.of.from, mark.of.time, mark.had);
+    return err;
+  });
+}
+
+void operator_state::send_effects() {
+  report_failures();
+  auto& effects = placed_.logic->effects();
+  const auto mark = [this](edge_id edge, batch_time t) { return edge_mark{links_.life, edge, placed_.partition, t}; };
+  // Every partition owes a mark to every one of the next stage: it rides on the last records where there are some.
+  const auto last = last_parcels(effects);
+  for (std::size_t i = 0; i < effects.parcels.size(); ++i) {
+    auto& parcel = effects.parcels[i];
+    if (const auto found = last.find(place_of(parcel)); found == last.end() || found->second != i)
+      self_->send(targets_[parcel.edge][parcel.to.value()], data_atom::value, mark(parcel.edge, parcel.time),
+                  std::move(parcel.content));
+  }
+  if (links_.store)
+    for (auto& update : effects.changes)
+      self_->send(links_.store, keep_atom::value, links_.life, std::move(update));
+  if (!effects.closed.empty())
+    send_accumulated();
+  for (const auto& end : effects.ends) {
+    const auto& edge = *std::ranges::find(placed_.plan.outbound, end.edge, &plan_edge::id);
+    for (std::uint32_t to = 0; to < edge.targets; ++to) {
+      if (!edge.connects(placed_.partition, partition_id{to}))
+        continue;
+      end_mark ended{mark(edge.id, end.time), end.had};
+      if (const auto found = last.find({edge.id, end.time, partition_id{to}}); found != last.end())
+        self_->send(targets_[edge.id][to], last_atom::value, ended, std::move(effects.parcels[found->second].content));
+      else
+        self_->send(targets_[edge.id][to], end_atom::value, ended);
+    }
+  }
+  if (placed_.plan.runs_outputs)
+    for (const auto t : effects.closed)
+      self_->send(links_.coordinator, done_atom::value, links_.life, t);
+  effects.clear();
+}
+
+void operator_state::report_failures() {
+  for (auto& [t, what] : std::exchange(placed_.logic->effects().failures, {}))
+    self_->send(links_.coordinator, report_atom::value, failure_report{links_.life, t, std::move(what)});
+}
+
+void operator_state::send_accumulated() {
+  for (std::uint32_t i = 0; i < placed_.accumulators.size(); ++i)
+    if (const auto sum = placed_.accumulators[i]->drain(); sum != 0)
+      self_->send(links_.coordinator, add_atom::value, links_.life, i, sum);
+}
+
+void operator_state::fail(caf::error reason) {
+  broken_ = reason;
+  self_->send(links_.coordinator, failed_atom::value, links_.life, std::move(reason));
+}
+
+operator_actor::behavior_type operator_behavior(operator_actor::stateful_pointer<operator_state> self,
+                                                const progress_actor& coordinator, const stage_maker& make) {
+  // The coordinator goes when all is done, or when what is left is not to be done any more.
+  belong_to(self, coordinator);
+  self->state.host(make);
+  return {
+      [self](data_atom, const edge_mark& mark, const batch& records) { self->state.data(mark, records); },
+      [self](end_atom, const end_mark& mark) { self->state.end(mark); },
+      [self](last_atom, const end_mark& mark, const batch& records) { self->state.last(mark, records); },
+      [self](deploy_atom, wiring& links) { return self->state.deploy(std::move(links)); },
+  };
+}
+
+} // namespace sluice

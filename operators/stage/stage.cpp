@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/operators/stage/stage.hpp>
+
+#include <algorithm>
+
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/user_code.hpp>
+#include <sluice/operators/stage/operator_failure.hpp>
+
+namespace sluice {
+
+namespace {
+
+std::set<end_tracker::sender> senders_of(const stage_plan& plan, partition_id partition) {
+  std::set<end_tracker::sender> result;
+  for (const auto& edge : plan.inbound)
+    for (std::uint32_t from = 0; from < edge.senders; ++from)
+      if (edge.connects(partition_id{from}, partition))
+        result.emplace(edge.id, partition_id{from});
+  return result;
+}
+
+/// Says which stream an output prints, where several do.
+std::string title_of(const topology& graph, const topology_node& node) {
+  if (!node.prints || std::ranges::count_if(graph.nodes(), &topology_node::prints) < 2)
+    return {};
+  return graph.node(node.parents.front().node).name;
+}
+
+} // namespace
+
+stage::stage(const topology& graph, const stage_plan& plan, partition_id partition, const stage_setting& setting)
+    : partition_{partition}, grid_{setting.interval, setting.zero}, on_error_{setting.on_error},
+      outputs_{setting.outputs}, labels_(graph.nodes().size()), had_(graph.nodes().size(), dataset::none),
+      ends_{senders_of(plan, partition)} {
+  // Consumers are made before what they consume, so that each operator can be given its consumers' sinks.
+  for (const auto& edge : plan.outbound)
+    add_sender(graph, edge);
+  for (auto i = plan.nodes.rbegin(); i != plan.nodes.rend(); ++i)
+    add_operator(graph, plan, *i, setting);
+  std::ranges::reverse(members_);
+}
+
+void stage::add_sender(const topology& graph, const plan_edge& edge) {
+  const auto& to = graph.node(edge.to);
+  auto& label = labels_[edge.to.value()];
+  label = label_of(to);
+  auto sender = to.factory.make_sender({edge.id, partition_, edge.targets, &effects_, edge.port, label});
+  consumers_[*edge.from].push_back(sender->input());
+  members_.push_back({std::move(sender), edge.to, edge.id, {edge.from->node}, {}});
+}
+
+void stage::add_operator(const topology& graph, const stage_plan& plan, node_index i, const stage_setting& setting) {
+  const auto& node = graph.node(i);
+  member added{nullptr, i, {}, {}, {}, node.output};
+  std::vector<std::uint32_t> senders;
+  for (const auto& edge : plan.inbound)
+    if (edge.to == i) {
+      senders.push_back(edge.senders);
+      added.far.push_back(edge.id);
+    }
+  const auto consumers_of = [&](std::uint32_t outlet) -> std::span<any_sink* const> {
+    return consumers_[{i, outlet_index{outlet}}];
+  };
+  labels_[i.value()] = label_of(node);
+  added.logic = node.factory.make({node.name, partition_, plan.partitions, consumers_of(0), consumers_of(1), senders,
+                                   &grid_, &keeps_state_, setting.standard_output, node.base_interval,
+                                   labels_[i.value()], title_of(graph, node)});
+  for (const auto& parent : node.parents)
+    if (node.inbound == edge_kind::fused && std::ranges::binary_search(plan.nodes, parent.node)) {
+      consumers_[parent].push_back(added.logic->input());
+      added.near.push_back(parent.node);
+    }
+  if (!node.state_schema.empty())
+    keepers_.emplace(node.name, added.logic.get());
+  for (const auto& edge : plan.inbound)
+    if (edge.to == i)
+      entries_.emplace(edge.id, entry{added.logic.get(), i, edge.port, edge.senders});
+  members_.push_back(std::move(added));
+}
+
+std::vector<state_id> stage::states() const {
+  std::vector<state_id> result;
+  for (const auto& [name, keeper] : keepers_)
+    result.push_back({name, partition_});
+  return result;
+}
+
+caf::error stage::restore(const state_id& id, const state_piece& piece) {
+  return keepers_.at(id.operator_name)->restore(piece);
+}
+
+caf::error stage::on_data(edge_id edge, partition_id from, batch_time t, const batch& records) {
+  const auto found = entries_.find(edge);
+  if (found == entries_.end() || from.value() >= found->second.senders)
+    return make_error(ec::schema_mismatch, "a batch arrived over an unknown edge");
+  if (failed_.contains(t))
+    return {};
+  open(t);
+  caf::error result;
+  const auto& [to, node, port, senders] = found->second;
+  if (!attempt(t, node, [&] { result = to->receive(port, from, records); }))
+    failed_.insert(t); // what the others have got of the batch is not whole, so all that is fused here has failed
+  end_if_failed();
+  count_held();
+  records.seen();
+  return result;
+}
+
+template <class Step>
+bool stage::attempt(batch_time t, node_index node, Step&& step) {
+  try {
+    step();
+    return true;
+  } catch (...) {
+    effects_.failures.push_back({t, "batch " + to_string(t) + ", partition " + to_string(partition_) + ": "
+                                        + detail::describe_failure(labels_[node.value()])});
+    return false;
+  }
+}
+
+void stage::end_if_failed() {
+  if (on_error_ != error_policy::stop || effects_.failures.empty())
+    return;
+  const auto first = std::move(effects_.failures.front().what);
+  effects_.failures.erase(effects_.failures.begin());
+  throw operator_failure{first};
+}
+
+void stage::on_end(edge_id edge, partition_id from, batch_time t, dataset had) {
+  ends_.end({edge, from}, t, had);
+  while (const auto* ended = ends_.next_closed())
+    close(*ended);
+  count_held();
+}
+
+void stage::count_held() {
+  std::uint64_t bytes = 0;
+  for (const auto& x : members_)
+    bytes += x.logic->bytes_held();
+  held_.set(bytes);
+}
+
+void stage::open(batch_time t) {
+  if (open_ == t)
+    return;
+  for (const auto& x : members_)
+    x.logic->open(t);
+  open_ = t;
+}
+
+void stage::close(const end_tracker::ended_batch& ended) {
+  const auto t = ended.time;
+  grid_.ends(t);
+  open(t);
+  for (auto& x : members_) {
+    const auto had = close(x, ended);
+    if (!x.output)
+      end_if_failed();
+    if (x.sends)
+      effects_.ends.push_back({*x.sends, t, had});
+    else
+      had_[x.node.value()] = had;
+  }
+  end_if_failed(); // after all outputs: each says what is wrong with it
+  effects_.closed.push_back(t);
+  if (!failed_.empty())
+    failed_.erase(t);
+  open_.reset();
+}
+
+/// Ends the batch for one operator. Returns what its stream has.
+dataset stage::close(member& x, const end_tracker::ended_batch& ended) {
+  auto before = dataset::failed;
+  const auto ended_well = !failed_.contains(ended.time) && attempt(ended.time, x.node, [&] {
+    before = arrived(x, ended);
+    if (before == dataset::some)
+      run(x, ended.time);
+    else
+      x.logic->skip(ended.time, before, effects_);
+  });
+  if (before == dataset::failed)
+    note_output_cannot_run(x, ended.time);
+  if (!ended_well) {
+    before = dataset::failed;
+    x.logic->skip(ended.time, before, effects_);
+  }
+  return before == dataset::failed || x.sends ? before : x.logic->result(ended.time, before);
+}
+
+void stage::run(member& x, batch_time t) {
+  if (!x.output || !outputs_)
+    return x.logic->close(t, effects_);
+  outputs_->started(*x.output, t);
+  try {
+    x.logic->close(t, effects_);
+  } catch (...) {
+    outputs_->completed(*x.output, t, detail::failure_of([] { throw; }));
+    throw;
+  }
+  outputs_->completed(*x.output, t, std::nullopt);
+}
+
+void stage::note_output_cannot_run(const member& x, batch_time t) {
+  if (!x.output || !outputs_)
+    return;
+  outputs_->started(*x.output, t);
+  outputs_->left_out(*x.output, t);
+}
+
+/// What all parents of an operator have. Those that are computed with each other must have a dataset at the same times.
+dataset stage::arrived(const member& at, const end_tracker::ended_batch& ended) const {
+  bool some = false;
+  bool none = false;
+  bool failed = false;
+  const auto note = [&](dataset had) {
+    some |= had == dataset::some;
+    none |= had == dataset::none;
+    failed |= had == dataset::failed;
+  };
+  for (const auto node : at.near)
+    note(had_[node.value()]);
+  for (const auto edge : at.far)
+    if (const auto had = ended.over(edge)) // a narrower parent does not send here
+      note(*had);
+  if (failed)
+    return dataset::failed;
+  if (some && none)
+    throw runtime_failure{"of the streams that are put together here, some have a dataset at " + to_string(ended.time)
+                          + " and some have none; give their sources an empty one instead"};
+  return none ? dataset::none : dataset::some;
+}
+
+} // namespace sluice

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <sluice/actors/base/ids.hpp>
+#include <sluice/actors/base/time.hpp>
+#include <sluice/actors/batch/batch.hpp>
+#include <sluice/actors/protocol/messages.hpp>
+
+namespace sluice {
+
+/// What a stage wants done after a step. The stage returns it; the actor around it does it.
+struct stage_effects {
+  struct parcel {
+    edge_id edge;
+    partition_id to;
+    batch_time time;
+    batch content;
+  };
+
+  struct end {
+    edge_id edge;
+    batch_time time;
+    dataset had;
+  };
+
+  struct failure {
+    batch_time time;
+    std::string what; ///< one line: batch, partition, operator, record, message
+  };
+
+  std::vector<parcel> parcels;       ///< batches to send, in this order, before any end mark
+  std::vector<state_update> changes; ///< what closed batches changed in keyed state
+  std::vector<end> ends;             ///< end marks for all that an edge leads to, in order of time
+  std::vector<batch_time> closed;    ///< batches that have ended here, in order of time
+  std::vector<failure> failures;     ///< of operators, which the stage has survived so far
+
+  void clear() {
+    parcels.clear();
+    changes.clear();
+    ends.clear();
+    closed.clear();
+    failures.clear();
+  }
+};
+
+} // namespace sluice

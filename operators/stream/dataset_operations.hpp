@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <memory>
+#include <ranges>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <sluice/operators/dataset/transform.hpp>
+#include <sluice/operators/record/partitionwise.hpp>
+#include <sluice/operators/record/pass.hpp>
+#include <sluice/operators/shuffle/senders.hpp>
+#include <sluice/operators/stream/composition_scope.hpp>
+
+namespace sluice::detail {
+
+/// What a stream can do with its datasets as a whole, or with whole partitions of them.
+template <class T>
+class dataset_operations {
+public:
+  /// f(rdd) or f(rdd, time) once a batch, an rdd: any function of a dataset, called on the driver, so it may refer to
+  /// what the program has there and change from batch to batch. The whole dataset comes to the driver, and the result
+  /// goes on from one partition.
+  template <class F>
+  auto transform(F f) const {
+    static_assert(takes_datasets<F, rdd<T>>,
+                  "sluice: transform: the function cannot be called as f(rdd) or f(rdd, time)");
+    using out = transformed<F, rdd<T>>;
+    auto node = on_driver("transform");
+    node.factory.make = [f](const operator_context& context) {
+      return std::make_unique<transform_operator<out, F, T>>(context, f);
+    };
+    node.factory.make_sender = [](const sender_context& context) {
+      return std::make_unique<spread_sender<T>>(context);
+    };
+    return add_node<out>(self().scope(), std::move(node));
+  }
+
+  /// The same for the datasets of two streams: f(rdd, other) or f(rdd, other, time).
+  template <record Other, class F>
+  auto transform_with(const dstream<Other>& other, F f) const {
+    static_assert(takes_datasets<F, rdd<T>, rdd<Other>>,
+                  "sluice: transform_with: the function cannot be called as f(rdd, other) or f(rdd, other, time)");
+    using out = transformed<F, rdd<T>, rdd<Other>>;
+    auto node = on_driver("transform_with");
+    self().add_parent(node, other);
+    node.factory.make = [f](const operator_context& context) {
+      return std::make_unique<transform_operator<out, F, T, Other>>(context, f);
+    };
+    node.factory.make_sender = [](const sender_context& context) -> std::unique_ptr<stage_operator> {
+      if (context.port == parent_index{0})
+        return std::make_unique<spread_sender<T>>(context);
+      return std::make_unique<spread_sender<Other>>(context);
+    };
+    return add_node<out>(self().scope(), std::move(node));
+  }
+
+  /// The elements of the range f(std::span<const T>), called once a batch and partition with all of its records.
+  template <class F>
+  auto map_partitions(F f) const {
+    static_assert(std::invocable<F&, std::span<const T>>,
+                  "sluice: map_partitions: the function cannot be called with a span of this stream's records");
+    return partitionwise("map_partitions",
+                         [f](std::size_t, std::span<const T> records) mutable { return std::invoke(f, records); });
+  }
+
+  /// The same with the number of the partition: f(std::size_t, std::span<const T>).
+  template <class F>
+  auto map_partitions_with_index(F f) const {
+    static_assert(std::invocable<F&, std::size_t, std::span<const T>>,
+                  "sluice: map_partitions_with_index: the function cannot be called with a number and a span of this "
+                  "stream's records");
+    return partitionwise("map_partitions_with_index", std::move(f));
+  }
+
+  /// One record a partition: all of its records.
+  dstream<std::vector<T>> glom() const {
+    return partitionwise("glom", [](std::size_t, std::span<const T> records) {
+      return std::array{std::vector<T>(records.begin(), records.end())};
+    });
+  }
+
+  /// The same records, dealt evenly to so many partitions.
+  dstream<T> repartition(std::uint32_t partitions) const {
+    auto node = self().child("repartition", edge_kind::deal);
+    node.partitions = self().checked(partitions);
+    node.factory.make = [](const operator_context& context) { return std::make_unique<pass_operator<T>>(context); };
+    node.factory.make_sender = [](const sender_context& context) { return std::make_unique<deal_sender<T>>(context); };
+    return add_node<T>(self().scope(), std::move(node));
+  }
+
+private:
+  const dstream<T>& self() const { return static_cast<const dstream<T>&>(*this); }
+
+  topology_node on_driver(std::string kind) const {
+    auto node = self().child(std::move(kind), edge_kind::spread);
+    node.partitions = 1;
+    node.on_driver = true;
+    return node;
+  }
+
+  template <class F>
+  auto partitionwise(std::string kind, F f) const {
+    using range = std::invoke_result_t<F&, std::size_t, std::span<const T>>;
+    static_assert(std::ranges::input_range<range>, "sluice: map_partitions: the function does not return a range");
+    using out = std::ranges::range_value_t<range>;
+    return self().template fuse<out>(std::move(kind), [f](const operator_context& context) {
+      return std::make_unique<partitionwise_operator<T, out, F>>(context, f);
+    });
+  }
+};
+
+} // namespace sluice::detail

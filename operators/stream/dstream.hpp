@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <ranges>
+
+#include <sluice/operators/dataset/history.hpp>
+#include <sluice/operators/keyed/count.hpp>
+#include <sluice/operators/output/output.hpp>
+#include <sluice/operators/output/print.hpp>
+#include <sluice/operators/record/dead_letters.hpp>
+#include <sluice/operators/record/filter.hpp>
+#include <sluice/operators/record/flat_map.hpp>
+#include <sluice/operators/record/map.hpp>
+#include <sluice/operators/record/pass.hpp>
+#include <sluice/operators/record/split.hpp>
+#include <sluice/operators/shuffle/senders.hpp>
+#include <sluice/operators/stream/composition_scope.hpp>
+#include <sluice/operators/stream/dataset_operations.hpp>
+#include <sluice/operators/stream/pair_operations.hpp>
+#include <sluice/operators/stream/state_operations.hpp>
+#include <sluice/operators/stream/window_operations.hpp>
+#include <sluice/state/spill/storage_level.hpp>
+
+namespace sluice {
+
+namespace detail {
+
+/// A function that says itself what it emits, like `split`.
+template <class F>
+concept declares_emitted = requires { typename F::emits; };
+
+} // namespace detail
+
+/// A stream of records, one dataset a batch: a handle to a node of the topology under composition. Operators return new
+/// streams and do nothing until the context starts; a stream that leads to no output is never computed. User functions
+/// are copied once a partition, run on worker threads, and get records by const reference. Records may be views into
+/// their batch: they and what is made of them may be returned, but not kept (see owned_t).
+template <record T>
+class dstream : public detail::stream_handle,
+                public detail::dataset_operations<T>,
+                public detail::pair_operations<T>,
+                public detail::window_operations<T>,
+                public detail::state_operations<T> {
+public:
+  using record_type = T;
+
+  explicit dstream(detail::stream_handle from) : detail::stream_handle{std::move(from)} {}
+
+  /// One record of f(record) for each record.
+  template <class F>
+  auto map(F f) const {
+    static_assert(std::invocable<F&, const T&>,
+                  "sluice: map: the function cannot be called with this stream's records");
+    using out = detail::result_of<F, const T&>;
+    static_assert(record<out>,
+                  "sluice: map: what the function returns cannot be a record (see actors/record/record.hpp)");
+    return fuse_each<out>("map", [f](const operator_context& context) {
+      return std::make_unique<detail::map_operator<T, out, F>>(context, f);
+    });
+  }
+
+  /// The elements of the range f(record), for each record. A function with a member type `emits` (like `split`) is
+  /// called as f(record, emit) instead and calls emit(x) for each result.
+  template <class F>
+  auto flat_map(F f) const {
+    if constexpr (detail::declares_emitted<F>) {
+      return flat_map<typename F::emits>(std::move(f));
+    } else {
+      static_assert(
+          std::invocable<F&, const T&>,
+          "sluice: flat_map: the function cannot be called with this stream's records; if it takes an emitter, "
+          "say what it emits: flat_map<X>(f)");
+      using range = detail::result_of<F, const T&>;
+      static_assert(std::ranges::input_range<range>, "sluice: flat_map: the function does not return a range");
+      return expand<std::ranges::range_value_t<range>>(std::move(f));
+    }
+  }
+
+  /// Whatever f(record, emit) emits by calling emit(x) with an x of type Out, for each record.
+  template <record Out, class F>
+  dstream<Out> flat_map(F f) const {
+    static_assert(std::invocable<F&, const T&, emitter<Out>&>,
+                  "sluice: flat_map<X>: the function cannot be called as f(record, emit)");
+    return expand<Out>(std::move(f));
+  }
+
+  /// The records for which f(record) is true.
+  template <class F>
+  dstream filter(F f) const {
+    static_assert(std::predicate<F&, const T&>, "sluice: filter: the function cannot be called with this stream's "
+                                                "records, or does not return a bool");
+    return fuse_each<T>("filter", [f](const operator_context& context) {
+      return std::make_unique<detail::filter_operator<T, F>>(context, f);
+    });
+  }
+
+  /// The records of both streams. They must belong to the same context.
+  dstream union_with(const dstream& other) const {
+    auto node = child("union", edge_kind::fused);
+    add_parent(node, other);
+    node.factory.make = [](const operator_context& context) {
+      return std::make_unique<detail::pass_operator<T>>(context);
+    };
+    node.factory.make_sender = [](const sender_context& context) {
+      return std::make_unique<spread_sender<T>>(context);
+    };
+    return detail::add_node<T>(scope(), std::move(node));
+  }
+
+  /// The number of records: one record a batch, 0 for an empty batch.
+  dstream<std::int64_t> count() const {
+    auto node = child("count", edge_kind::spread);
+    node.partitions = 1;
+    node.factory.make = [](const operator_context& context) {
+      return std::make_unique<detail::count_operator>(context);
+    };
+    node.factory.make_sender = [](const sender_context& context) {
+      return std::make_unique<detail::count_sender<T>>(context);
+    };
+    return detail::add_node<std::int64_t>(scope(), std::move(node));
+  }
+
+  /// All records of a batch reduced to one with f, which must be associative and commutative and return what it takes.
+  /// Nothing for an empty batch.
+  template <class F>
+  dstream reduce(F f) const {
+    return map([](const T& x) { return std::pair{true, x}; }).reduce_by_key(std::move(f), 1).map([](const auto& x) {
+      return x.second;
+    });
+  }
+
+  /// (value, how often it occurs) for every value of a batch.
+  auto count_by_value(std::optional<std::uint32_t> partitions = {}) const {
+    return map([](const T& x) { return std::pair{x, std::int64_t{1}}; }).reduce_by_key(std::plus<>{}, partitions);
+  }
+
+  /// Output: the first `n` records of every batch on the driver's standard output, in Spark's format.
+  void print(std::size_t n) const {
+    print_with([](batch_time t) { return to_string(t); }, "print", n);
+  }
+
+  /// As print(n), with the n of the command line's --print (10).
+  void print() const { print(scope()->print_limit); }
+
+  /// Output: calls f(rdd<T>) or f(rdd<T>, batch_time) on the driver, once a batch, in order of time and, within a
+  /// batch, of definition.
+  template <class F>
+  void foreach_rdd(F f) const {
+    static_assert(detail::takes_datasets<F, rdd<T>>,
+                  "sluice: foreach_rdd: the function cannot be called as f(rdd) or f(rdd, time)");
+    add_output("foreach_rdd", print_all, [f](const operator_context& context) {
+      auto call = [f](const rdd<T>& records, batch_time t) mutable { detail::call_with_time(f, t, records); };
+      return std::make_unique<detail::output_operator<T, decltype(call)>>(context, call);
+    });
+  }
+
+  /// Output: as print(n), with the local time as "YYYY-MM-DD HH:MM:SS" instead of milliseconds.
+  void pprint(std::size_t n = 10) const { print_with(&detail::local_time, "pprint", n); }
+
+  /// Output: every batch a directory `prefix-<ms>[.suffix]` of text files, one a partition, one line a record as print
+  /// shows it. A batch that runs again replaces what it wrote. See rdd::save_as_text.
+  void save_as_text_files(const std::string& prefix, const std::string& suffix = "") const {
+    foreach_rdd([prefix, suffix](const rdd<T>& records, batch_time t) {
+      records.save_as_text(detail::batch_directory(prefix, suffix, t));
+    });
+  }
+
+  /// Output: the same for read_object_files, which reads the records back.
+  void save_as_object_files(const std::string& prefix, const std::string& suffix = "") const {
+    foreach_rdd([prefix, suffix](const rdd<T>& records, batch_time t) {
+      records.save_as_objects(detail::batch_directory(prefix, suffix, t));
+    });
+  }
+
+  /// Keeps the datasets of this stream on the driver, in memory or on its disk, for as long as
+  /// streaming_context::remember says, at least for one slide, for `slice`. Throws usage_error if it is kept at another
+  /// level already, or the context has started.
+  dstream persist(storage_level level = storage_level::memory_only_ser) const {
+    if (const auto kept = scope()->histories.find(ref()); kept != scope()->histories.end()) {
+      if (kept->second->level() != level)
+        throw usage_error{"persist: '" + name() + "' is persisted as " + to_string(kept->second->level())
+                          + ", and the storage level of a stream cannot be changed to " + to_string(level)};
+      return *this;
+    }
+    auto mine = std::make_shared<detail::history<T>>(level);
+    add_output("persist", print_all, [mine, slide = slide(), all = scope().get()](const operator_context& context) {
+      auto file = [mine, slide, keep = std::max(slide, all->remember)](const rdd<T>& records, batch_time t) {
+        mine->add(t, records, slide, keep);
+      };
+      return std::make_unique<detail::output_operator<T, decltype(file)>>(context, file);
+    });
+    scope()->histories.emplace(ref(), std::move(mine));
+    return *this;
+  }
+
+  /// `persist()` under Spark's other name.
+  dstream cache() const { return persist(); }
+
+  /// The kept datasets of the times in [from, to], both rounded down to a time of this stream. For any thread of the
+  /// driver. Throws usage_error if the stream is not persisted, runtime_failure before its first dataset and if the
+  /// disk does not give one back.
+  std::vector<rdd<T>> slice(batch_time from, batch_time to) const {
+    const auto kept = scope()->histories.find(ref());
+    if (kept == scope()->histories.end())
+      throw usage_error{"slice: the stream is not persisted; call persist() on it before the context starts"};
+    return static_cast<const detail::history<T>&>(*kept->second).slice(from, to);
+  }
+
+  /// The records for which this stream's function threw (map, flat_map, filter, map_values, flat_map_values), with what
+  /// it threw. Where somebody takes them such a record is left out, and the program goes on.
+  dstream<dead_letter> dead_letters() const {
+    const auto& node = scope()->graph.node(ref().node);
+    if (!node.gives_dead_letters || ref().outlet != outlet_index{})
+      throw usage_error{"dead_letters: " + node.kind
+                        + " calls no function record by record; only map, flat_map, filter, "
+                          "map_values and flat_map_values have dead letters"};
+    return dstream<dead_letter>{detail::stream_handle{scope(), {ref().node, outlet_index{1}}}};
+  }
+
+  /// Writes all of this stream's keyed state every `interval`, if any of it has changed, so that recovery reads little
+  /// else. In between, and without this call, all of it is written when enough has changed to pay for that. Without
+  /// effect on a stream that keeps no state by key, so on a window too. The interval must be a multiple of the stream's
+  /// slide, and needs a checkpoint directory: the context does not start otherwise. May be called again, the last one
+  /// counts; throws usage_error after the start.
+  dstream checkpoint(duration interval) const {
+    scope()->graph.checkpoint(ref().node, interval);
+    return *this;
+  }
+
+  /// Names this stream's operator: keyed state is kept under the name, so a named operator keeps its state when
+  /// operators before it are added or removed.
+  dstream named(std::string name) const {
+    scope()->graph.rename(ref().node, std::move(name));
+    return *this;
+  }
+
+private:
+  friend class detail::dataset_operations<T>;
+  friend class detail::pair_operations<T>;
+  friend class detail::state_operations<T>;
+  friend class detail::window_operations<T>;
+  friend class detail::keyed_window_operations<T>;
+
+  /// Adds an operator that runs in this stream's stage.
+  template <record Out, class Make>
+  dstream<Out> fuse(std::string kind, Make make) const {
+    auto node = child(std::move(kind), edge_kind::fused);
+    node.factory.make = std::move(make);
+    return detail::add_node<Out>(scope(), std::move(node));
+  }
+
+  /// The same for one that calls a function of the user's for each record.
+  template <record Out, class Make>
+  dstream<Out> fuse_each(std::string kind, Make make) const {
+    auto node = child(std::move(kind), edge_kind::fused);
+    node.gives_dead_letters = true;
+    node.factory.make = std::move(make);
+    return detail::add_node<Out>(scope(), std::move(node));
+  }
+
+  template <record Out, class F>
+  dstream<Out> expand(F f) const {
+    return fuse_each<Out>("flat_map", [f](const operator_context& context) {
+      return std::make_unique<detail::flat_map_operator<T, Out, F>>(context, f);
+    });
+  }
+
+  /// Adds an output that prints `n` records, and the time of their batch in words.
+  template <class Words>
+  void print_with(Words words, std::string kind, std::size_t n) const {
+    add_output(std::move(kind), n == print_all ? n : n + 1, [words, n](const operator_context& context) {
+      auto show = [&out = *context.standard_output, words, n, title = context.title](const auto& records,
+                                                                                     batch_time t) {
+        if (!(out << detail::format_print(records, words(t), n, title) << std::flush))
+          throw runtime_failure{"print cannot write to standard output; is its disk full, or its reader gone?"};
+      };
+      return std::make_unique<detail::output_operator<T, decltype(show)>>(context, show);
+    });
+  }
+
+  /// Adds an output that needs at most `limit` records of each partition.
+  template <class Make>
+  void add_output(std::string kind, std::size_t limit, Make make) const {
+    auto node = child(std::move(kind), edge_kind::spread);
+    node.prints = node.kind == "print" || node.kind == "pprint";
+    node.partitions = 1;
+    node.output = scope()->graph.next_output();
+    node.factory.make = std::move(make);
+    node.factory.make_sender = [limit](const sender_context& context) {
+      return std::make_unique<spread_sender<T>>(context, limit);
+    };
+    detail::add_node<T>(scope(), std::move(node));
+  }
+};
+
+namespace detail {
+
+/// The stream of an input: the records a batch generator sends.
+template <record T>
+dstream<T> add_input(const std::shared_ptr<composition_scope>& scope, std::string kind, stream_id id) {
+  topology_node node;
+  node.kind = std::move(kind);
+  node.input = id;
+  node.slide = scope->interval;
+  node.inbound = edge_kind::spread;
+  node.factory.make = [](const operator_context& context) { return std::make_unique<pass_operator<T>>(context); };
+  return add_node<T>(scope, std::move(node));
+}
+
+} // namespace detail
+
+} // namespace sluice

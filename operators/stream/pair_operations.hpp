@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ranges>
+
+#include <sluice/operators/keyed/cogroup.hpp>
+#include <sluice/operators/keyed/combine_sender.hpp>
+#include <sluice/operators/keyed/group_by_key.hpp>
+#include <sluice/operators/keyed/reduce_by_key.hpp>
+#include <sluice/operators/record/map.hpp>
+#include <sluice/operators/record/pass.hpp>
+#include <sluice/operators/shuffle/router.hpp>
+#include <sluice/operators/shuffle/senders.hpp>
+#include <sluice/operators/stream/composition_scope.hpp>
+
+namespace sluice::detail {
+
+/// What a stream of pairs can do beside what every stream can, without windows and state. Where keys are brought
+/// together, `by` says how many partitions the result has, and goes by hash; or it is a partitioner. By default the
+/// partitions are the context's.
+template <class T>
+class pair_operations {};
+
+template <pair_record T>
+class pair_operations<T> {
+  using key = typename T::first_type;
+  using value = typename T::second_type;
+
+public:
+  /// (key, f(record)) of (key, record).
+  template <class F>
+  auto map_values(F f) const {
+    static_assert(std::invocable<F&, const value&>,
+                  "sluice: map_values: the function cannot be called with the values");
+    using out = std::pair<key, result_of<F, const value&>>;
+    auto on_pair = [f](const T& x) mutable { return out(x.first, std::invoke(f, x.second)); };
+    return self().template fuse_each<out>("map_values", [on_pair](const operator_context& context) {
+      return std::make_unique<map_operator<T, out, decltype(on_pair)>>(context, on_pair);
+    });
+  }
+
+  /// (key, x) for every x of the range f(value), of (key, value).
+  template <class F>
+  auto flat_map_values(F f) const {
+    static_assert(std::invocable<F&, const value&>,
+                  "sluice: flat_map_values: the function cannot be called with the values");
+    using range = result_of<F, const value&>;
+    static_assert(std::ranges::input_range<range>, "sluice: flat_map_values: the function does not return a range");
+    using out = std::pair<key, std::ranges::range_value_t<range>>;
+    return self().template flat_map<out>([f](const T& x, auto& emit) mutable {
+      for (auto&& each : std::invoke(f, x.second))
+        emit(out(x.first, std::forward<decltype(each)>(each)));
+    });
+  }
+
+  /// The same pairs, those with the same key on one partition.
+  template <class By = hash_partitioner>
+  dstream<T> partition_by(const By& by = {}) const {
+    const auto how = to_partitioner<key>(by);
+    auto node = self().keyed_child("partition_by", how);
+    node.factory.make = [](const operator_context& context) { return std::make_unique<pass_operator<T>>(context); };
+    node.factory.make_sender = make_key_sender<T>(how);
+    return add_node<T>(self().scope(), std::move(node));
+  }
+
+  /// (key, all its values in this batch), in no order across partitions.
+  template <class By = hash_partitioner>
+  auto group_by_key(const By& by = {}) const {
+    const auto how = to_partitioner<key>(by);
+    auto node = self().keyed_child("group_by_key", how);
+    node.factory.make = [](const operator_context& context) {
+      return std::make_unique<group_operator<key, value>>(context);
+    };
+    node.factory.make_sender = make_key_sender<T>(how);
+    return add_node<std::pair<key, std::vector<value>>>(self().scope(), std::move(node));
+  }
+
+  /// (key, combiner): `create(value)` makes a combiner of a key's first value in a partition, `merge_value(combiner,
+  /// value)` takes up each further one, `merge_combiners(a, b)` puts those of several partitions together. Combiners
+  /// are records of the type that `create` returns.
+  template <class Create, class MergeValue, class MergeCombiners, class By = hash_partitioner>
+  auto combine_by_key(Create create, MergeValue merge_value, MergeCombiners merge_combiners, const By& by = {}) const {
+    static_assert(std::invocable<Create&, const value&>,
+                  "sluice: combine_by_key: the first function cannot be called with the values");
+    using combiner = result_of<Create, const value&>;
+    static_assert(std::is_invocable_r_v<combiner, MergeValue&, const combiner&, const value&>,
+                  "sluice: combine_by_key: the second function cannot be called as combiner f(combiner, value)");
+    static_assert(std::is_invocable_r_v<combiner, MergeCombiners&, const combiner&, const combiner&>,
+                  "sluice: combine_by_key: the third function cannot be called as combiner f(combiner, combiner)");
+    auto how = to_partitioner<key>(by);
+    auto node = self().keyed_child("combine_by_key", how);
+    node.factory.make = [merge_combiners](const operator_context& context) {
+      return std::make_unique<reduce_operator<key, combiner, MergeCombiners>>(context, merge_combiners);
+    };
+    node.factory.make_sender = [create, merge_value, how](const sender_context& context) {
+      using sender = combine_sender<key, value, combiner, Create, MergeValue, decltype(how)>;
+      return std::make_unique<sender>(context, create, merge_value, how);
+    };
+    return add_node<std::pair<key, combiner>>(self().scope(), std::move(node));
+  }
+
+  /// (key, (all values here, all values there)) for every key of either stream.
+  template <pair_record Other, class By = hash_partitioner>
+  auto cogroup(const dstream<Other>& other, const By& by = {}) const {
+    return meet<emit_groups<key, value, typename Other::second_type>>("cogroup", other, to_partitioner<key>(by));
+  }
+
+  /// (key, (here, there)) for every pair of values with the same key in the same batch.
+  template <pair_record Other, class By = hash_partitioner>
+  auto join(const dstream<Other>& other, const By& by = {}) const {
+    return join_as<join_kind::inner>("join", other, by);
+  }
+
+  /// As join, and (key, (here, none)) for values whose key is not there.
+  template <pair_record Other, class By = hash_partitioner>
+  auto left_outer_join(const dstream<Other>& other, const By& by = {}) const {
+    return join_as<join_kind::left_outer>("left_outer_join", other, by);
+  }
+
+  /// As join, and (key, (none, there)) for values whose key is not here.
+  template <pair_record Other, class By = hash_partitioner>
+  auto right_outer_join(const dstream<Other>& other, const By& by = {}) const {
+    return join_as<join_kind::right_outer>("right_outer_join", other, by);
+  }
+
+  /// As join, and the values of either side whose key is not on the other.
+  template <pair_record Other, class By = hash_partitioner>
+  auto full_outer_join(const dstream<Other>& other, const By& by = {}) const {
+    return join_as<join_kind::full_outer>("full_outer_join", other, by);
+  }
+
+  /// One pair a key: its values, reduced with f, which must be associative and commutative and return what it takes.
+  template <class F, class By = hash_partitioner>
+  dstream<T> reduce_by_key(F f, const By& by = {}) const {
+    static_assert(std::is_invocable_r_v<value, F&, const value&, const value&>,
+                  "sluice: reduce_by_key: the function cannot be called as value f(value, value)");
+    auto how = to_partitioner<key>(by);
+    auto node = self().keyed_child("reduce_by_key", how);
+    node.factory.make = [f](const operator_context& context) {
+      return std::make_unique<reduce_operator<key, value, F>>(context, f);
+    };
+    node.factory.make_sender = [f, how](const sender_context& context) {
+      using sender = reduce_sender<key, value, F, decltype(how)>;
+      return std::make_unique<sender>(context, std::identity{}, f, how);
+    };
+    return add_node<T>(self().scope(), std::move(node));
+  }
+
+private:
+  const dstream<T>& self() const { return static_cast<const dstream<T>&>(*this); }
+
+  /// Adds an operator that brings the pairs of two streams together by key.
+  template <class Emission, class Other, class By>
+  auto meet(std::string kind, const dstream<Other>& other, const By& by) const {
+    using theirs = typename Other::second_type;
+    static_assert(std::same_as<key, typename Other::first_type>, "sluice: join: the streams have different key types");
+    auto node = self().keyed_child(std::move(kind), by);
+    self().add_parent(node, other);
+    node.factory.make = [](const operator_context& context) {
+      return std::make_unique<cogroup_operator<key, value, theirs, Emission>>(context);
+    };
+    node.factory.make_sender = [by](const sender_context& context) -> std::unique_ptr<stage_operator> {
+      if (context.port == parent_index{0})
+        return std::make_unique<key_sender<T, By>>(context, by);
+      return std::make_unique<key_sender<Other, By>>(context, by);
+    };
+    return add_node<typename Emission::out>(self().scope(), std::move(node));
+  }
+
+  template <join_kind kind, class Other, class By>
+  auto join_as(std::string name, const dstream<Other>& other, const By& by) const {
+    using emission = emit_pairs<kind, key, value, typename Other::second_type>;
+    return meet<emission>(std::move(name), other, to_partitioner<key>(by));
+  }
+};
+
+} // namespace sluice::detail

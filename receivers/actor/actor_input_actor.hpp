@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A CAF actor of the user's as a receiver: what it is sent, by actors of this process or of others, it stores. Its
+// mailbox is the user's to bound: `store` never blocks the actor, it says when there is no more credit.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/behavior.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
+
+#include <sluice/actors/system/ownership.hpp>
+#include <sluice/receivers/receiver/input.hpp>
+#include <sluice/receivers/receiver/receiver.hpp>
+
+namespace sluice {
+
+/// What the user's actor stores with. Cheap to copy. Thread safe.
+template <record T>
+class actor_store {
+public:
+  explicit actor_store(std::shared_ptr<receiver<T>> to) : to_{std::move(to)} {}
+
+  /// Stores one record, without waiting. `intake::full` asks the actor to slow down those who send to it: nothing else
+  /// bounds what is stored then. Throws std::length_error for a record that is too large.
+  intake operator()(const T& x) const { return to_->store_now(x); }
+
+  /// Tells the user of something that went wrong, and goes on.
+  void report_error(std::string message) const { to_->report_error(std::move(message)); }
+
+  /// Gives up for good: the context stops with that error. (An actor that just ends is spawned again.)
+  void stop(std::string message) const { to_->stop(std::move(message)); }
+
+private:
+  std::shared_ptr<receiver<T>> to_;
+};
+
+/// Makes the behavior of the user's actor. Runs on each node that hosts the receiver, and again for each restart.
+template <record T>
+using actor_input_function = std::function<caf::behavior(caf::event_based_actor*, actor_store<T>)>;
+
+struct actor_input_options {
+  /// Called with each actor that was spawned, to give its handle to others or to publish it at a port.
+  std::function<void(const caf::actor&)> on_spawn = {};
+  /// From the actor's death to the next one's birth.
+  duration restart_delay = default_restart_delay;
+};
+
+/// Spawns the user's actor, ends it, and spawns another if it dies.
+template <record T>
+class actor_receiver : public receiver<T> {
+public:
+  actor_receiver(actor_input_function<T> body, actor_input_options options)
+      : body_{std::move(body)}, options_{std::move(options)} {}
+
+protected:
+  void on_start() override {
+    const auto self = std::static_pointer_cast<actor_receiver>(this->shared_from_this());
+    actor_ = this->system().spawn(
+        [body = body_](caf::event_based_actor* actor, const actor_store<T>& store) {
+          actor->set_exception_handler([](std::exception_ptr& thrown) { return error_of(thrown); });
+          return body(actor, store);
+        },
+        actor_store<T>{self});
+    const auto life = ++lives_;
+    actor_->attach_functor([weak = std::weak_ptr{self}, life](const caf::error& why) {
+      if (const auto alive = weak.lock())
+        alive->died(life, why);
+    });
+    if (options_.on_spawn)
+      options_.on_spawn(actor_);
+  }
+
+  void on_stop() override {
+    if (!actor_)
+      return; // on_start has failed before there was one
+    ++lives_;
+    caf::anon_send_exit(std::exchange(actor_, nullptr), caf::exit_reason::user_shutdown);
+  }
+
+private:
+  /// Called when an actor ends, also by us, on any thread.
+  void died(std::uint64_t life, const caf::error& why) {
+    if (life == lives_)
+      this->restart("the receiving actor has ended (" + (why ? describe(why) : "normally") + ")",
+                    options_.restart_delay);
+  }
+
+  actor_input_function<T> body_;
+  actor_input_options options_;
+  caf::actor actor_;
+  std::atomic<std::uint64_t> lives_ = 0; // odd while an actor of ours should live
+};
+
+/// A stream of what an actor of the user's stores. Messages that wait in its mailbox when the stream stops have not
+/// been received. Throws usage_error without a function.
+template <record T>
+input actor_input(actor_input_function<T> body, actor_input_options options = {}) {
+  if (!body)
+    throw usage_error("actor_stream: there must be a function that makes the actor's behavior");
+  return {.kind = "actor_stream", .description = "actor", .make_receiver = [body, options] {
+            return std::make_shared<actor_receiver<T>>(body, options);
+          }};
+}
+
+} // namespace sluice

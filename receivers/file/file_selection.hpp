@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Which of the files that are there are read, and in which order: Spark's rules (FileInputDStream). A file is known by
+// its name and its modification time; so that it is read once, the names read are remembered as long as such a time
+// counts as new. Batches that could not look (the listing failed, the process was down) are made up for by the next one
+// that can. Files that have been found wait in a queue until there is room for them in a batch.
+// Plain logic: the listing and all times come from outside.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <sluice/actors/base/time.hpp>
+#include <sluice/actors/os/file_system.hpp>
+#include <sluice/receivers/file/file_position.hpp>
+
+namespace sluice {
+
+/// Says which files are wanted.
+using file_filter = std::function<bool(const std::filesystem::path&)>;
+
+/// Whether the name does not begin with a dot.
+bool is_not_hidden(const std::filesystem::path& path);
+
+/// `min_remember` rounded up to whole batches.
+duration remember_window(duration interval, duration min_remember);
+
+/// What counts as another file.
+enum class file_versions {
+  by_name,   ///< another name: a file that is modified after it was read is passed over for the remember window
+  each_once, ///< another name, modification time, size or inode: each version that a listing shows is read, as a whole
+};
+
+/// Why a file is passed over, or is left out of the queue again.
+enum class passed_over {
+  modified_again, ///< its name is known, and it has been modified since it was read
+  too_old,        ///< it has come with a modification time before those that are read
+  ahead,          ///< it is dated later than the batch by more than the remember window, and has to wait
+  gone,           ///< it has gone before it was read
+  replaced,       ///< another version has come before this one was read
+};
+
+/// A file that is passed over.
+struct file_note {
+  passed_over why;
+  std::string path;
+  std::int64_t modified_ms = 0;
+  std::uint64_t offset = 0; ///< bytes of it that have been read
+
+  friend bool operator==(const file_note&, const file_note&) = default;
+};
+
+class file_selection {
+public:
+  /// @param interval between batches; their times are multiples of it
+  /// @param remember how long a file counts as new, and is remembered when it was read: a multiple of the interval
+  /// @param oldest files modified then or before are never taken
+  file_selection(duration interval, duration remember, batch_time oldest, file_versions versions)
+      : interval_{interval}, remember_{remember}, versions_{versions} {
+    at_.oldest = oldest;
+  }
+
+  /// Looks at what is there at batch t. To be called in order of time.
+  /// The new files join those that wait, in order of modification time and name. New are those wanted, modified after
+  /// `oldest` and after t - remember, but not after t, that do not wait and were not read by a batch from t - remember
+  /// on; and those of which that was true for a batch before, since the last one with a listing.
+  /// Of those that wait, what is not there is dropped, unless it is there under another name: then it gets that one.
+  /// @param listing what is there; none if that cannot be said, and then nothing changes
+  /// @returns what is passed over: the first file for each reason, and each that had been read in part
+  std::vector<file_note> select(batch_time t, std::optional<std::vector<listed_file>> listing,
+                                const file_filter& filter);
+
+  /// The files that wait, in the order in which they are to be read.
+  const std::deque<waiting_file>& waiting() const { return at_.waiting; }
+
+  /// File `i` of those that wait has been read up to `offset`.
+  void go_on(std::size_t i, const file_version& as, std::uint64_t offset, std::uint32_t tail);
+
+  /// File `i` has been read by batch t, and waits no more.
+  void finish(std::size_t i, batch_time t, const file_version& as);
+
+  /// File `i` has been replaced by another version, which the next listing shows, and waits no more.
+  std::optional<file_note> drop_replaced(std::size_t i);
+
+  /// What has been taken so far.
+  const file_position& position() const { return at_; }
+
+  /// Goes on from a position of another selection. To be called before the first batch.
+  void resume(file_position from) { at_ = std::move(from); }
+
+private:
+  enum class verdict { is_new, known, modified_again, too_old, ahead };
+  using known_versions = std::unordered_map<std::string_view, file_version>;
+
+  void follow(const std::vector<listed_file>& listing, const file_filter& filter, std::vector<file_note>& notes);
+  verdict judge(const listed_file& x, batch_time t, const known_versions& waiting) const;
+  bool has_come(const listed_file& x) const { return newest_change_ && x.changed_ns > *newest_change_; }
+  void note(std::vector<file_note>& notes, file_note x);
+  void forget(batch_time t);
+
+  duration interval_;
+  duration remember_;
+  file_versions versions_;
+  file_position at_;
+  std::optional<std::int64_t> newest_change_; ///< of the last listing, by the clock of the disk
+  std::set<passed_over> noted_;
+};
+
+} // namespace sluice

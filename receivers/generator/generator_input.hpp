@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <sluice/receivers/generator/word_generator.hpp>
+#include <sluice/receivers/receiver/input.hpp>
+
+namespace sluice {
+
+struct generator_options {
+  double lines_per_second = 0;             ///< 0 = as fast as there is credit
+  std::optional<std::uint64_t> lines = {}; ///< in all; without it, no end
+  text_shape text = {};
+};
+
+/// Lines of made-up text (records of type `std::string_view`), for demos and benches. The lines are the same for a
+/// seed; only the pace depends on the machine. Throws usage_error for options that cannot be.
+input generator_input(generator_options options = {});
+
+} // namespace sluice

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/receivers/queue/queue_position.hpp>
+#include <sluice/receivers/receiver/block_generator.hpp>
+#include <sluice/receivers/receiver/input.hpp>
+#include <sluice/receivers/source/record_queue.hpp>
+
+namespace sluice {
+
+/// How many of the sets that wait in a queue one batch gets.
+enum class queue_mode {
+  one_at_a_time, ///< the oldest
+  all,           ///< all of them
+};
+
+template <record T>
+struct queue_options {
+  queue_mode mode = queue_mode::one_at_a_time;
+  /// What a batch gets when the queue is empty; without it, nothing.
+  std::optional<std::vector<owned_t<T>>> default_records = {};
+  /// Whether the sets that wait are part of each commit, so that after a restart the queue goes on with exactly those,
+  /// in the place of what had been pushed when the program was started. Such a queue feeds one stream, and at most
+  /// `max_queue_position_bytes` may wait. Without a checkpoint directory it changes nothing.
+  bool persistent = false;
+};
+
+/// Takes the records of each batch from a queue.
+template <record T>
+class queue_source : public block_source {
+public:
+  queue_source(std::shared_ptr<record_queue<T>> queue, queue_mode mode, std::vector<batch> when_empty)
+      : queue_{std::move(queue)}, mode_{mode}, when_empty_{std::move(when_empty)} {}
+
+  caf::expected<std::optional<std::vector<batch>>> pull(batch_time, std::uint64_t /*room*/) override {
+    const auto most = mode_ == queue_mode::all ? std::numeric_limits<std::size_t>::max() : 1;
+    const auto sets = queue_->take(most);
+    if (sets.empty())
+      return when_empty_;
+    std::vector<batch> result;
+    for (const auto& set : sets)
+      result.insert(result.end(), set.begin(), set.end());
+    return result;
+  }
+
+protected:
+  record_queue<T>& queue() const { return *queue_; }
+
+private:
+  std::shared_ptr<record_queue<T>> queue_;
+  queue_mode mode_;
+  std::vector<batch> when_empty_;
+};
+
+/// The same, of a queue that goes on in another process with what waited after the last commit.
+template <record T>
+class persistent_queue_source : public queue_source<T> {
+public:
+  /// @param composed how many sets the program had pushed when it was started: those that `resume` replaces.
+  persistent_queue_source(std::shared_ptr<record_queue<T>> queue, queue_mode mode, std::vector<batch> when_empty,
+                          std::shared_ptr<const std::size_t> composed)
+      : queue_source<T>{std::move(queue), mode, std::move(when_empty)}, composed_{std::move(composed)} {}
+
+  /// What waits now: called after a pull, that is all but what this batch and those before it took, and with what has
+  /// been pushed meanwhile.
+  caf::expected<std::string> position() override { return write_queue_position(this->queue().waiting()); }
+
+  caf::error resume(std::string_view position) override {
+    auto sets = read_queue_position(position);
+    if (!sets)
+      return std::move(sets.error());
+    for (const auto& set : *sets)
+      for (const auto& x : set)
+        if (const auto reader = batch_reader<T>::open(x); !reader)
+          return make_error(ec::checkpoint_mismatch,
+                            "the checkpoint holds waiting sets of another type: " + describe(reader.error())
+                                + "; choose another directory, or give the stream another name");
+    this->queue().replace(*composed_, std::move(*sets));
+    return {};
+  }
+
+private:
+  std::shared_ptr<const std::size_t> composed_;
+};
+
+/// A stream of what the program itself pushes into a queue. The queue is in memory: what is in it is lost with the
+/// process, unless it is persistent. Throws usage_error without a queue.
+template <record T>
+input queue_input(std::shared_ptr<record_queue<T>> queue, queue_options<T> options = {}) {
+  if (!queue)
+    throw usage_error("queue_stream: the queue must not be null; make one with std::make_shared<record_queue<T>>()");
+  std::vector<batch> when_empty;
+  if (options.default_records)
+    when_empty = to_batches<T>(*options.default_records, default_block_bytes);
+  input result{.kind = "queue_stream", .description = "queue", .is_quick = true};
+  if (!options.persistent) {
+    result.make_source = [queue = std::move(queue), mode = options.mode, when_empty = std::move(when_empty)] {
+      return std::make_unique<queue_source<T>>(queue, mode, when_empty);
+    };
+    return result;
+  }
+  result.description = "persistent queue";
+  // What is pushed while the program starts is new, although the source is made and resumes later.
+  auto composed = std::make_shared<std::size_t>(std::numeric_limits<std::size_t>::max());
+  result.make_source = [queue, mode = options.mode, when_empty = std::move(when_empty), composed] {
+    return std::make_unique<persistent_queue_source<T>>(queue, mode, when_empty, composed);
+  };
+  result.on_launch = [queue = std::move(queue), composed] { *composed = queue->size(); };
+  return result;
+}
+
+} // namespace sluice

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Makes blocks of the records that threads store. A block is cut when it is large enough, or when somebody says so; it
+// is charged to the credit gate and handed on while the lock is held, so blocks leave in the order they were cut and
+// everything stored before a `cut` has been handed on when it returns. Whoever stores waits for credit *before* a
+// record goes in, without the lock: cutting never waits.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <ranges>
+
+#include <sluice/actors/batch/batch_io.hpp>
+#include <sluice/receivers/receiver/credit_gate.hpp>
+
+namespace sluice {
+
+/// Blocks of about this size travel well, and no larger ones are cut unless told to.
+inline constexpr std::size_t default_block_bytes = std::size_t{256} << 10;
+
+/// Throws usage_error for a block size of 0, or one that leaves no room for a large record.
+void check_block_bytes(std::size_t block_bytes);
+
+/// What became of a record that was stored without waiting.
+enum class intake {
+  open,   ///< stored, and there is credit for more
+  full,   ///< stored, but without credit: store no more until there is some
+  closed, ///< refused: the receiver has stopped
+};
+
+/// What is the same for blocks of every record type. Thread safe.
+class block_cutter {
+public:
+  struct options {
+    /// A block is cut when its columns are at least this large, or use up the credit there was when it was begun.
+    std::size_t block_bytes = default_block_bytes;
+    std::function<void(batch)> hand_on;  ///< gets every block; called under the lock, must not call back
+    std::function<void()> finished = {}; ///< called once, under the lock, after the last block
+  };
+
+  /// Throws as `check_block_bytes` does. `gate` outlives it.
+  block_cutter(options opts, credit_gate& gate);
+  block_cutter(const block_cutter&) = delete;
+  block_cutter& operator=(const block_cutter&) = delete;
+  virtual ~block_cutter();
+
+  /// Makes a block of what has been stored since the last one, if anything was.
+  void cut();
+
+  /// There is more credit, so blocks may be larger.
+  void note_credit();
+
+  /// Hands a block on that somebody else has made, after what has been stored before and when there is credit. False if
+  /// it has finished: the block was refused.
+  bool store_block(batch block);
+
+  /// Takes no new records. Once the calls that are storing have stored everything, cuts the last block and calls
+  /// `finished`: before it returns if there are none, else on the last one's thread. Whoever waits for credit delays
+  /// it, so lift the gate before.
+  void finish();
+
+protected:
+  /// One call that stores, from its admission to its end. Holds the lock.
+  class entry {
+  public:
+    explicit entry(block_cutter& owner);
+    entry(const entry&) = delete;
+    entry& operator=(const entry&) = delete;
+    ~entry();
+
+    bool admitted() const { return admitted_; }
+
+    void wait_for_credit() {
+      if (owner_.gate_.must_wait()) [[unlikely]]
+        wait_unlocked();
+    }
+
+  private:
+    void wait_unlocked();
+
+    block_cutter& owner_;
+    std::unique_lock<std::mutex> lock_;
+    bool admitted_;
+  };
+
+  /// To be called under the lock with the size of what is collected, after each record.
+  void cut_if_full(std::size_t size) {
+    if (size >= enough_) [[unlikely]]
+      cut_locked();
+  }
+
+  bool has_credit() const { return gate_.has_credit(); }
+
+private:
+  /// The records collected since the last call, if any. Called under the lock.
+  virtual std::optional<batch> take() = 0;
+
+  void cut_locked();
+  void set_size_locked();
+  void hand_on_locked(batch block);
+  void close_locked();
+
+  const options options_;
+  credit_gate& gate_;
+  std::mutex mutex_;
+  std::size_t enough_;      ///< bytes of the block at hand
+  std::size_t storing_ = 0; // calls in progress
+  bool finishing_ = false;
+};
+
+/// Collects records of type T. Throws std::length_error, as `batch_writer` does, for a record that is too large; then
+/// those before it have been stored.
+template <record T>
+class block_generator final : public block_cutter {
+public:
+  using block_cutter::block_cutter;
+
+  /// Stores one record when there is credit. False if it has finished: the record was refused.
+  bool store(const T& x) {
+    entry e{*this};
+    if (!e.admitted())
+      return false;
+    e.wait_for_credit();
+    append(x);
+    return true;
+  }
+
+  /// Stores all records of a range, in order and, as long as there is credit, under one lock. False if it has finished:
+  /// none was stored.
+  template <std::ranges::input_range R>
+  bool store_all(R&& xs) {
+    entry e{*this};
+    if (!e.admitted())
+      return false;
+    for (auto&& x : xs) {
+      e.wait_for_credit();
+      append(x);
+    }
+    return true;
+  }
+
+  /// Stores one record without waiting, credit or not.
+  intake store_now(const T& x) {
+    entry e{*this};
+    if (!e.admitted())
+      return intake::closed;
+    append(x);
+    return has_credit() ? intake::open : intake::full;
+  }
+
+private:
+  void append(const T& x) {
+    writer_.append(x);
+    cut_if_full(writer_.size());
+  }
+
+  std::optional<batch> take() override {
+    if (writer_.count() == 0)
+      return std::nullopt;
+    return writer_.freeze();
+  }
+
+  batch_writer<T> writer_;
+};
+
+} // namespace sluice

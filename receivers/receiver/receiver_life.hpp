@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <sluice/actors/protocol/messages.hpp>
+#include <sluice/receivers/receiver/errands.hpp>
+#include <sluice/receivers/receiver/receiver.hpp>
+
+namespace sluice {
+
+/// When a receiver's `on_start` and `on_stop` are called, and what they may do. Both are errands: they run one after
+/// another on the receiver's own thread, and nobody waits for them. Plain logic of the receiver actor. Not thread safe;
+/// the receiver itself is.
+///
+///     idle --start--> running --restart--> ending --on_stop has returned--> waiting --resume--> running
+///     any --stop--> stopping (on_stop has returned, or give_up) --> draining --drained--> stopped
+class receiver_life {
+public:
+  struct callbacks {
+    /// Hears of each start, of each error, and of each stop, with the error that ends the receiver for good, if any.
+    std::function<void(receiver_event, std::string_view)> report;
+    /// `resume` is to be called after that time.
+    std::function<void(duration)> resume_after;
+  };
+
+  /// `away` outlives it.
+  receiver_life(std::shared_ptr<receiver_base> hosted, std::shared_ptr<receiver_host> host, stream_id id,
+                std::size_t block_bytes, errands& away, callbacks then);
+  receiver_life(const receiver_life&) = delete;
+  receiver_life& operator=(const receiver_life&) = delete;
+
+  /// However the host ends, a running receiver is stopped, and it has no host afterwards.
+  ~receiver_life();
+
+  void start(std::uint64_t credit);
+  void restart(const std::string& why, duration delay);
+  void resume();
+
+  /// Ends the receiver for good; the first reason given counts. The host hears `drained` after the last block.
+  void stop(caf::error why);
+
+  /// Waits no longer for `on_stop`, if that has not returned: what was stored is passed on, as after it. Returns
+  /// whether it has not.
+  bool give_up();
+
+  /// The last block has been passed on. Returns the reason given to `stop`.
+  caf::error drained();
+
+  void credit(std::uint64_t bytes);
+  void cut() { hosted_->blocks_->cut(); }
+  /// The receiver is quiet until somebody stores.
+  void flush() {
+    hosted_->gate_.quiet();
+    cut();
+  }
+  void report_error(std::string_view what) const;
+
+  /// Between `start` and `stop`.
+  bool is_active() const { return phase_ == phase::running || phase_ == phase::ending || phase_ == phase::waiting; }
+
+private:
+  enum class phase { idle, running, ending, waiting, stopping, draining, stopped };
+
+  void run();
+  void started(const std::optional<std::string>& failure);
+  void end_run();
+  void ended(const std::optional<std::string>& failure);
+  void drain();
+
+  std::shared_ptr<receiver_base> hosted_;
+  errands& away_;
+  callbacks then_;
+  phase phase_ = phase::idle;
+  duration delay_{0};         ///< of the restart that goes on
+  bool start_failed_ = false; ///< the last on_start
+  caf::error why_;
+};
+
+} // namespace sluice

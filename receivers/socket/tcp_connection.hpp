@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include <sluice/actors/base/time.hpp>
+#include <sluice/actors/os/descriptor.hpp>
+#include <sluice/actors/os/interruption.hpp>
+
+namespace sluice {
+
+/// How an operation on a connection went.
+struct tcp_result {
+  enum class outcome {
+    done,         ///< `bytes` were read, or the connection is open
+    at_end,       ///< the other side has closed
+    interrupted,  ///< somebody called `interruption::set`
+    unknown_host, ///< nobody knows that name
+    refused,      ///< the host is there, and nobody listens at that port
+    failed,
+  };
+
+  outcome how = outcome::done;
+  std::size_t bytes = 0;
+  std::string what = {}; ///< what went wrong, for people
+};
+
+/// The client's end of a TCP connection. Waits, but never longer than `stop` lets it.
+class tcp_connection {
+public:
+  /// Tries every address of `host` (IPv4 and IPv6), each for as long as `timeout`, until one answers.
+  tcp_result open(const std::string& host, std::uint16_t port, duration timeout, const interruption& stop);
+
+  /// Waits for bytes and takes as many as there are and fit. Requires an open connection.
+  tcp_result read(std::span<char> into, const interruption& stop);
+
+private:
+  descriptor socket_;
+};
+
+} // namespace sluice

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/driver/checkpoint_check.hpp>
+
+#include <algorithm>
+#include <sstream>
+
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/operators/stage/topology.hpp>
+#include <sluice/state/checkpoint/checkpoint_log.hpp>
+
+namespace sluice {
+
+namespace {
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> result;
+  std::istringstream in{text};
+  for (std::string line; std::getline(in, line);)
+    result.push_back(line);
+  return result;
+}
+
+} // namespace
+
+void check_checkpoint_intervals(const topology& graph) {
+  for (const auto& node : graph.nodes())
+    if (const auto interval = node.base_interval;
+        interval && (*interval <= duration{0} || *interval % node.slide != duration{0}))
+      throw usage_error{"checkpoint: '" + node.name + "' cannot be checkpointed every " + to_string(*interval)
+                        + ", as it has a batch every " + to_string(node.slide)
+                        + ": the interval must be a multiple of that"};
+}
+
+void check_checkpoint_directory(const topology& graph, const std::filesystem::path& directory) {
+  if (!directory.empty())
+    return;
+  for (const auto& node : graph.nodes())
+    if (node.base_interval)
+      throw usage_error{"checkpoint: '" + node.name + "' is to be checkpointed every " + to_string(*node.base_interval)
+                        + ", and the checkpoint directory has not been set; give the context one with "
+                          "checkpoint(directory)"};
+}
+
+caf::error check_same_program(const checkpoint_log& log, const topology& graph, const std::string& where) {
+  for (const auto& kept : log.operators()) {
+    const auto& nodes = graph.nodes();
+    const auto found = std::ranges::find(nodes, kept.operator_name, &topology_node::name);
+    if (found == nodes.end() || found->state_schema.empty())
+      return make_error(ec::checkpoint_mismatch,
+                        "checkpoint " + where + " was written by another program: it holds state of '"
+                            + kept.operator_name
+                            + "', which this one does not have; choose another directory, or name "
+                              "the operator that is to continue it with named(\""
+                            + kept.operator_name + "\")");
+    if (found->state_schema != kept.schema)
+      return make_error(ec::checkpoint_mismatch,
+                        "checkpoint " + where + " was written by another program: its state of '" + kept.operator_name
+                            + "' has type " + kept.schema + ", here it is " + found->state_schema
+                            + "; choose another directory");
+  }
+  return {};
+}
+
+caf::error check_same_interval(const checkpoint_log& log, duration interval, const std::string& where) {
+  const auto& last = log.last_commit();
+  if (!last || last->interval == duration{0} || last->interval == interval)
+    return {};
+  const auto kept = std::to_string(last->interval.count()) + "ms";
+  return make_error(ec::checkpoint_mismatch, "checkpoint " + where + " was written with a batch every " + kept
+                                                 + ", and this program has one every "
+                                                 + std::to_string(interval.count()) + "ms; start it with --interval "
+                                                 + kept + ", or choose another directory");
+}
+
+std::optional<std::uint32_t> kept_partitions(const checkpoint_log& log, const topology& graph) {
+  for (const auto& kept : log.operators()) {
+    const auto& nodes = graph.nodes();
+    const auto found = std::ranges::find(nodes, kept.operator_name, &topology_node::name);
+    if (found != nodes.end() && !found->partitions)
+      return kept.partitions;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> describe_changes(const std::string& before, const std::string& now) {
+  const auto old_lines = lines_of(before);
+  const auto new_lines = lines_of(now);
+  std::vector<std::string> result;
+  for (const auto& line : old_lines)
+    if (std::ranges::find(new_lines, line) == new_lines.end())
+      result.push_back("- " + line);
+  for (const auto& line : new_lines)
+    if (std::ranges::find(old_lines, line) == old_lines.end())
+      result.push_back("+ " + line);
+  return result;
+}
+
+} // namespace sluice

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/error.hpp>
+
+#include <sluice/actors/base/time.hpp>
+
+namespace sluice {
+
+class checkpoint_log;
+class topology;
+
+/// Throws usage_error for a stream whose checkpoint interval is no multiple of its slide.
+void check_checkpoint_intervals(const topology& graph);
+
+/// Throws usage_error for a stream that has a checkpoint interval where `directory` is empty.
+void check_checkpoint_directory(const topology& graph, const std::filesystem::path& directory);
+
+/// Whether a program may continue a checkpoint: it must know every operator whose state is in there, with the same
+/// types. `where` is named in the error.
+caf::error check_same_program(const checkpoint_log& log, const topology& graph, const std::string& where);
+
+/// Whether a program with a batch every `interval` may continue a checkpoint, which has its batches and windows on the
+/// grid of the interval that it began with. `where` is named in the error.
+caf::error check_same_interval(const checkpoint_log& log, duration interval, const std::string& where);
+
+/// How many partitions a program must run with by default to find its state again, which is not split or joined; none
+/// if the checkpoint does not care.
+std::optional<std::uint32_t> kept_partitions(const checkpoint_log& log, const topology& graph);
+
+/// What has changed between two descriptions of a topology: a line each, "- " for what is gone, "+ " for what is new.
+std::vector<std::string> describe_changes(const std::string& before, const std::string& now);
+
+} // namespace sluice

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/driver/coordinator.hpp>
+
+#include <algorithm>
+
+namespace sluice {
+
+namespace {
+
+batch_time to_grid(std::chrono::microseconds t) {
+  return batch_time{std::chrono::duration_cast<std::chrono::milliseconds>(t).count()};
+}
+
+} // namespace
+
+batch_time coordinator::start(std::chrono::microseconds now, std::optional<batch_time> last) {
+  next_ = next_after(to_grid(now), options_.interval);
+  // The wall clock may have been set back since; batch times never go back.
+  if (last)
+    next_ = std::max(next_, next_after(*last, options_.interval));
+  receiving_ = options_.inputs;
+  return next_;
+}
+
+void coordinator::tick(std::chrono::microseconds now) {
+  while (phase_ <= phase::draining && next_ <= to_grid(now) && in_flight_.size() < options_.max_in_flight)
+    cut_next();
+}
+
+std::optional<std::chrono::microseconds> coordinator::next_tick() const {
+  if (phase_ > phase::draining || in_flight_.size() >= options_.max_in_flight)
+    return std::nullopt;
+  return std::chrono::milliseconds{next_.ms()};
+}
+
+void coordinator::cut_next() {
+  in_flight_.insert(next_);
+  running_.insert(next_);
+  effects_.cuts.push_back(next_);
+  next_ = next_ + options_.interval;
+}
+
+void coordinator::outputs_done(batch_time t) {
+  if (running_.erase(t) == 0)
+    return;
+  done_.insert(t);
+  while (!done_.empty() && (running_.empty() || *done_.begin() < *running_.begin())) {
+    const auto next = *done_.begin();
+    done_.erase(done_.begin());
+    effects_.commits.push_back({next, must_sync(next)});
+  }
+}
+
+bool coordinator::must_sync(batch_time t) {
+  const auto is_last = phase_ == phase::last_batch && t + options_.interval == next_;
+  if (++since_sync_ < options_.sync_every && !is_last)
+    return false;
+  since_sync_ = 0;
+  return true;
+}
+
+void coordinator::committed(batch_time t) {
+  if (in_flight_.erase(t) == 0)
+    return;
+  ++committed_;
+  effects_.releases.push_back(t);
+  if (phase_ == phase::last_batch && in_flight_.empty()) {
+    phase_ = phase::finished;
+    effects_.finished = true;
+  }
+}
+
+void coordinator::stop() {
+  if (phase_ != phase::running)
+    return;
+  phase_ = phase::draining;
+  effects_.drain = true;
+  cut_last_if_drained();
+}
+
+void coordinator::drained(stream_id input) {
+  receiving_.erase(input);
+  cut_last_if_drained();
+}
+
+void coordinator::cut_last_if_drained() {
+  if (phase_ != phase::draining || !receiving_.empty())
+    return;
+  // One more batch takes what was received last; there is no point in waiting for its time.
+  cut_next();
+  phase_ = phase::last_batch;
+}
+
+} // namespace sluice

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The batch clock and the order of commits, as plain logic. Batches are cut on the wall-clock grid, in order, none left
+// out: after a pause the missed ones are cut one after another. A few may be in flight; with more the grid waits. When
+// all outputs of a batch have run and its state is kept, it is committed, in order, and its bytes are released.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include <sluice/actors/base/ids.hpp>
+#include <sluice/actors/base/time.hpp>
+
+namespace sluice {
+
+/// What the coordinator wants done after a step.
+struct coordinator_effects {
+  struct commit {
+    batch_time time;
+    bool sync = true; ///< false: may share the fsync of a later batch
+  };
+
+  std::vector<batch_time> cuts;     ///< ask every batch generator to cut these
+  std::vector<commit> commits;      ///< ask the store to commit these
+  std::vector<batch_time> releases; ///< these are committed: tell the batch generators
+  bool drain = false;               ///< ask every batch generator to stop receiving
+  bool finished = false;            ///< the last batch is committed: stop everything
+};
+
+class coordinator {
+public:
+  struct options {
+    duration interval{1000};
+    std::size_t max_in_flight = 4;
+    std::uint32_t sync_every = 1; ///< batches that share one fsync
+    std::set<stream_id> inputs;
+  };
+
+  explicit coordinator(options how) : options_{std::move(how)} {}
+
+  /// Begins at the first grid point after `now`, and after `last` where a checkpoint is continued. Returns that point.
+  batch_time start(std::chrono::microseconds now, std::optional<batch_time> last);
+
+  /// The clock has moved (or a batch in flight has gone).
+  void tick(std::chrono::microseconds now);
+
+  /// When `tick` should be called next; none while the grid waits for batches in flight.
+  std::optional<std::chrono::microseconds> next_tick() const;
+
+  void outputs_done(batch_time t);
+  void committed(batch_time t);
+
+  /// Stop after everything received has been processed.
+  void stop();
+  void drained(stream_id input);
+
+  /// The batch that is cut next.
+  batch_time next() const { return next_; }
+
+  std::uint64_t batches_begun() const { return in_flight_.size() + committed_; }
+  std::uint64_t batches_committed() const { return committed_; }
+
+  /// Batches that have been cut and are not committed.
+  std::size_t batches_left() const { return in_flight_.size(); }
+
+  coordinator_effects take_effects() { return std::exchange(effects_, {}); }
+
+private:
+  enum class phase { running, draining, last_batch, finished };
+
+  void cut_next();
+  void cut_last_if_drained();
+  bool must_sync(batch_time t);
+
+  options options_;
+  phase phase_ = phase::running;
+  batch_time next_;
+  std::set<batch_time> in_flight_; ///< cut and not committed
+  std::set<batch_time> running_;   ///< of these, those whose outputs have not run
+  std::set<batch_time> done_;      ///< those that wait for an earlier one to be done
+  std::set<stream_id> receiving_;
+  std::uint64_t committed_ = 0;
+  std::uint32_t since_sync_ = 0;
+  coordinator_effects effects_;
+};
+
+} // namespace sluice

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/driver/coordinator_actor.hpp>
+
+#include <chrono>
+#include <numeric>
+
+#include <caf/sec.hpp>
+
+#include <sluice/actors/base/batch_memory.hpp>
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/log.hpp>
+#include <sluice/actors/system/ownership.hpp>
+#include <sluice/runtime/intake/worker_memory_actor.hpp>
+#include <sluice/state/checkpoint/checkpoint_log.hpp>
+
+namespace sluice {
+
+void coordinator_state::launch(launch_options options) {
+  options_ = std::move(options);
+  for (const auto& from : options_.program->inputs)
+    if (from.on_launch)
+      from.on_launch();
+  deployment_ =
+      std::make_shared<deployment>(self_, options_, watched_,
+                                   deployment::callbacks{[this](deployed_program program) { run(std::move(program)); },
+                                                         [this](caf::error why) { finish(std::move(why)); }});
+  deployment_->start();
+}
+
+void coordinator_state::run(deployed_program program) {
+  deployment_ = nullptr;
+  program_ = std::move(program);
+  coordinator::options how;
+  how.interval = options_.program->interval;
+  how.max_in_flight = options_.how.max_batches_in_flight;
+  how.sync_every = options_.checkpoint ? options_.how.checkpoint_interval : 1;
+  for (const auto& [stream, generator] : program_.generators)
+    how.inputs.insert(stream);
+  lag_.emplace(how.interval);
+  logic_.emplace(std::move(how));
+  std::optional<batch_time> last;
+  if (options_.checkpoint && options_.checkpoint->last_commit())
+    last = options_.checkpoint->last_commit()->time;
+  const auto first = logic_->start(options_.clock->now(), last);
+  for (const auto& [stream, generator] : program_.generators)
+    self_->send(generator, start_atom::value, options_.life, first);
+  options_.on_started();
+  listeners_.emplace(options_.program, program_.generators.size(), options_.clock, options_.listeners);
+  listeners_->streaming_started();
+  watch_worker_memory();
+  proceed();
+}
+
+void coordinator_state::watch_worker_memory() {
+  if (program_.nodes.empty())
+    return;
+  const auto actor = self_->home_system().spawn(
+      worker_memory_behavior,
+      worker_memory_options{program_.nodes, program_.gate, options_.how.byte_budget, progress_actor{self_}});
+  self_->monitor(actor);
+  watched_.watch(actor.address(), {role::helper, "the watch over the memory of workers"});
+}
+
+void coordinator_state::proceed() {
+  send_effects();
+  watch_lag();
+  schedule_tick();
+}
+
+void coordinator_state::watch_lag() {
+  if (finished_ || stop_asked_) // the last batches come as they can
+    return;
+  const auto remark = lag_->look(options_.clock->now(), logic_->next(), logic_->batches_begun());
+  if (remark)
+    remark->is_warning ? log_warning(remark->line) : log_info(remark->line);
+}
+
+void coordinator_state::tick(std::int64_t at) {
+  if (!logic_ || finished_)
+    return;
+  if (awaited_ && awaited_->count() == at)
+    awaited_.reset();
+  if (at == 0)
+    look_is_due_ = false;
+  logic_->tick(options_.clock->now());
+  proceed();
+}
+
+void coordinator_state::schedule_tick() {
+  const auto next = logic_->next_tick();
+  if (!next)
+    return schedule_look();
+  if (finished_ || next == awaited_)
+    return;
+  awaited_ = next;
+  self_->delayed_send(self_, options_.clock->until(*next), tick_atom::value, std::int64_t{next->count()});
+}
+
+/// While the grid waits for batches in flight.
+void coordinator_state::schedule_look() {
+  if (finished_ || stop_asked_ || std::exchange(look_is_due_, true))
+    return;
+  self_->delayed_send(self_, options_.clock->until(lag_->next_look()), tick_atom::value, std::int64_t{0});
+}
+
+void coordinator_state::cut(cut_report report) {
+  if (report.life != options_.life)
+    return;
+  records_ += report.records;
+  if (report.bytes != 0)
+    held_[report.time] += report.records;
+  if (!report.position.empty())
+    positions_[report.time][options_.program->graph.input(report.stream).name] = std::move(report.position);
+  if (listeners_)
+    listeners_->taken(report);
+}
+
+void coordinator_state::report(const output_report& x) {
+  if (x.life == options_.life && listeners_)
+    listeners_->output_changed(x);
+}
+
+void coordinator_state::report(const failure_report& x) {
+  if (x.life != options_.life)
+    return;
+  const auto goes_on = options_.program->on_error == error_policy::skip_batch;
+  log_warning(x.what + (goes_on ? "; the outputs that depend on it do not run for this batch" : ""));
+  if (listeners_)
+    listeners_->operator_failed(x);
+}
+
+void coordinator_state::report(const receiver_report& x) {
+  if (x.life == options_.life && listeners_)
+    listeners_->receiver_changed(x);
+}
+
+void coordinator_state::done(const epoch& life, batch_time t) {
+  if (life != options_.life || !logic_)
+    return;
+  logic_->outputs_done(t);
+  proceed();
+}
+
+void coordinator_state::add(const epoch& life, std::uint32_t accumulator, std::uint64_t sum) {
+  if (life == options_.life && accumulator < options_.program->accumulators.size())
+    options_.program->accumulators[accumulator]->merge(sum);
+}
+
+void coordinator_state::drained(const epoch& life, stream_id input) {
+  if (life != options_.life || !logic_)
+    return;
+  logic_->drained(input);
+  proceed();
+}
+
+void coordinator_state::send_effects() {
+  // Committing without a store is over at once and has effects of its own.
+  for (auto effects = logic_->take_effects();; effects = logic_->take_effects()) {
+    for (const auto t : effects.cuts)
+      listeners_->cut(t);
+    for (const auto t : effects.releases)
+      listeners_->completed(t);
+    if (!effects.releases.empty())
+      trim_memory(options_.how.byte_budget);
+    std::erase_if(effects.releases, [this](batch_time t) { return held_.erase(t) == 0; });
+    for (const auto& [stream, generator] : program_.generators) {
+      for (const auto t : effects.cuts)
+        self_->send(generator, cut_atom::value, options_.life, t);
+      for (const auto t : effects.releases)
+        self_->send(generator, release_atom::value, options_.life, t);
+      if (effects.drain)
+        self_->send(generator, drain_atom::value, options_.life);
+    }
+    for (const auto& [t, sync] : effects.commits)
+      commit(t, sync);
+    if (effects.finished)
+      return finish({});
+    if (effects.commits.empty())
+      return;
+  }
+}
+
+void coordinator_state::commit(batch_time t, bool sync) {
+  if (!program_.store)
+    return logic_->committed(t);
+  auto after = positions_.extract(t);
+  // Without a limit: a slow disk is not a broken one, and a store that dies is noticed.
+  self_
+      ->request(program_.store, caf::infinite, commit_atom::value, options_.life, t, sync,
+                after ? std::move(after.mapped()) : source_positions{})
+      .then(
+          [this, t](batch_time) {
+            logic_->committed(t);
+            proceed();
+          },
+          [this](caf::error& why) {
+            if (why != caf::sec::request_receiver_down) // the store's death says more
+              follow(watched_.gave_up(std::move(why)));
+          });
+}
+
+void coordinator_state::failed(const epoch& life, caf::error why) {
+  if (life == options_.life)
+    follow(watched_.gave_up(std::move(why)));
+}
+
+void coordinator_state::died(const caf::down_msg& down) { follow(watched_.died(down.source, down.reason)); }
+
+void coordinator_state::follow(verdict what) {
+  if (what.act == verdict::action::end_run)
+    finish(std::move(what.why));
+}
+
+void coordinator_state::stop(bool graceful) {
+  if (!graceful || !logic_) // before the first batch nothing has been received
+    return finish({});
+  stop_asked_ = true;
+  self_->delayed_send(self_, graceful_stop_timeout(options_.how, options_.program->interval), stop_atom::value);
+  logic_->stop();
+  proceed();
+}
+
+void coordinator_state::stop_timed_out() {
+  const auto records = std::accumulate(held_.begin(), held_.end(), std::uint64_t{0},
+                                       [](std::uint64_t sum, const auto& x) { return sum + x.second; });
+  finish(make_error(ec::timed_out, "the graceful stop was not over after "
+                                       + to_string(graceful_stop_timeout(options_.how, options_.program->interval))
+                                       + ": " + std::to_string(logic_->batches_left()) + " batches with "
+                                       + std::to_string(records)
+                                       + " records are left, and what the inputs have not passed on; give it longer "
+                                         "with --graceful-timeout"));
+}
+
+void coordinator_state::finish(caf::error why) {
+  if (std::exchange(finished_, true))
+    return;
+  if (deployment_)
+    deployment_->cancel();
+  if (logic_)
+    log_info("committed " + std::to_string(logic_->batches_committed()) + " batches; received "
+             + std::to_string(records_) + " records");
+  options_.on_stopped(std::move(why)); // first: nothing has been torn down yet, and that may take its time
+  self_->quit();
+}
+
+coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::stateful_pointer<coordinator_state> self,
+                                                      launch_options options) {
+  self->set_exception_handler([](std::exception_ptr& thrown) { return error_of(thrown); });
+  self->set_down_handler([self](const caf::down_msg& down) { self->state.died(down); });
+  self->state.launch(std::move(options));
+  return {
+      [self](cut_atom, cut_report& report) { self->state.cut(std::move(report)); },
+      [self](done_atom, const epoch& life, batch_time t) { self->state.done(life, t); },
+      [self](add_atom, const epoch& life, std::uint32_t accumulator, std::uint64_t sum) {
+        self->state.add(life, accumulator, sum);
+      },
+      [self](report_atom, const output_report& x) { self->state.report(x); },
+      [self](report_atom, const failure_report& x) { self->state.report(x); },
+      [self](report_atom, const receiver_report& x) { self->state.report(x); },
+      [self](drained_atom, const epoch& life, stream_id input) { self->state.drained(life, input); },
+      [self](failed_atom, const epoch& life, caf::error& why) { self->state.failed(life, std::move(why)); },
+      [self](tick_atom, std::int64_t at) { self->state.tick(at); },
+      [self](stop_atom, bool graceful) { self->state.stop(graceful); },
+      [self](stop_atom) { self->state.stop_timed_out(); },
+  };
+}
+
+} // namespace sluice

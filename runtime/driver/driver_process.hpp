@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/error.hpp>
+
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/runtime/driver/launch.hpp>
+
+namespace sluice {
+
+/// How to stop.
+enum class stop_mode {
+  graceful,  ///< process everything that has been received, then stop
+  immediate, ///< stop now; batches that are not committed are lost or run again after recovery
+};
+
+/// A program was asked to stop before its batches began.
+class stopped_before_start : public runtime_failure {
+public:
+  stopped_before_start() : runtime_failure{"the program was stopped before it had started"} {}
+};
+
+/// The driver's own actor system with one running program. Blocking calls; thread safe but for construction and
+/// destruction.
+class driver_process {
+public:
+  /// Begins to start the program, and returns at once. `on_started` and `roll` of `what` are this class's own.
+  explicit driver_process(launch_options what);
+
+  /// Waits until everything has ended. Whoever cannot wait for a function of the user's that does not return has to end
+  /// the process; `present` says who they are.
+  ~driver_process();
+  driver_process(const driver_process&) = delete;
+  driver_process& operator=(const driver_process&) = delete;
+
+  /// Waits until batches begin. Throws stopped_before_start, or runtime_failure if they never do for another reason;
+  /// the actors may still be on their way out then.
+  void wait_until_started();
+
+  /// Asks the program to stop, and returns at once. A program whose batches have not begun stops at once either way.
+  void request_stop(stop_mode mode);
+
+  /// Waits until the program has stopped and its actor system is gone: a checkpoint directory is free again, and no
+  /// function of the user's runs any more, except one of an input that has not returned for a second
+  /// (`real_side_threads::running`). False if that is not so at the end of `patience`.
+  bool wait_for(std::chrono::milliseconds patience);
+  void wait();
+
+  /// Why the program stopped; nothing if it was asked to, or still runs.
+  caf::error reason() const;
+
+  /// Who of this process takes part in the program and runs right now, for people; if nobody does, who has not ended.
+  std::vector<std::string> present() const;
+
+private:
+  struct content;
+
+  /// Runs the program from its beginning to its end.
+  void live(launch_options what);
+  void run(launch_options what);
+  caf::error wait_for_nodes(const runtime_options& how);
+  void watch_until_stopped(const runtime_options& how);
+  void set_stopped(caf::error why);
+  void tell_who_is_left() const;
+
+  std::unique_ptr<content> content_;
+};
+
+} // namespace sluice

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <caf/error.hpp>
+
+#include <sluice/actors/base/time.hpp>
+#include <sluice/runtime/node/node_address.hpp>
+
+namespace sluice {
+
+/// Waits until somebody listens at every address: a driver and its workers may be started in any order. Plain logic.
+class node_wait {
+public:
+  /// How it knows, and how it waits.
+  struct world {
+    /// Why nobody can be reached at an address; none if somebody listens.
+    std::function<std::optional<std::string>(const node_address&)> problem_at;
+    /// Time that has passed since any moment.
+    std::function<duration()> now;
+    /// Lets time pass. False if nobody wants to wait any longer.
+    std::function<bool(duration)> pause;
+    /// Tells people whom it waits for; called once, if there is anybody to wait for.
+    std::function<void(std::string_view)> say;
+  };
+
+  explicit node_wait(world around) : world_{std::move(around)} {}
+
+  /// No error once somebody listens at all of them, or if `pause` had enough; after `patience` an error that names all
+  /// who are missing.
+  caf::error until_all_listen(std::vector<node_address> nodes, duration patience) const;
+
+private:
+  world world_;
+};
+
+} // namespace sluice

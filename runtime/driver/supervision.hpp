@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What is done when a part of a run dies or gives up. Whoever spawns an actor of the run enters it here and monitors
+// it; the coordinator brings every death and every reported failure here, and does what it is told. Plain logic.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include <caf/actor_addr.hpp>
+#include <caf/error.hpp>
+
+#include <sluice/runtime/node/node_address.hpp>
+
+namespace sluice {
+
+/// The part that an actor plays in a run.
+enum class role : std::uint8_t { node, stage, store, input, helper };
+
+/// An actor that takes part in a run.
+struct participant {
+  role plays = role::stage;
+  std::string name;                       ///< for people: "operator 'counts', partition 3"
+  std::optional<node_address> where = {}; ///< the worker it lives on; none: in this process
+
+  /// "operator 'counts', partition 3 on node 127.0.0.1:4711"
+  friend std::string to_string(const participant& x) {
+    return x.where ? x.name + " on node " + to_string(*x.where) : x.name;
+  }
+};
+
+/// What the coordinator is to do.
+struct verdict {
+  enum class action : std::uint8_t { go_on, end_run };
+
+  action act = action::go_on;
+  caf::error why = {}; ///< why the run ends, for people
+};
+
+class supervision {
+public:
+  void watch(const caf::actor_addr& who, participant as) { watched_.insert_or_assign(who, std::move(as)); }
+
+  /// An actor has ended. Nobody of a run does that on his own account.
+  verdict died(const caf::actor_addr& who, const caf::error& why);
+
+  /// Somebody says that he cannot go on, in a sentence that names him.
+  verdict gave_up(caf::error why) const { return decide(std::move(why)); }
+
+private:
+  /// The one place that decides what becomes of a run after a failure.
+  static verdict decide(caf::error why) { return {verdict::action::end_run, std::move(why)}; }
+
+  std::map<caf::actor_addr, participant> watched_;
+};
+
+} // namespace sluice

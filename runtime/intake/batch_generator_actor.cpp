@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/intake/batch_generator_actor.hpp>
+
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/log.hpp>
+#include <sluice/actors/base/memory_meter.hpp>
+#include <sluice/actors/system/ownership.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <caf/send.hpp>
+
+namespace sluice {
+
+namespace {
+
+/// How long an input that is held back waits until it looks whether there is memory.
+constexpr std::chrono::milliseconds patience{1};
+
+} // namespace
+
+void batch_generator_state::open(batch_generator_options options) {
+  options_ = std::move(options);
+  logic_.emplace(options_.interval, options_.edge.targets);
+}
+
+void batch_generator_state::deploy(wiring links) {
+  links_ = std::move(links);
+  targets_ = links_.routes.front().targets;
+}
+
+void batch_generator_state::start(const epoch& life, batch_time first) {
+  if (life != links_.life)
+    return;
+  logic_->start(first);
+  // One that never waits needs no thread.
+  auto thread = options_.threads && !options_.from.is_quick ? options_.threads->start(options_.name) : nullptr;
+  away_.emplace(thread, [to = generator_actor{self_}] { caf::anon_send(to, answer_atom::value); });
+  if (options_.from.make_source) {
+    start_source();
+  } else {
+    options_.receiver.thread = std::move(thread);
+    options_.receiver.patience = input_patience(options_.interval);
+    start_receiver();
+  }
+}
+
+void batch_generator_state::start_source() {
+  pulls_.emplace(input_patience(options_.interval));
+  source_.emplace(*away_);
+  position_ = std::exchange(options_.position, {});
+  source_->open(options_.from.make_source, position_, [this](caf::error why) {
+    if (why)
+      fail(with_name(why));
+  });
+}
+
+void batch_generator_state::start_receiver() {
+  making_receiver_ = true;
+  away_->send([make = options_.from.make_receiver, on = options_.receiver.thread] { return make_hosted(make, on); },
+              [this](auto made) { host(std::move(made)); });
+}
+
+void batch_generator_state::host(caf::expected<std::shared_ptr<receiver_base>> made) {
+  if (!std::exchange(making_receiver_, false))
+    return; // it is not needed any more
+  if (!made)
+    return fail(with_name(made.error()));
+  hosted_ = *made;
+  receiver_ = self_->home_system().spawn(receiver_behavior, std::move(*made), options_.receiver);
+  self_->monitor(receiver_);
+  if (options_.roll)
+    options_.roll->enter(receiver_, "the receiver of input '" + options_.name + "'");
+  self_->send(receiver_, start_atom::value, block_sink_actor{self_}, more_credit());
+  watch_memory();
+}
+
+/// The same, of which a program of many inputs says which it is.
+caf::error batch_generator_state::with_name(const caf::error& why) const {
+  return make_error(static_cast<ec>(why.code()), options_.name + ": " + describe(why));
+}
+
+/// How many bytes this input may admit in addition.
+std::uint64_t batch_generator_state::more_credit() {
+  auto& memory = process_memory();
+  options_.gate->note({memory.in_flight(), memory.waiting(), memory.take_peak()});
+  memory.set_scarce(options_.gate->is_scarce());
+  const auto result = options_.gate->grant(options_.place);
+  if (const auto warning = options_.gate->take_warning())
+    log_warning(*warning);
+  return result;
+}
+
+void batch_generator_state::pass_credit_on() {
+  if (!receiver_)
+    return;
+  if (const auto bytes = more_credit(); bytes != 0)
+    self_->send(receiver_, credit_atom::value, bytes);
+  watch_memory();
+}
+
+void batch_generator_state::watch_memory() {
+  if (watches_memory_ || !options_.gate->is_held_back(options_.place))
+    return;
+  watches_memory_ = true;
+  self_->delayed_send(self_, patience, memory_atom::value);
+}
+
+void batch_generator_state::look_at_memory() {
+  watches_memory_ = false;
+  pass_credit_on();
+}
+
+void batch_generator_state::add(batch block) {
+  options_.gate->admit(options_.place, block.bytes().size());
+  block.count_as(memory_use::waiting);
+  auto parcel = logic_->add(std::move(block));
+  self_->send(targets_[parcel.to.value()], data_atom::value,
+              edge_mark{links_.life, options_.edge.id, partition_id{0}, parcel.time}, std::move(parcel.content));
+  pass_credit_on();
+}
+
+void batch_generator_state::cut(const epoch& life, batch_time t) {
+  if (life != links_.life)
+    return;
+  if (source_) {
+    if (pulls_->cut(t))
+      ask_source();
+    else
+      finish_cut(dataset::some);
+  } else if (receiver_ && (unflushed_ != 0 || !hosted_->is_quiet())) {
+    // What the receiver holds back in a half-full block belongs to this batch as well.
+    ++unflushed_;
+    self_->send(receiver_, flush_atom::value, t);
+  } else {
+    finish_cut(dataset::some);
+  }
+}
+
+void batch_generator_state::ask_source() {
+  const auto t = pulls_->ask(self_->clock().now());
+  if (!t)
+    return;
+  const auto somebody_listens = options_.listeners && !options_.listeners->is_empty();
+  options_.gate->withdraw(options_.place);
+  source_->pull({*t, more_credit(), somebody_listens, links_.store != nullptr},
+                [this](source_answer from) { take(std::move(from)); });
+  watch_source();
+}
+
+void batch_generator_state::take(source_answer from) {
+  const auto waited = pulls_->waited(self_->clock().now());
+  const auto is_late = pulls_->answered() == pull_schedule::answer::late;
+  if (is_late)
+    log_warning(options_.name + ": its source has answered after " + to_string(waited)
+                + "; what it gave belongs to the next batch");
+  if (from.failure)
+    return fail(with_name(from.failure));
+  for (auto& block : from.blocks)
+    add(std::move(block));
+  options_.gate->withdraw(options_.place); // there may be some left, and others want it
+  position_ = std::move(from.position);
+  description_ += (description_.empty() || from.description.empty() ? "" : ", ") + from.description;
+  errors_.insert(errors_.end(), from.errors.begin(), from.errors.end());
+  if (!is_late)
+    finish_cut(from.had);
+  ask_source();
+}
+
+/// One alarm for many pulls: it is set again if the source is asked when it rings.
+void batch_generator_state::watch_source() {
+  const auto deadline = pulls_->deadline();
+  if (watches_ || !deadline)
+    return;
+  watches_ = true;
+  const auto left = std::chrono::ceil<duration>(*deadline - self_->clock().now());
+  self_->delayed_send(self_, std::max(left, duration{0}), late_atom::value);
+}
+
+void batch_generator_state::look_for_late_source() {
+  watches_ = false;
+  const auto now = self_->clock().now();
+  auto without = pulls_->give_up(now);
+  if (without != 0)
+    log_warning(options_.name + ": its source has not answered for " + to_string(pulls_->waited(now))
+                + "; batches go on without its records until it does");
+  for (; without != 0; --without)
+    finish_cut(dataset::some);
+  watch_source();
+}
+
+void batch_generator_state::flushed() {
+  if (unflushed_ == 0)
+    return;
+  --unflushed_;
+  finish_cut(dataset::some);
+}
+
+void batch_generator_state::finish_cut(dataset had) {
+  const auto cut = logic_->cut();
+  const auto somebody_listens = options_.listeners && !options_.listeners->is_empty();
+  cut_report report{links_.life, options_.stream, cut.time, cut.records, cut.bytes, {}, {}};
+  if (source_) {
+    report.description = std::exchange(description_, {});
+    report.errors = std::exchange(errors_, {});
+    // A batch without records of the source says as well where it goes on. One that is never late says it each time.
+    report.position = away_->are_done_here() ? std::move(position_) : position_;
+    if (cut.records != 0)
+      had = dataset::some; // late ones
+  }
+  // First, so that the coordinator has it before anybody can be done with the batch.
+  if (somebody_listens || cut.records != 0 || !report.position.empty())
+    self_->send(links_.coordinator, cut_atom::value, std::move(report));
+  for (const auto& target : targets_)
+    self_->send(target, end_atom::value, end_mark{{links_.life, options_.edge.id, partition_id{0}, cut.time}, had});
+}
+
+void batch_generator_state::release(const epoch& life, batch_time t) {
+  if (life != links_.life)
+    return;
+  if (const auto bytes = logic_->release(t); bytes != 0)
+    options_.gate->release(options_.place, t, bytes);
+  pass_credit_on();
+}
+
+void batch_generator_state::drain(const epoch& life) {
+  if (life != links_.life)
+    return;
+  making_receiver_ = false;
+  if (receiver_)
+    self_->send(receiver_, stop_atom::value);
+  else
+    self_->send(links_.coordinator, drained_atom::value, links_.life, options_.stream);
+}
+
+void batch_generator_state::receiver_changed(receiver_report what) {
+  what.life = links_.life;
+  self_->send(links_.coordinator, report_atom::value, std::move(what));
+}
+
+void batch_generator_state::receiver_stopped(caf::error why) {
+  receiver_ = nullptr;
+  hosted_ = nullptr;
+  // Flushes that crossed with the stop are not answered any more; there is nothing left to flush.
+  while (unflushed_ != 0)
+    flushed();
+  if (why)
+    fail(with_name(why));
+  else
+    self_->send(links_.coordinator, drained_atom::value, links_.life, options_.stream);
+}
+
+void batch_generator_state::lost(const caf::down_msg& down) {
+  if (down.source == options_.coordinator) {
+    self_->quit();
+  } else if (receiver_ && down.source == receiver_) {
+    receiver_ = nullptr;
+    hosted_ = nullptr;
+    auto why = make_error(ec::receiver_stopped,
+                          "the receiver of input '" + options_.name + "' has ended: " + describe(down.reason));
+    receiver_changed({{}, options_.stream, receiver_event::stopped, describe(why)});
+    fail(std::move(why));
+  }
+}
+
+void batch_generator_state::fail(caf::error why) {
+  self_->send(links_.coordinator, failed_atom::value, links_.life, std::move(why));
+}
+
+generator_actor::behavior_type batch_generator_behavior(generator_actor::stateful_pointer<batch_generator_state> self,
+                                                        batch_generator_options options) {
+  belong_to(self, options.coordinator);
+  self->set_down_handler([self](const caf::down_msg& down) { self->state.lost(down); });
+  self->state.open(std::move(options));
+  return {
+      [self](block_atom, batch& block) { self->state.add(std::move(block)); },
+      [self](flushed_atom, batch_time) { self->state.flushed(); },
+      [self](report_atom, receiver_report& what) { self->state.receiver_changed(std::move(what)); },
+      [self](stopped_atom, caf::error& why) { self->state.receiver_stopped(std::move(why)); },
+      [self](deploy_atom, wiring& links) {
+        self->state.deploy(std::move(links));
+        return ready_atom::value;
+      },
+      [self](start_atom, const epoch& life, batch_time first) { self->state.start(life, first); },
+      [self](cut_atom, const epoch& life, batch_time t) { self->state.cut(life, t); },
+      [self](release_atom, const epoch& life, batch_time t) { self->state.release(life, t); },
+      [self](drain_atom, const epoch& life) { self->state.drain(life); },
+      [self](answer_atom) { self->state.answered(); },
+      [self](late_atom) { self->state.look_for_late_source(); },
+      [self](memory_atom) { self->state.look_at_memory(); },
+  };
+}
+
+} // namespace sluice

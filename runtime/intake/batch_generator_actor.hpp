@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <sluice/actors/protocol/interfaces.hpp>
+#include <sluice/actors/system/roll_call.hpp>
+#include <sluice/operators/stage/stage_plan.hpp>
+#include <sluice/receivers/receiver/errands.hpp>
+#include <sluice/receivers/receiver/input.hpp>
+#include <sluice/receivers/receiver/receiver_actor.hpp>
+#include <sluice/runtime/intake/admission.hpp>
+#include <sluice/runtime/intake/batch_generator.hpp>
+#include <sluice/runtime/intake/pull_schedule.hpp>
+#include <sluice/runtime/intake/source_host.hpp>
+#include <sluice/runtime/monitor/streaming_listener.hpp>
+
+namespace sluice {
+
+/// What a batch generator actor is to drive.
+struct batch_generator_options {
+  stream_id stream;
+  input from;
+  plan_edge edge; ///< to the stage that reads this input
+  duration interval{1000};
+  std::shared_ptr<admission> gate; ///< says how much may be admitted; shared by all inputs
+  std::size_t place = 0;           ///< among them
+  receiver_options receiver;
+  std::string position;  ///< where its source goes on, from the last commit; empty if it begins
+  std::string name = {}; ///< of the stream, for people
+  std::shared_ptr<const listener_list> listeners = {}; ///< null: nobody listens
+  progress_actor coordinator = {};                     ///< with which the actor ends
+  std::shared_ptr<roll_call> roll = {};                ///< null: nobody wants to know who is there
+  std::shared_ptr<side_threads> threads = {};          ///< where its source or receiver runs; null: on the actor's own
+};
+
+/// The state of a batch generator actor. It owns the receiver (or the source) of its input, and leaves what these do to
+/// a thread of theirs: it never waits.
+class batch_generator_state {
+public:
+  static inline const char* name = "sluice.generator";
+
+  explicit batch_generator_state(generator_actor::pointer self) : self_{self} {}
+
+  void open(batch_generator_options options);
+  void deploy(wiring links);
+  void start(const epoch& life, batch_time first);
+  void add(batch block);
+  void cut(const epoch& life, batch_time t);
+  void flushed();
+  void release(const epoch& life, batch_time t);
+  void drain(const epoch& life);
+  void receiver_changed(receiver_report what);
+  void receiver_stopped(caf::error why);
+  void lost(const caf::down_msg& down);
+  void answered() { away_->take_answers(); }
+  void look_for_late_source();
+  void look_at_memory();
+
+private:
+  void start_source();
+  void start_receiver();
+  void host(caf::expected<std::shared_ptr<receiver_base>> made);
+  void ask_source();
+  void take(source_answer from);
+  void watch_source();
+  std::uint64_t more_credit();
+  void pass_credit_on();
+  void watch_memory();
+  void finish_cut(dataset had);
+  void fail(caf::error why);
+  caf::error with_name(const caf::error& why) const;
+
+  generator_actor::pointer self_;
+  batch_generator_options options_;
+  std::optional<batch_generator> logic_;
+  std::optional<errands> away_; ///< once started
+  std::optional<source_host> source_;
+  std::optional<pull_schedule> pulls_; ///< of the source
+  bool watches_ = false;               ///< an alarm is set that looks whether the source is late
+  std::string position_;               ///< of the source, after the records that have come
+  std::string description_;            ///< of the source's records in the batch that is open
+  std::vector<input_error> errors_;    ///< what it has left out there
+  bool making_receiver_ = false;
+  std::shared_ptr<const receiver_base> hosted_; ///< by `receiver_`
+  receiver_actor receiver_;
+  std::size_t unflushed_ = 0;   ///< cuts that wait for the receiver's flush
+  bool watches_memory_ = false; ///< looks at it again in some ms
+  wiring links_;
+  std::vector<downstream_actor> targets_;
+};
+
+generator_actor::behavior_type batch_generator_behavior(generator_actor::stateful_pointer<batch_generator_state> self,
+                                                        batch_generator_options options);
+
+} // namespace sluice

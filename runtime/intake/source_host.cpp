@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/intake/source_host.hpp>
+
+#include <utility>
+
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/user_code.hpp>
+#include <sluice/receivers/receiver/receiver.hpp>
+
+namespace sluice {
+
+namespace {
+
+caf::error ask(block_source& source, const source_question& what, source_answer& answer) {
+  auto blocks = source.pull(what.time, what.room);
+  if (!blocks)
+    return std::move(blocks.error());
+  if (*blocks)
+    answer.blocks = std::move(**blocks);
+  else
+    answer.had = dataset::none;
+  if (what.description)
+    answer.description = source.description();
+  answer.errors = source.take_errors();
+  if (!what.position)
+    return {};
+  auto position = source.position();
+  if (!position)
+    return std::move(position.error());
+  answer.position = std::move(*position);
+  return {};
+}
+
+/// An exception must not end the thread.
+source_answer answer_of(block_source& source, const source_question& what) {
+  source_answer result;
+  if (const auto failure = detail::failure_of([&] { result.failure = ask(source, what, result); }))
+    result.failure = make_error(ec::user_code_failed, "a source failed at " + to_string(what.time) + ": " + *failure);
+  return result;
+}
+
+caf::error resume(block_source& source, const std::string& position) {
+  caf::error result;
+  if (const auto failure = detail::failure_of([&] { result = source.resume(position); }))
+    return make_error(ec::user_code_failed, "a source cannot go on where it was: " + *failure);
+  return result;
+}
+
+} // namespace
+
+source_host::~source_host() {
+  away_.send([content = std::move(content_)] { content->source.reset(); });
+}
+
+void source_host::open(std::function<std::unique_ptr<block_source>()> make, std::string position,
+                       std::function<void(caf::error)> opened) {
+  const auto work = [content = content_, make = std::move(make), position = std::move(position)]() -> caf::error {
+    if (const auto failure = detail::failure_of([&] { content->source = make(); }))
+      return make_error(ec::user_code_failed, "an input cannot be started: " + *failure);
+    return position.empty() ? caf::error{} : resume(*content->source, position);
+  };
+  away_.send(work, std::move(opened));
+}
+
+void source_host::pull(source_question what, std::function<void(source_answer)> answered) {
+  const auto work = [content = content_, what] {
+    // One that could not be made has failed already, and with it the program.
+    return content->source ? answer_of(*content->source, what) : source_answer{};
+  };
+  away_.send(work, std::move(answered));
+}
+
+caf::expected<std::shared_ptr<receiver_base>> make_hosted(const std::function<std::shared_ptr<receiver_base>()>& make,
+                                                          const std::shared_ptr<side_thread>& on) {
+  std::shared_ptr<receiver_base> made;
+  if (const auto failure = detail::failure_of([&] { made = make(); }))
+    return make_error(ec::user_code_failed, "its receiver cannot be made: " + *failure);
+  if (!on)
+    return made;
+  // Whoever lets go of it last lets its own thread destroy it.
+  const auto let_go = [made, on](receiver_base*) mutable {
+    on->post([last = std::move(made)]() mutable { last.reset(); });
+  };
+  return std::shared_ptr<receiver_base>{made.get(), let_go};
+}
+
+} // namespace sluice

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/error.hpp>
+#include <caf/expected.hpp>
+
+#include <sluice/actors/protocol/messages.hpp>
+#include <sluice/receivers/receiver/errands.hpp>
+#include <sluice/receivers/receiver/input.hpp>
+
+namespace sluice {
+
+/// What is asked of a source for a batch.
+struct source_question {
+  batch_time time;
+  std::uint64_t room = 0;
+  bool description = false; ///< somebody wants to read it
+  bool position = false;    ///< it is kept
+};
+
+/// What the source says.
+struct source_answer {
+  dataset had = dataset::some;
+  std::vector<batch> blocks = {};
+  std::string description = {};
+  std::vector<input_error> errors = {}; ///< what it has left out
+  std::string position = {};            ///< after these records
+  caf::error failure = {};
+};
+
+/// A source that is made, asked and destroyed by errands: on its own thread, where it has one. Answers are passed on
+/// where the errands' owner is.
+class source_host {
+public:
+  /// `away` outlives it.
+  explicit source_host(errands& away) : away_{away} {}
+  source_host(const source_host&) = delete;
+  source_host& operator=(const source_host&) = delete;
+
+  /// The source is destroyed when it has done what it was asked.
+  ~source_host();
+
+  /// Makes the source, which goes on from `position` if that is not empty. `opened` gets what went wrong, or nothing;
+  /// in the first case nothing may be asked.
+  void open(std::function<std::unique_ptr<block_source>()> make, std::string position,
+            std::function<void(caf::error)> opened);
+
+  void pull(source_question what, std::function<void(source_answer)> answered);
+
+private:
+  struct content {
+    std::unique_ptr<block_source> source;
+  };
+
+  errands& away_;
+  std::shared_ptr<content> content_ = std::make_shared<content>(); ///< only touched by errands
+};
+
+/// Makes a receiver. Its destructor will run on that thread; null: wherever the last owner lets go of it.
+caf::expected<std::shared_ptr<receiver_base>> make_hosted(const std::function<std::shared_ptr<receiver_base>()>& make,
+                                                          const std::shared_ptr<side_thread>& on);
+
+} // namespace sluice

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <sluice/runtime/monitor/listener_info.hpp>
+
+namespace sluice {
+
+/// Is told what happens while a program runs. Called on a thread of the runtime, one call at a time, none after the
+/// program has stopped; it should return soon. What it throws is logged.
+///
+/// The first call is on_streaming_started. Of a batch: submitted, started, then of each output that runs, in order of
+/// definition, started and completed, then completed. Batches are submitted, run their outputs and are completed in
+/// order of time, but several may be underway. A program that fails tells no more of what was underway, other than the
+/// output that failed.
+class streaming_listener {
+public:
+  virtual ~streaming_listener() = default;
+
+  /// The first batch may come.
+  virtual void on_streaming_started(batch_info::time_point) {}
+
+  virtual void on_batch_submitted(const batch_info&) {}
+  virtual void on_batch_started(const batch_info&) {}
+  virtual void on_batch_completed(const batch_info&) {}
+
+  virtual void on_output_operation_started(const output_operation_info&) {}
+  virtual void on_output_operation_completed(const output_operation_info&) {}
+
+  /// An input has left something out, before its batch is submitted. At most 100 of a batch are told of; their numbers
+  /// count all of them.
+  virtual void on_input_error(const input_error_info&) {}
+
+  /// A receiver begins to receive; again after each restart.
+  virtual void on_receiver_started(const receiver_info&) {}
+  /// It reported an error, is to be restarted, or has given up; the info says why. It may go on.
+  virtual void on_receiver_error(const receiver_info&) {}
+  /// It receives no more: until it is restarted, or for good.
+  virtual void on_receiver_stopped(const receiver_info&) {}
+};
+
+/// The listeners of a context. Thread safe.
+class listener_list {
+public:
+  void add(std::shared_ptr<streaming_listener> x);
+  void remove(const std::shared_ptr<streaming_listener>& x);
+
+  bool is_empty() const;
+
+  /// Calls `call(listener)` for each, on this thread. What one throws is logged.
+  void for_each(const std::function<void(streaming_listener&)>& call);
+
+  /// Whether the calling thread is in a listener's function: there it must not wait for the program to stop.
+  static bool is_calling();
+
+private:
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<streaming_listener>> list_;
+};
+
+} // namespace sluice

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <caf/actor_system.hpp>
+#include <caf/atom.hpp>
+#include <caf/node_id.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <sluice/runtime/node/node_address.hpp>
+
+namespace sluice {
+
+/// Connects to a node once, and answers with the node and the actor that it offers, which is null if it offers none.
+/// Ends with its answer, not with whoever asked: CAF's middleman holds on to itself while a peer has accepted a
+/// connection and said nothing yet. An actor system that is destroyed then would never end; it waits for this actor
+/// first.
+using node_connection_actor =
+    caf::typed_actor<caf::replies_to<caf::connect_atom>::with<caf::node_id, caf::strong_actor_ptr>>;
+
+/// @param system one with CAF's middleman.
+node_connection_actor spawn_connection(caf::actor_system& system, const node_address& to);
+
+} // namespace sluice

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <sluice/actors/base/time.hpp>
+#include <sluice/operators/shared/accumulator.hpp>
+#include <sluice/operators/shared/broadcast.hpp>
+#include <sluice/operators/stage/error_policy.hpp>
+#include <sluice/operators/stage/topology.hpp>
+#include <sluice/receivers/receiver/input.hpp>
+
+namespace sluice {
+
+/// A program as its user composed it: the topology, where its records come from, and how often they are batched.
+struct composition {
+  topology graph;
+  std::vector<input> inputs; ///< by stream id
+  duration interval{1000};
+  error_policy on_error = error_policy::stop;
+  std::vector<std::shared_ptr<detail::accumulator_cell>> accumulators; ///< in order of creation
+  std::vector<std::shared_ptr<detail::broadcast_cell>> broadcasts;     ///< in order of creation
+};
+
+/// Makes the broadcast values, on the driver and before the program is deployed. What a user's function throws passes.
+inline void make_broadcasts(const composition& program) {
+  for (const auto& value : program.broadcasts)
+    value->make();
+}
+
+/// Composes the program from the arguments of its command line. Called on the driver and on every worker, which must
+/// come to the same topology. Throws usage_error for arguments that make no sense.
+using compose_function = std::function<composition(const std::vector<std::string>& arguments)>;
+
+} // namespace sluice

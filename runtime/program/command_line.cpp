@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/program/command_line.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include <sluice/actors/base/errors.hpp>
+
+namespace sluice {
+
+namespace {
+
+/// "500ms", "1s", "2m", "1h": milliseconds.
+CLI::Validator as_duration() {
+  const std::map<std::string, std::int64_t> units{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
+  return CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME");
+}
+
+/// For a duration that cannot be zero.
+CLI::Validator some_time() {
+  return CLI::Validator{[](const std::string& ms) { return ms == "0" ? "it must be longer than 0" : std::string{}; },
+                        ""};
+}
+
+/// "64MiB", "1GiB": bytes.
+CLI::Validator as_bytes() {
+  const std::map<std::string, std::uint64_t> units{
+      {"kib", std::uint64_t{1} << 10}, {"mib", std::uint64_t{1} << 20}, {"gib", std::uint64_t{1} << 30}};
+  return CLI::AsNumberWithUnit(
+      units,
+      CLI::AsNumberWithUnit::Options(CLI::AsNumberWithUnit::UNIT_REQUIRED | CLI::AsNumberWithUnit::CASE_INSENSITIVE),
+      "SIZE");
+}
+
+/// A whole number from 1 to `most`. The help names the option's value and does not show the range again.
+CLI::Validator from_one_to(std::uint32_t most) { return CLI::Range(1U, most).description(""); }
+
+/// A number of records, or "all".
+std::size_t parse_print_limit(const std::string& text) {
+  if (text == "all")
+    return print_all;
+  std::size_t result = 0;
+  const auto* const end = text.data() + text.size();
+  if (const auto [last, problem] = std::from_chars(text.data(), end, result); problem != std::errc{} || last != end)
+    throw usage_error{"--print takes a number of records, or all; not '" + text + "'"};
+  return result;
+}
+
+/// A worker gets the program's own arguments from its drivers.
+bool asks_for_worker(const std::vector<std::string>& arguments) {
+  return std::ranges::any_of(arguments, [](const std::string& x) { return x == "--node" || x.starts_with("--node="); });
+}
+
+} // namespace
+
+/// Where CLI11 puts what it finds, before it is interpreted.
+struct command_line::raw_values {
+  std::int64_t interval = 0;
+  std::int64_t run_for = 0;
+  std::int64_t graceful_timeout = 0;
+  std::int64_t wait_for_nodes = runtime_options{}.wait_for_nodes.count();
+  std::int64_t node_timeout = default_node_timeout.count();
+  std::uint32_t partitions = 0;
+  std::string print = "10";
+  std::string node;
+  std::string explain;
+  std::vector<std::string> nodes;
+  std::vector<std::string> positional;
+};
+
+command_line::command_line(const program_info& info, const std::string& program, std::vector<std::string> arguments)
+    : given_{arguments} {
+  CLI::App app{info.about, program};
+  app.footer("Ctrl-C stops after everything received has been processed, or --graceful-timeout. Results go to standard "
+             "output, the log to "
+             "standard error.\nExit codes: 0 stopped as asked, 1 failed, 2 wrong usage, 3 stopped before everything "
+             "received was "
+             "processed.");
+  raw_values raw;
+  raw.interval = info.interval.count();
+  raw.positional.resize(info.arguments.size());
+  for (std::size_t i = 0; i < info.arguments.size(); ++i)
+    app.add_option(info.arguments[i].name, raw.positional[i], info.arguments[i].help)
+        ->type_name("")
+        ->required(!asks_for_worker(arguments));
+  add_options(app, raw);
+  try {
+    std::ranges::reverse(arguments); // CLI11 takes them last first
+    app.parse(std::move(arguments));
+    interpret(raw);
+  } catch (const CLI::CallForHelp&) {
+    throw early_exit{exit_success, app.help()};
+  } catch (const CLI::ParseError& e) {
+    throw early_exit{exit_usage, std::string{e.what()} + "; see " + program + " --help"};
+  } catch (const usage_error& e) {
+    throw early_exit{exit_usage, e.what()};
+  }
+  for (std::size_t i = 0; i < info.arguments.size(); ++i)
+    positional_.emplace_back(info.arguments[i].name, raw.positional[i]);
+}
+
+void command_line::add_options(CLI::App& app, raw_values& raw) {
+  const auto interval = std::to_string(raw.interval) + "ms";
+  app.add_option("--interval", raw.interval, "Batch interval, as 500ms, 1s, 2m")
+      ->transform(as_duration().description(""))
+      ->type_name("TIME")
+      ->default_str(interval);
+  app.add_option("--print", raw.print, "Records that print() shows of each batch, or 'all'")
+      ->type_name("N|all")
+      ->capture_default_str();
+  app.add_option("--partitions", raw.partitions,
+                 "Parallel copies of each stage (default: as in the checkpoint, else one a worker thread)")
+      ->check(from_one_to(65536))
+      ->type_name("N");
+  app.add_option("--threads", how_.threads, "Worker threads of this process (default: one a core)")
+      ->check(from_one_to(1024))
+      ->type_name("N");
+  app.add_option("--memory-budget", how_.byte_budget,
+                 "Memory that records may take in each process until their batch is done, as 256MiB, 1GiB; inputs that "
+                 "are faster wait")
+      ->transform(as_bytes().description(""))
+      ->type_name("SIZE")
+      ->default_str("256MiB");
+  app.add_option("--checkpoint-interval", how_.checkpoint_interval, "Batches that share one sync to disk")
+      ->check(from_one_to(1'000'000))
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--run-for", raw.run_for, "Stop after this time, as by Ctrl-C")
+      ->transform(as_duration().description(""))
+      ->check(some_time())
+      ->type_name("TIME");
+  app.add_option("--graceful-timeout", raw.graceful_timeout,
+                 "How long to process what was received, after Ctrl-C or --run-for (default: ten intervals, at least "
+                 "10s); then the program stops, says what is left, and exits with 3")
+      ->transform(as_duration().description(""))
+      ->check(some_time())
+      ->type_name("TIME");
+  auto* nodes = app.add_option("--nodes", raw.nodes, "Spread the work over these workers")
+                    ->delimiter(',')
+                    ->type_name("HOST:PORT,...");
+  app.add_option("--node", raw.node,
+                 "Be a worker: wait at this address for drivers, run what they place here (the program's own arguments "
+                 "come from the driver)")
+      ->type_name("HOST:PORT")
+      ->excludes(nodes);
+  app.add_option("--wait-for-nodes", raw.wait_for_nodes, "How long workers may take to listen")
+      ->transform(as_duration().description(""))
+      ->check(CLI::NonNegativeNumber.description(""))
+      ->type_name("TIME")
+      ->default_str("30s");
+  app.add_option("--node-timeout", raw.node_timeout,
+                 "After this time without a word a node is given up; give drivers and workers the same. One that has "
+                 "died is noticed at once, so this is what a frozen one costs, and how long a machine may pause")
+      ->transform(as_duration().description(""))
+      ->check(CLI::Range(1000, 3'600'000).description(""))
+      ->type_name("TIME")
+      ->default_str("5s");
+  app.add_flag("--explain{text}", raw.explain,
+               "Show the plan (stages, partitions, shuffles, state) as text, dot or mermaid, and run nothing")
+      ->excludes("--node");
+  app.add_option("--log-level", log_level_, "What the log shows: debug, info, warning, error, off")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}).description(""))
+      ->type_name("LEVEL")
+      ->capture_default_str();
+}
+
+void command_line::interpret(const raw_values& raw) {
+  interval_ = duration{raw.interval};
+  if (raw.run_for != 0)
+    run_for_ = duration{raw.run_for};
+  how_.graceful_stop_timeout = duration{raw.graceful_timeout};
+  how_.wait_for_nodes = duration{raw.wait_for_nodes};
+  how_.node_timeout = duration{raw.node_timeout};
+  if (raw.partitions != 0)
+    how_.partitions = raw.partitions;
+  print_limit_ = parse_print_limit(raw.print);
+  for (const auto& address : raw.nodes)
+    how_.nodes.push_back(parse_node_address(address));
+  if (!raw.explain.empty())
+    explain_ = parse_plan_format(raw.explain);
+  if (!raw.node.empty())
+    node_ = parse_node_address(raw.node);
+}
+
+std::unique_ptr<streaming_context> command_line::make_context() const {
+  auto result = std::make_unique<streaming_context>(interval_, how_);
+  result->set_print_limit(print_limit_);
+  result->arguments_ = positional_;
+  result->command_line_ = given_;
+  return result;
+}
+
+} // namespace sluice

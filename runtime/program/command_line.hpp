@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sluice/runtime/program/run.hpp>
+
+namespace CLI {
+class App;
+}
+
+namespace sluice {
+
+/// The command line of a Sluice program, parsed.
+class command_line {
+public:
+  /// Ends the process's work before it began: a help text, or a mistake in the arguments.
+  struct early_exit {
+    int code;
+    std::string text; ///< for standard output if the code is 0, else for standard error
+  };
+
+  /// @param arguments without the program's name. Throws early_exit.
+  command_line(const program_info& info, const std::string& program, std::vector<std::string> arguments);
+
+  /// A context that runs as the command line says, not yet composed.
+  std::unique_ptr<streaming_context> make_context() const;
+
+  const std::optional<node_address>& node() const { return node_; }
+  const runtime_options& how() const { return how_; }
+
+  /// How long to run; none for ever.
+  std::optional<duration> run_for() const { return run_for_; }
+
+  /// How to show the plan, instead of running; none to run.
+  std::optional<plan_format> explain() const { return explain_; }
+
+  const std::string& log_level() const { return log_level_; }
+
+private:
+  struct raw_values;
+
+  void add_options(CLI::App& app, raw_values& raw);
+  void interpret(const raw_values& raw);
+
+  std::vector<std::string> given_;
+  std::vector<std::pair<std::string, std::string>> positional_;
+  duration interval_{1000};
+  runtime_options how_;
+  std::size_t print_limit_ = 10;
+  std::optional<node_address> node_;
+  std::optional<duration> run_for_;
+  std::optional<plan_format> explain_;
+  std::string log_level_ = "info";
+};
+
+} // namespace sluice

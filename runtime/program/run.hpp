@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <sluice/runtime/program/streaming_context.hpp>
+
+namespace sluice {
+
+/// A value the program takes on its command line, by position.
+struct program_argument {
+  std::string name; ///< "HOST": how `--help` shows it and `streaming_context::argument` finds it
+  std::string help;
+};
+
+/// What a program says about itself.
+struct program_info {
+  std::string about; ///< one sentence for --help
+  std::vector<program_argument> arguments = {};
+  duration interval{1000}; ///< the batch interval, unless --interval says otherwise
+};
+
+/// The exit codes of `run`.
+enum exit_code : int {
+  exit_success = 0, ///< stopped as asked
+  exit_failure = 1, ///< something failed while it ran, or the world was not as needed
+  exit_usage = 2,   ///< the command line or the composition makes no sense
+  /// Asked to stop, it could not process everything it had received in the time for that, or something that ran did not
+  /// return.
+  exit_unfinished = 3,
+};
+
+/// The main function of a Sluice program. Owns the command line (see --help): the same binary is the driver, a driver
+/// that spreads over workers (--nodes), or a worker (--node). `compose` builds the streams; it runs once on the driver
+/// and once a driver on each worker, and must come to the same topology there.
+/// SIGINT and SIGTERM stop gracefully: everything received is processed, as far as --graceful-timeout allows; a second
+/// one stops at once, and a third one does not even wait for the function that runs. What the program ends for is said
+/// first; what does not return then within seconds is named, and the process ends without it. Returns an exit_code.
+int run(int argc, char** argv, program_info info, std::function<void(streaming_context&)> compose);
+int run(int argc, char** argv, duration interval, std::function<void(streaming_context&)> compose);
+
+} // namespace sluice

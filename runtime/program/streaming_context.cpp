@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/program/streaming_context.hpp>
+
+#include <algorithm>
+#include <iostream>
+#include <random>
+
+#include <sluice/actors/base/batch_memory.hpp>
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/log.hpp>
+#include <sluice/actors/base/user_code.hpp>
+#include <sluice/receivers/receiver/receiver_actor.hpp>
+#include <sluice/runtime/driver/checkpoint_check.hpp>
+#include <sluice/runtime/intake/admission.hpp>
+#include <sluice/runtime/node/worker_process.hpp>
+#include <sluice/runtime/plan/partition_limit.hpp>
+#include <sluice/state/checkpoint/checkpoint_directory.hpp>
+
+namespace sluice {
+
+namespace {
+
+std::uint64_t random_number() {
+  std::random_device entropy;
+  return std::uint64_t{entropy()} << 32 | entropy();
+}
+
+/// The contexts of this process that have been started, in that order. Thread safe.
+class context_list {
+public:
+  void add(streaming_context* x) {
+    const std::lock_guard lock{mutex_};
+    list_.push_back(x);
+  }
+
+  void remove(const streaming_context* x) {
+    const std::lock_guard lock{mutex_};
+    std::erase(list_, x);
+  }
+
+  streaming_context* last() const {
+    const std::lock_guard lock{mutex_};
+    const auto found = std::find_if(list_.rbegin(), list_.rend(),
+                                    [](const auto* x) { return x->get_state() == streaming_context::state::active; });
+    return found == list_.rend() ? nullptr : *found;
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::vector<streaming_context*> list_;
+};
+
+context_list& active_contexts() {
+  static context_list contexts;
+  return contexts;
+}
+
+void throw_if(caf::error why) {
+  if (why)
+    throw runtime_failure{describe(why)};
+}
+
+} // namespace
+
+streaming_context::streaming_context(duration batch_interval, runtime_options how)
+    : interval_{batch_interval}, how_{std::move(how)}, scope_{std::make_shared<detail::composition_scope>()} {
+  if (batch_interval < duration{1})
+    throw usage_error{"the batch interval must be at least 1 ms"};
+  check(receiver_options{.block_interval = how_.block_interval});
+  scope_->interval = batch_interval;
+  if (how_.partitions == 0U)
+    throw usage_error{"a program needs at least one partition"};
+  if (how_.max_batches_in_flight == 0 || how_.checkpoint_interval == 0)
+    throw usage_error{"batches in flight and batches a checkpoint must be at least 1"};
+  check_memory_budget(how_.byte_budget);
+  keep_batch_memory();
+}
+
+streaming_context::~streaming_context() {
+  stop(stop_mode::immediate);
+  active_contexts().remove(this);
+}
+
+streaming_context* streaming_context::get_active() { return active_contexts().last(); }
+
+std::unique_ptr<streaming_context>
+streaming_context::get_or_create(const std::filesystem::path& checkpoint_directory, duration batch_interval,
+                                 const std::function<void(streaming_context&)>& compose, runtime_options how) {
+  auto result = std::make_unique<streaming_context>(batch_interval, std::move(how));
+  compose(*result);
+  result->checkpoint(checkpoint_directory);
+  return result;
+}
+
+dstream<std::string_view> streaming_context::socket_text_stream(const std::string& host, int port,
+                                                                socket_options options) {
+  return add<std::string_view>(socket_text_input(host, port, options));
+}
+
+dstream<std::string_view> streaming_context::text_file_stream(const std::string& directory,
+                                                              const file_options& options) {
+  return add<std::string_view>(text_file_input(directory, interval_, options, file_world()));
+}
+
+dstream<bytes_view> streaming_context::binary_records_stream(const std::string& directory, std::size_t record_bytes,
+                                                             const file_options& options) {
+  return add<bytes_view>(binary_records_input(directory, record_bytes, interval_, options, file_world()));
+}
+
+/// Files are new by the clock that dates the batches.
+file_environment streaming_context::file_world() const {
+  file_environment result;
+  if (how_.clock)
+    result.now = [clock = how_.clock] {
+      return batch_time{std::chrono::floor<std::chrono::milliseconds>(clock->now()).count()};
+    };
+  return result;
+}
+
+dstream<std::string_view> streaming_context::generator_stream(generator_options options) {
+  return add<std::string_view>(generator_input(options));
+}
+
+void streaming_context::checkpoint(std::filesystem::path directory) {
+  scope_->graph.check_not_frozen();
+  checkpoint_directory_ = std::move(directory);
+}
+
+void streaming_context::remember(duration d) {
+  scope_->graph.check_not_frozen();
+  if (scope_->remember != duration{0})
+    throw usage_error{"remember: the duration has already been set to " + to_string(scope_->remember)};
+  if (d <= duration{0})
+    throw usage_error{"remember: the duration must be positive, not " + to_string(d)};
+  scope_->remember = d;
+}
+
+const std::string& streaming_context::argument(std::string_view name) const {
+  const auto found = std::ranges::find(arguments_, name, &std::pair<std::string, std::string>::first);
+  if (found == arguments_.end())
+    throw usage_error{"the program declares no argument '" + std::string{name} + "'"};
+  return found->second;
+}
+
+std::string streaming_context::explain(plan_format format) const {
+  const auto& graph = scope_->graph;
+  return sluice::explain(graph, make_plan(graph, how_.partitions.value_or(thread_count(how_))), format);
+}
+
+void streaming_context::check_not_started() const {
+  if (state_ == state::active)
+    throw usage_error{"the context has already been started"};
+  scope_->graph.check_not_frozen(); // it has been stopped
+}
+
+void streaming_context::enter(state next, std::string why) {
+  state_ = next;
+  scope_->graph.freeze(std::move(why));
+}
+
+void streaming_context::check_startable() const {
+  if (scope_->graph.outputs() == 0)
+    throw usage_error{
+        "no output operations registered, so nothing to execute: add print() or foreach_rdd() to a stream"};
+  check_partitions_fit(scope_->graph, how_.partitions.value_or(thread_count(how_)), how_.byte_budget,
+                       std::max<std::size_t>(how_.nodes.size(), 1));
+  check_checkpoint_intervals(scope_->graph);
+  check_checkpoint_directory(scope_->graph, checkpoint_directory_);
+}
+
+std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {
+  if (checkpoint_directory_.empty())
+    return nullptr;
+  auto opened = checkpoint_directory::open(checkpoint_directory_);
+  if (!opened)
+    throw runtime_failure{describe(opened.error())};
+  const std::shared_ptr<checkpoint_directory> directory = std::move(*opened);
+  auto& log = directory->log();
+  throw_if(check_same_program(log, scope_->graph, checkpoint_directory_.string()));
+  throw_if(check_same_interval(log, interval_, checkpoint_directory_.string()));
+  if (const auto& last = log.last_commit()) {
+    recovered_ = true;
+    log_info("continues from checkpoint " + checkpoint_directory_.string() + ", committed up to batch "
+             + to_string(last->time));
+    for (const auto& line : describe_changes(last->description, scope_->graph.describe()))
+      log_info("changed since the checkpoint: " + line);
+  }
+  return {directory, &log};
+}
+
+void streaming_context::start() {
+  std::unique_lock lock{mutex_};
+  check_not_started();
+  try {
+    check_startable();
+    auto launch = prepare_launch();
+    log_info(describe_launch(launch, checkpoint_directory_.string()));
+    {
+      const std::lock_guard process_lock{process_mutex_};
+      if (stop_asked_)
+        throw stopped_before_start{};
+      process_ = std::make_unique<driver_process>(std::move(launch));
+    }
+    enter(state::active,
+          "the context has already been started: inputs, operators, outputs and settings must be there before");
+    // Not under the lock: placing operators and loading state may take a while, and may be asked to stop.
+    lock.unlock();
+    process_->wait_until_started();
+    active_contexts().add(this);
+  } catch (...) {
+    if (!lock)
+      lock.lock();
+    enter(state::stopped,
+          "the start of this context has failed (" + *detail::failure_of([] { throw; }) + "); make a new one");
+    throw;
+  }
+}
+
+launch_options streaming_context::prepare_launch() {
+  for (auto i = how_.nodes.begin(); i != how_.nodes.end(); ++i)
+    if (std::find(how_.nodes.begin(), i, *i) != i)
+      throw usage_error{"node address " + to_string(*i) + ": it is given twice; name each worker once"};
+  for (const auto& node : how_.nodes)
+    require_loopback(node);
+  launch_options result;
+  result.program = std::make_shared<const composition>(compose());
+  make_broadcasts(*result.program);
+  result.how = how_;
+  result.local_threads = thread_count(how_);
+  result.clock = how_.clock ? how_.clock : std::make_shared<const system_wall_clock>();
+  result.standard_output = &std::cout;
+  result.listeners = listeners_;
+  result.checkpoint = open_checkpoint();
+  std::uint64_t lives = 0;
+  if (result.checkpoint && result.checkpoint->last_commit())
+    lives = result.checkpoint->last_commit()->epoch_number;
+  result.life = {lives + 1, random_number()};
+  result.on_stopped = on_stopped_;
+  result.arguments = command_line_;
+  result.build = how_.nodes.empty() ? 0 : build_id();
+  return result;
+}
+
+std::vector<std::string> streaming_context::present() const {
+  const std::lock_guard lock{process_mutex_};
+  return process_ ? process_->present() : std::vector<std::string>{};
+}
+
+void streaming_context::request_stop(stop_mode mode) {
+  const std::lock_guard lock{process_mutex_};
+  stop_asked_ = true;
+  if (process_)
+    process_->request_stop(mode);
+}
+
+void streaming_context::stop(stop_mode mode) {
+  if (listener_list::is_calling())
+    throw usage_error{
+        "stop: a streaming listener cannot wait for the end of the program that calls it; use request_stop"};
+  request_stop(mode);
+  if (get_state() == state::active)
+    process_->wait();
+  note_stopped();
+}
+
+void streaming_context::note_stopped() {
+  const std::lock_guard lock{mutex_};
+  if (state_ != state::stopped)
+    enter(state::stopped, "the context has already been stopped; make a new one");
+}
+
+void streaming_context::await_termination() {
+  while (!await_termination_or_timeout(std::chrono::hours{24})) {
+  }
+}
+
+bool streaming_context::await_termination_or_timeout(std::chrono::milliseconds patience) {
+  if (get_state() == state::initialized)
+    throw usage_error{"the context has not been started"};
+  if (!process_)
+    return true;
+  if (!process_->wait_for(patience))
+    return false;
+  note_stopped();
+  throw_if(process_->reason());
+  return true;
+}
+
+streaming_context::state streaming_context::get_state() const {
+  const std::lock_guard lock{mutex_};
+  return state_;
+}
+
+} // namespace sluice

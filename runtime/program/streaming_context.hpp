@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sluice/operators/stream/dstream.hpp>
+#include <sluice/operators/stream/many_streams.hpp>
+#include <sluice/receivers/actor/actor_input_actor.hpp>
+#include <sluice/receivers/file/file_input.hpp>
+#include <sluice/receivers/generator/generator_input.hpp>
+#include <sluice/receivers/queue/queue_input.hpp>
+#include <sluice/receivers/receiver/receiver.hpp>
+#include <sluice/receivers/socket/raw_socket_input.hpp>
+#include <sluice/receivers/socket/socket_input.hpp>
+#include <sluice/receivers/socket/socket_text_input.hpp>
+#include <sluice/receivers/source/source_input.hpp>
+#include <sluice/runtime/driver/driver_process.hpp>
+#include <sluice/runtime/driver/launch.hpp>
+#include <sluice/runtime/plan/explain.hpp>
+
+namespace sluice {
+
+/// Composes a program, starts it, stops it. Compose first (inputs, operators, at least one output), then start; a
+/// context runs once: after a start, also one that failed, and after a stop it can neither be started nor changed, and
+/// says why. Several contexts may live in one process. Composition is for one thread; the rest is thread safe.
+class streaming_context {
+public:
+  enum class state { initialized, active, stopped };
+
+  /// Throws usage_error unless the interval is at least 1 ms.
+  explicit streaming_context(duration batch_interval, runtime_options how = {});
+
+  /// Stops at once if it still runs.
+  ~streaming_context();
+  streaming_context(const streaming_context&) = delete;
+  streaming_context& operator=(const streaming_context&) = delete;
+
+  /// A context that continues what is in the checkpoint directory, or begins there if it is empty. The program is
+  /// composed anew either way: state is found again by the names of its operators.
+  static std::unique_ptr<streaming_context> get_or_create(const std::filesystem::path& checkpoint_directory,
+                                                          duration batch_interval,
+                                                          const std::function<void(streaming_context&)>& compose,
+                                                          runtime_options how = {});
+
+  // -- inputs
+
+  /// Lines of text from a TCP server, each up to '\n'; bytes are passed as they are. Reconnects after 2 s.
+  dstream<std::string_view> socket_text_stream(const std::string& host, int port, socket_options options = {});
+
+  /// Whatever a decoder of yours makes of a TCP server's bytes; `make_decoder()` returns one for each connection. See
+  /// socket_input.
+  template <record T, class MakeDecoder>
+  dstream<T> socket_stream(const std::string& host, int port, MakeDecoder make_decoder,
+                           socket_stream_options options = {}) {
+    return add<T>(socket_input<T>(host, port, std::move(make_decoder), options));
+  }
+
+  /// Batches of T that a TCP server sends as frames, made by to_raw_frame: nothing is decoded on the way.
+  template <record T>
+  dstream<T> raw_socket_stream(const std::string& host, int port, raw_socket_options options = {}) {
+    return add<T>(raw_socket_input<T>(host, port, options));
+  }
+
+  /// The lines of the text files that appear in a directory; POSIX wildcards may name several. See docs/receivers.md
+  /// for when a file is seen, and why it must be moved there.
+  dstream<std::string_view> text_file_stream(const std::string& directory, const file_options& options = {});
+
+  /// The records that parse(path, contents, emit), or parse(file, emit), emits for each file that appears. See
+  /// file_input.
+  template <record T, class Parse>
+  dstream<T> file_stream(const std::string& directory, Parse parse, const file_options& options = {}) {
+    return add<T>(file_input<T>(directory, std::move(parse), interval_, options, file_world()));
+  }
+
+  /// The files that appear, cut into records of `record_bytes` bytes.
+  dstream<bytes_view> binary_records_stream(const std::string& directory, std::size_t record_bytes,
+                                            const file_options& options = {});
+
+  /// What a source of yours computes once a batch: `make_source()` returns a pointer to a new source<T>.
+  template <record T, class Make>
+  dstream<T> input_stream(Make make_source, source_options options = {}) {
+    return add<T>(source_input<T>(std::move(make_source), options));
+  }
+
+  /// One dataset of the queue a batch, or all that are there; without one, the default dataset, or none. With
+  /// `persistent`, those that wait survive the process: see docs/receivers.md.
+  template <record T>
+  dstream<T> queue_stream(std::shared_ptr<record_queue<T>> queue, queue_options<T> options = {}) {
+    return add<T>(queue_input<T>(std::move(queue), std::move(options)));
+  }
+
+  /// The records of a receiver of yours: `make` returns a new one. See docs/receivers.md.
+  template <class Receiver, class... Args>
+  auto receiver_stream(Args... args) {
+    return add<typename Receiver::record_type>(
+        {.kind = "receiver_stream", .description = "receiver", .make_receiver = [args...] {
+           return std::make_shared<Receiver>(args...);
+         }});
+  }
+
+  /// What a CAF actor of yours stores: `behave(self, store)` returns its behavior and calls `store(record)` in it.
+  template <record T, class Behavior>
+  dstream<T> actor_stream(Behavior behave, actor_input_options options = {}) {
+    return add<T>(actor_input<T>(std::move(behave), std::move(options)));
+  }
+
+  /// Lines of made-up words, for demonstrations and measurements.
+  dstream<std::string_view> generator_stream(generator_options options = {});
+
+  // -- what functions share
+
+  /// A sum that begins at `zero`, for functions of any operator to add to and for the driver to read.
+  template <class T>
+  accumulator<T> make_accumulator(std::string name, T zero = {}) {
+    scope_->graph.check_not_frozen();
+    using sum = typename accumulator<T>::sum;
+    auto cell = std::make_shared<detail::number_cell<sum>>(std::move(name), static_cast<sum>(zero));
+    accumulators_.push_back(cell);
+    return accumulator<T>{std::move(cell)};
+  }
+
+  /// A value of the driver's for functions of any operator: `make()` is called on the driver only, at start, and what
+  /// it returns is sent once to every worker. Its type is a record that owns its content, of at most 4 MiB.
+  template <class Make>
+    requires std::invocable<Make&>
+  auto make_broadcast(Make make) {
+    scope_->graph.check_not_frozen();
+    using value = std::remove_cvref_t<std::invoke_result_t<Make&>>;
+    static_assert(record<value>, "sluice: make_broadcast: what the function returns cannot be a record");
+    static_assert(detail::owns_itself<value>,
+                  "sluice: make_broadcast: the value outlives every batch, so it must own its "
+                  "content: std::string, not std::string_view");
+    auto cell = std::make_shared<detail::record_cell<value>>(std::move(make));
+    broadcasts_.push_back(cell);
+    return broadcast<value>{std::move(cell)};
+  }
+
+  /// The same for a value that is at hand.
+  template <record T>
+  broadcast<T> make_broadcast(T value) {
+    return make_broadcast([value = std::move(value)] { return value; });
+  }
+
+  // -- many streams
+
+  /// The records of all streams: in every partition those of the first stream, then those of the next. At least one
+  /// stream; all of this context and with the same slide. (union_with keeps no order and waits for nobody.)
+  template <record T>
+  dstream<T> union_all(const std::vector<dstream<T>>& streams) const {
+    return detail::concatenate(scope_, streams);
+  }
+  template <record T>
+  dstream<T> union_all(std::initializer_list<dstream<T>> streams) const {
+    return union_all(std::vector<dstream<T>>{streams});
+  }
+
+  /// f(datasets) or f(datasets, time) once a batch, an rdd: any function of a std::vector with an rdd of each stream,
+  /// called on the driver. Streams as for union_all.
+  template <record T, class F>
+  auto transform_all(const std::vector<dstream<T>>& streams, F f) const {
+    return detail::transform_together(scope_, streams, std::move(f));
+  }
+  template <record T, class F>
+  auto transform_all(std::initializer_list<dstream<T>> streams, F f) const {
+    return transform_all(std::vector<dstream<T>>{streams}, std::move(f));
+  }
+
+  // -- how it runs
+
+  /// Keeps state and progress in this directory, and continues from there at start. It is made if it does not exist.
+  void checkpoint(std::filesystem::path directory);
+
+  /// What happens when a function of the user's throws. By default the program stops.
+  void on_error(error_policy policy) {
+    scope_->graph.check_not_frozen();
+    on_error_ = policy;
+  }
+
+  /// How long persisted streams keep their datasets. Throws usage_error if it was said before, or is not positive.
+  void remember(duration d);
+
+  /// What `print()` without a number shows of each batch.
+  void set_print_limit(std::size_t n) {
+    scope_->graph.check_not_frozen();
+    scope_->print_limit = n;
+  }
+
+  /// The command line's arguments, by name; see `run`. Throws usage_error for a name the program did not declare.
+  const std::string& argument(std::string_view name) const;
+
+  duration batch_interval() const { return interval_; }
+
+  /// Tells the listener what happens from now on. Thread safe.
+  void add_streaming_listener(std::shared_ptr<streaming_listener> x) { listeners_->add(std::move(x)); }
+  void remove_streaming_listener(const std::shared_ptr<streaming_listener>& x) { listeners_->remove(x); }
+
+  // -- life
+
+  /// Starts the program, and returns when it runs. Throws usage_error if it cannot work as composed or was started
+  /// before, runtime_failure if the world is not as needed (checkpoint, nodes). After a failed start the context is
+  /// stopped.
+  void start();
+
+  /// Stops the program and waits until it has. Harmless if it has stopped already. Not to be called by a function of
+  /// the program itself, which it would wait for: `request_stop` is. Throws usage_error in a listener's function.
+  void stop(stop_mode mode = stop_mode::graceful);
+
+  /// Asks the program to stop, and returns at once. One that is being started stops at once, and `start` throws
+  /// stopped_before_start, also if it is called after this.
+  void request_stop(stop_mode mode);
+
+  /// Waits until the program has stopped. Throws runtime_failure if something made it stop.
+  void await_termination();
+
+  /// The same, for at most `patience`: false if it still runs then.
+  bool await_termination_or_timeout(std::chrono::milliseconds patience);
+
+  state get_state() const;
+
+  /// The context of this process that was started last and still runs; null if there is none. It is the caller's
+  /// business that it is not destroyed meanwhile.
+  static streaming_context* get_active();
+
+  /// Whether the context continued from a checkpoint; known after start.
+  bool is_recovered() const { return recovered_; }
+
+  const topology& graph() const { return scope_->graph; }
+
+  /// The stages that the program composed so far would run as, their partitions, shuffles and state: in words, or as a
+  /// picture. Starts nothing. Partitions that the checkpoint or workers would decide are those of this process alone.
+  std::string explain(plan_format format = plan_format::text) const;
+
+  /// The program as composed so far.
+  composition compose() const { return {scope_->graph, inputs_, interval_, on_error_, accumulators_, broadcasts_}; }
+
+private:
+  friend class command_line;
+  friend class driver_run;
+
+  template <record T>
+  dstream<T> add(input from) {
+    const auto id = stream_id{static_cast<std::uint32_t>(inputs_.size())};
+    auto result = detail::add_input<T>(scope_, from.kind, id);
+    inputs_.push_back(std::move(from));
+    return result;
+  }
+
+  void check_not_started() const;
+  file_environment file_world() const;
+  void check_startable() const;
+
+  /// See driver_process.
+  std::vector<std::string> present() const;
+  /// Under the lock. The context can be changed no more, because of what is said.
+  void enter(state next, std::string why);
+  void note_stopped();
+  launch_options prepare_launch();
+  std::shared_ptr<checkpoint_log> open_checkpoint();
+
+  duration interval_;
+  runtime_options how_;
+  std::shared_ptr<detail::composition_scope> scope_;
+  std::vector<input> inputs_;
+  std::filesystem::path checkpoint_directory_;
+  std::vector<std::pair<std::string, std::string>> arguments_;
+  std::vector<std::string> command_line_; ///< from which a worker composes the same program
+  error_policy on_error_ = error_policy::stop;
+  std::vector<std::shared_ptr<detail::accumulator_cell>> accumulators_;
+  std::vector<std::shared_ptr<detail::broadcast_cell>> broadcasts_;
+  std::shared_ptr<listener_list> listeners_ = std::make_shared<listener_list>();
+  bool recovered_ = false;
+  mutable std::mutex mutex_;
+  state state_ = state::initialized;
+  std::function<void(caf::error)> on_stopped_ = {}; ///< see launch_options
+  mutable std::mutex process_mutex_;                ///< guards the next two; never held for long
+  bool stop_asked_ = false;
+  std::unique_ptr<driver_process> process_;
+};
+
+} // namespace sluice

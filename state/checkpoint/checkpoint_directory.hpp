@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include <sluice/state/checkpoint/checkpoint_log.hpp>
+#include <sluice/state/store/lmdb_store.hpp>
+
+namespace sluice {
+
+/// A checkpoint on disk: a directory with the LMDB environments `log` and `snapshots`.
+class checkpoint_directory {
+public:
+  /// Opens the checkpoint in `dir` or creates it, and recovers the last commit.
+  static caf::expected<std::unique_ptr<checkpoint_directory>> open(const std::filesystem::path& dir,
+                                                                   const lmdb_options& options = {});
+
+  checkpoint_log& log() { return log_; }
+
+private:
+  checkpoint_directory(std::unique_ptr<lmdb_store> log_store, std::unique_ptr<lmdb_store> snapshot_store,
+                       checkpoint_log log)
+      : log_store_{std::move(log_store)}, snapshot_store_{std::move(snapshot_store)}, log_{std::move(log)} {}
+
+  std::unique_ptr<lmdb_store> log_store_;
+  std::unique_ptr<lmdb_store> snapshot_store_;
+  checkpoint_log log_;
+};
+
+} // namespace sluice

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/state/checkpoint/checkpoint_log.hpp>
+
+#include <sluice/actors/base/log.hpp>
+#include <sluice/state/checkpoint/checkpoint_keys.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+/// Far enough from the end of the numbers that a millisecond can be added.
+constexpr batch_time latest_time{std::numeric_limits<std::int64_t>::max() / 2};
+
+} // namespace
+
+caf::expected<checkpoint_log> checkpoint_log::open(keyed_store& log, keyed_store& snapshots,
+                                                   const checkpoint_identity& fresh) {
+  checkpoint_log result{log, snapshots};
+  auto unreadable = result.read_manifest();
+  if (is(unreadable, ec::checkpoint_mismatch))
+    return unreadable; // another version of the format is to be called that, and may know nothing of the rest
+  if (auto err = join_stores(log, snapshots, fresh))
+    return err;
+  if (unreadable)
+    return unreadable;
+  return result;
+}
+
+caf::error checkpoint_log::read_manifest() {
+  const auto in_checkpoint = [this](const caf::error& why) {
+    return make_error(static_cast<ec>(why.code()),
+                      "the checkpoint in '" + log_->place().parent_path().string() + "': " + describe(why));
+  };
+  auto stored = log_->get(commit_key);
+  if (!stored)
+    return stored.error();
+  if (*stored) {
+    auto found = decode_manifest(**stored);
+    if (!found)
+      return in_checkpoint(found.error());
+    manifest_ = std::move(*found);
+    return caf::none;
+  }
+  // A commit writes deltas and manifest together, so there cannot be the one without the other.
+  const auto nothing = holds_nothing(*log_);
+  if (!nothing)
+    return nothing.error();
+  if (*nothing)
+    return caf::none;
+  return in_checkpoint(make_error(ec::storage_failed,
+                                  "it is damaged: it holds state, but its commit record is missing; restore the whole "
+                                  "checkpoint, or remove it to start anew"));
+}
+
+/// Passes on how a write went, and closes the checkpoint if it failed.
+caf::error checkpoint_log::written(caf::error result) {
+  if (result) {
+    closed_ = make_error(ec::storage_failed, "a write has failed, so the checkpoint takes no commit until it is opened "
+                                             "again: "
+                                                 + describe(result));
+    stage_.discard();
+  }
+  return result;
+}
+
+std::vector<state_description> checkpoint_log::operators() const {
+  std::vector<state_description> result;
+  for (const auto& [name, op] : manifest_.operators)
+    result.push_back({name, op.partitions, op.schema});
+  return result;
+}
+
+std::vector<state_id> checkpoint_log::states() const {
+  std::vector<state_id> result;
+  for (const auto& [name, op] : manifest_.operators)
+    for (auto i = manifest_.states.lower_bound({op.number, 0});
+         i != manifest_.states.end() && i->first.operator_number == op.number; ++i)
+      result.push_back({name, partition_id{i->first.partition}});
+  return result;
+}
+
+std::optional<batch_time> checkpoint_log::snapshot_time(const state_id& id) const {
+  const auto* entry = manifest_.operators.contains(id.operator_name) ? find(key_of(id)) : nullptr;
+  return entry ? entry->snapshots.covered() : std::nullopt;
+}
+
+caf::error checkpoint_log::declare(const state_description& description) {
+  if (closed_)
+    return closed_;
+  if (description.partitions == 0)
+    return make_error(ec::invalid_argument, "the state of '" + description.operator_name + "' has no partitions");
+  const auto [i, fresh] = manifest_.operators.try_emplace(description.operator_name);
+  auto& op = i->second;
+  if (fresh) {
+    op = {manifest_.next_operator++, description.partitions, description.schema};
+    return caf::none;
+  }
+  const auto refuse = [&description](const std::string& stored, const std::string& wanted) {
+    return make_error(ec::checkpoint_mismatch, "the checkpoint holds the state of '" + description.operator_name
+                                                   + "' with " + stored + ", the program has " + wanted
+                                                   + "; run the program that wrote it, or drop this state");
+  };
+  if (op.partitions != description.partitions)
+    return refuse(std::to_string(op.partitions) + " partitions", std::to_string(description.partitions));
+  if (op.schema != description.schema)
+    return refuse("the schema '" + op.schema + "'", "'" + description.schema + "'");
+  return caf::none;
+}
+
+caf::error checkpoint_log::stage(std::span<const state_change> snapshots) {
+  if (closed_)
+    return closed_;
+  std::vector<snapshot_stage::snapshot> checked;
+  for (const auto& change : snapshots) {
+    if (change.kind == change_kind::delta)
+      return make_error(ec::invalid_argument, "only snapshots are staged");
+    if (auto err = check(change, latest_time))
+      return err;
+    checked.push_back({key_of(change.id), change.kind, change.time, change.blobs});
+  }
+  return written(stage_.write(checked));
+}
+
+caf::error checkpoint_log::commit(const commit_record& record, std::span<const state_change> changes) {
+  auto err = try_commit(record, changes);
+  if (err)
+    discard_staged();
+  return err;
+}
+
+caf::error checkpoint_log::try_commit(const commit_record& record, std::span<const state_change> changes) {
+  if (closed_)
+    return closed_;
+  if (auto err = check_commit(record, changes))
+    return err;
+  std::vector<snapshot_stage::snapshot> snapshots;
+  for (const auto& change : changes)
+    if (change.kind != change_kind::delta)
+      snapshots.push_back({key_of(change.id), change.kind, change.time, change.blobs});
+  if (!snapshots.empty())
+    if (auto err = written(stage_.write(snapshots)))
+      return err;
+
+  auto next = manifest_;
+  next.commit = record;
+  write_batch batch;
+  bool covers_snapshots = false;
+  for (const auto& [key, staged] : stage_.staged()) {
+    const auto snapshots = snapshot_stage::until(record.time, staged);
+    if (!snapshots.covered())
+      continue;
+    covers_snapshots = true;
+    if (auto err = refer_to(key, snapshots, next.states[key], batch))
+      return err;
+  }
+  for (const auto& change : changes) {
+    const auto key = key_of(change.id);
+    auto& entry = next.states[key];
+    const auto covered = entry.snapshots.covered();
+    if (change.kind == change_kind::delta && (!covered || change.time > *covered))
+      for (const auto blob : change.blobs)
+        batch.put(blob_key(delta_tag, key, change.time, entry.next_delta++), blob);
+  }
+  if (auto err = write_log(batch, std::move(next)))
+    return err;
+  stage_.discard_until(record.time);
+  if (covers_snapshots || may_hold_leftovers_)
+    erase_old_snapshots();
+  return caf::none;
+}
+
+caf::error checkpoint_log::refer_to(manifest::state_key key, const manifest::snapshot_entries& snapshots,
+                                    manifest::state_entry& entry, write_batch& batch) const {
+  if (snapshots.base)
+    entry.snapshots = {snapshots.base, std::nullopt};
+  if (!entry.snapshots.base)
+    return make_error(ec::invalid_argument, "a partial snapshot comes without a base");
+  if (snapshots.partial && snapshots.partial->time > entry.snapshots.base->time)
+    entry.snapshots.partial = snapshots.partial;
+  const auto first_kept = blob_key(delta_tag, key, *entry.snapshots.covered() + duration{1}, 0);
+  entry.first_delta = entry.next_delta;
+  batch.erase_range(blob_key(delta_tag, key, batch_time{}, 0), first_kept);
+  return log_->scan(first_kept, end_of_state(delta_tag, key), [&entry](std::string_view found, bytes_view) {
+    if (const auto position = parse_blob_key(found))
+      entry.first_delta = position->index;
+    return false;
+  });
+}
+
+caf::error checkpoint_log::write_log(write_batch& batch, manifest next) {
+  const auto stored = encode(next);
+  batch.put(std::string{commit_key}, stored);
+  if (auto err = written(log_->apply(batch)))
+    return err;
+  manifest_ = std::move(next);
+  return caf::none;
+}
+
+void checkpoint_log::erase_old_snapshots() {
+  // The commit has happened whatever comes of this; the first one after the next start tries again.
+  may_hold_leftovers_ = false;
+  if (auto err = written(stage_.erase_unreferenced(manifest_)))
+    log_warning("old snapshots stay for now, and the next commit will be refused: " + describe(err));
+}
+
+caf::error checkpoint_log::check(const state_change& change, batch_time until) const {
+  const auto wrong = [&change](const std::string& what) {
+    return make_error(ec::invalid_argument, "a change of the state of " + to_string(change.id) + " at "
+                                                + to_string(change.time) + " " + what);
+  };
+  const auto op = manifest_.operators.find(change.id.operator_name);
+  if (op == manifest_.operators.end())
+    return wrong("was not declared");
+  if (change.id.partition.value() >= op->second.partitions)
+    return wrong("is outside of the " + std::to_string(op->second.partitions) + " partitions declared");
+  if (change.time < batch_time{} || change.time > until)
+    return wrong("is after the commit, or before all time");
+  if (change.kind != change_kind::delta) {
+    const auto* entry = find(key_of(change.id));
+    const auto covered = entry ? entry->snapshots.covered() : std::nullopt;
+    if (covered && change.time <= *covered)
+      return wrong("is a snapshot older than the one that is there");
+  } else if (manifest_.commit && change.time <= manifest_.commit->time) {
+    return wrong("is a delta that comes after its commit");
+  }
+  for (const auto blob : change.blobs)
+    if (blob.size() > max_blob_bytes)
+      return make_error(ec::record_too_large, "a blob of the state of " + to_string(change.id) + " has "
+                                                  + std::to_string(blob.size()) + " bytes; the most is "
+                                                  + std::to_string(max_blob_bytes) + ", so write it in parts");
+  return caf::none;
+}
+
+caf::error checkpoint_log::check_commit(const commit_record& record, std::span<const state_change> changes) const {
+  if (record.time < batch_time{} || record.time > latest_time
+      || (manifest_.commit && record.time <= manifest_.commit->time))
+    return make_error(ec::invalid_argument, "a commit at " + to_string(record.time) + " is not after the one before");
+  std::map<state_id, batch_time> latest;
+  for (const auto& change : changes) {
+    if (auto err = check(change, record.time))
+      return err;
+    if (change.kind == change_kind::delta && change.time < std::exchange(latest[change.id], change.time))
+      return make_error(ec::invalid_argument, "the deltas of " + to_string(change.id) + " are not in order of time");
+  }
+  return caf::none;
+}
+
+state_reader checkpoint_log::read(const state_id& id) const {
+  const auto* entry = manifest_.operators.contains(id.operator_name) ? find(key_of(id)) : nullptr;
+  return entry ? state_reader{*log_, *snapshots_, *entry, key_of(id), id} : state_reader{};
+}
+
+caf::error checkpoint_log::load(const state_id& id, const state_reader::visitor& visit) const {
+  auto reader = read(id);
+  auto more = reader.next(visit);
+  while (more && *more)
+    more = reader.next(visit);
+  return more ? caf::error{} : more.error();
+}
+
+caf::error checkpoint_log::drop(const std::string& operator_name) {
+  if (closed_)
+    return closed_;
+  auto next = manifest_;
+  const auto op = next.operators.find(operator_name);
+  if (op == next.operators.end())
+    return make_error(ec::invalid_argument, "the checkpoint holds no state of '" + operator_name + "'");
+  const auto number = op->second.number;
+  next.operators.erase(op);
+  std::erase_if(next.states, [number](const auto& state) { return state.first.operator_number == number; });
+  stage_.discard_operator(number);
+  if (!next.commit) {
+    manifest_ = std::move(next); // only declared so far
+    return caf::none;
+  }
+  write_batch batch;
+  batch.erase_range(first_of_operator(delta_tag, number), first_of_operator(delta_tag, number + 1));
+  if (auto err = write_log(batch, std::move(next)))
+    return err;
+  erase_old_snapshots();
+  return caf::none;
+}
+
+manifest::state_key checkpoint_log::key_of(const state_id& id) const {
+  return {manifest_.operators.at(id.operator_name).number, id.partition.value()};
+}
+
+const manifest::state_entry* checkpoint_log::find(manifest::state_key key) const {
+  const auto i = manifest_.states.find(key);
+  return i == manifest_.states.end() ? nullptr : &i->second;
+}
+
+} // namespace sluice

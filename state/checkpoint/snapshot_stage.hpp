@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <map>
+#include <span>
+
+#include <sluice/state/checkpoint/checkpoint.hpp>
+#include <sluice/state/checkpoint/manifest.hpp>
+#include <sluice/state/store/keyed_store.hpp>
+
+namespace sluice {
+
+/// Writes snapshots into a store where they mean nothing until a manifest refers to them, and erases those that none
+/// refers to. A part of the checkpoint log.
+class snapshot_stage {
+public:
+  using entries = std::map<manifest::state_key, manifest::snapshot_entries>;
+
+  struct snapshot {
+    manifest::state_key key;
+    change_kind kind; ///< no delta
+    batch_time time;
+    std::span<const bytes_view> blobs;
+  };
+
+  explicit snapshot_stage(keyed_store& store) : store_{&store} {}
+
+  /// Puts `snapshots` on disk, each in place of what was staged of its state; a partial one leaves the base. Requires
+  /// that no manifest refers to a snapshot of the same state, kind and time.
+  caf::error write(std::span<const snapshot> snapshots);
+
+  /// What is staged: durable, and not yet referred to.
+  const entries& staged() const { return staged_; }
+
+  /// What is staged of a state up to a time.
+  static manifest::snapshot_entries until(batch_time time, const manifest::snapshot_entries& staged);
+
+  /// Forgets all that is staged, or what is staged of one operator, or up to a time.
+  void discard() { staged_.clear(); }
+  void discard_operator(std::uint32_t operator_number);
+  void discard_until(batch_time time);
+
+  /// Erases all snapshots that are neither staged nor in `m`, which must be the manifest on disk.
+  caf::error erase_unreferenced(const manifest& m);
+
+private:
+  void forget(manifest::state_key key, change_kind kind);
+
+  keyed_store* store_;
+  entries staged_;
+};
+
+} // namespace sluice

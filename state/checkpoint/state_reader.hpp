@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <sluice/state/checkpoint/checkpoint.hpp>
+#include <sluice/state/checkpoint/manifest.hpp>
+#include <sluice/state/store/keyed_store.hpp>
+
+namespace sluice {
+
+/// Reads the committed blobs of one state in the order of replay, one a call, so that a state of any size is read in
+/// small steps and never all in memory. Made by `checkpoint_log::read`; of no use after the next commit.
+class state_reader {
+public:
+  /// Takes one blob, whose bytes are good until it returns; an error ends the reading and is its result.
+  using visitor = std::function<caf::error(change_kind kind, batch_time time, bytes_view blob)>;
+
+  /// Of a state that holds nothing.
+  state_reader() = default;
+
+  /// Of the blobs that `entry` lists of the state `key`, called `id` in messages. The stores must outlive this object.
+  state_reader(const keyed_store& log, const keyed_store& snapshots, const manifest::state_entry& entry,
+               manifest::state_key key, state_id id);
+
+  /// Shows the next blob to `visit`; false when there is none any more. Damaged and missing blobs are errors, after
+  /// which what was shown is to be thrown away.
+  caf::expected<bool> next(const visitor& visit);
+
+  /// How many blobs there are.
+  std::uint64_t blobs() const { return blobs_; }
+
+private:
+  /// Blobs that lie side by side, numbered from `next` up to `last`.
+  struct range {
+    const keyed_store* store;
+    change_kind kind;
+    std::string from; ///< not yet read from here on
+    std::string end;
+    std::uint64_t next;
+    std::uint64_t last;
+  };
+
+  void add(range x);
+  caf::error finish(const range& x) const;
+  caf::error damaged(const std::string& what) const;
+
+  state_id id_;
+  std::vector<range> ranges_; // the next one last
+  std::uint64_t blobs_ = 0;
+};
+
+} // namespace sluice

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <sluice/state/checkpoint/checkpoint_log.hpp>
+#include <sluice/state/commit/update_collector.hpp>
+
+namespace sluice {
+
+/// The commits of one life of a program, as plain logic: collects what batches change, and writes batch after batch to
+/// the checkpoint, none left out.
+///
+/// A checkpoint without the changes of a batch and with those of a later one is wrong for good, and nothing tells. So a
+/// commit must be that of the batch after the one committed before, and after the first that fails, for whatever
+/// reason, all are refused: those that wait and those still to come. The last good commit stands, and the next life
+/// goes on from it.
+class commit_sequence {
+public:
+  struct options {
+    std::set<state_id> states; ///< declared in the log; each owes an update for every batch
+    epoch life;
+    duration interval{1000}; ///< between batches
+    std::string description; ///< of the topology, stored with each commit
+  };
+
+  /// Called once: with the last batch that is durable, or with why the commit did not happen.
+  using answer = std::function<void(const caf::expected<batch_time>&)>;
+
+  /// The log must outlive this object.
+  commit_sequence(checkpoint_log& log, options what);
+
+  /// Files what a batch has changed in one state. Ignored is what another life sends, and what comes twice.
+  void keep(const epoch& life, state_update update);
+
+  /// Commits batch `t` as soon as all its updates are here. Where `sync` is false it may share the write of a later
+  /// one: it is answered at once and is not durable yet.
+  /// The first batch is any after the last commit of the checkpoint; each that follows is one interval after the one
+  /// asked for before it. ec::invalid_argument where that is not so, or another life asks: nothing is committed then,
+  /// and the commit that is due may still be asked for.
+  void commit(const epoch& life, batch_time t, bool sync, source_positions positions, answer then);
+
+private:
+  struct waiting_commit {
+    batch_time time;
+    bool sync;
+    source_positions positions;
+    answer then;
+  };
+
+  caf::error refusal(const epoch& life, batch_time t) const;
+  void commit_ready();
+  caf::error write(batch_time t, source_positions positions);
+  void fail(batch_time t, const caf::error& why);
+
+  checkpoint_log* log_;
+  options options_;
+  update_collector updates_;
+  std::deque<waiting_commit> waiting_;
+  batch_time durable_;
+  std::optional<batch_time> asked_; ///< the last batch of this life for which a commit was asked
+  std::optional<batch_time> zero_;  ///< see commit_record
+  std::uint64_t unsynced_ = 0;      ///< batches that wait for the write of a later one
+  caf::error failed_;               ///< what every commit is answered since the first one failed
+};
+
+} // namespace sluice

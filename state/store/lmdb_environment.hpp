@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/state/store/directory_owner.hpp>
+
+struct MDB_env;
+
+namespace sluice {
+
+struct lmdb_options {
+  std::size_t initial_map = std::size_t{64} << 20; ///< bytes the store may hold before it grows for the first time
+  std::size_t quota = std::size_t{64} << 30;       ///< bytes beyond which it does not grow
+};
+
+/// An LMDB environment in a directory that has one owner at a time. Its file `data.mdb` is sparse and as long as the
+/// map, so that no read of the map can fall behind its end. See docs/formats/checkpoint.md.
+class lmdb_environment {
+public:
+  /// Opens the environment in `dir` and creates what is missing. Errors are sentences that say what to do: those of
+  /// `directory_owner::take`, or ec::storage_failed.
+  static caf::expected<std::unique_ptr<lmdb_environment>> open(const std::filesystem::path& dir,
+                                                               const lmdb_options& options = {});
+
+  ~lmdb_environment();
+  lmdb_environment(const lmdb_environment&) = delete;
+  lmdb_environment& operator=(const lmdb_environment&) = delete;
+
+  MDB_env* handle() const { return env_; }
+  const std::filesystem::path& directory() const { return dir_; }
+
+  /// Makes room for at least `more` bytes by doubling the map. No transaction may be open.
+  caf::error grow(std::size_t more);
+
+  /// LMDB's return code `rc` as an error that names the directory.
+  caf::error failure(int rc) const;
+
+private:
+  lmdb_environment(std::filesystem::path dir, const lmdb_options& options, std::unique_ptr<directory_owner> owner);
+
+  struct map_sizes {
+    std::size_t total; ///< bytes
+    std::size_t used;  ///< bytes up to the last page in use
+  };
+
+  caf::expected<map_sizes> sizes() const;
+  caf::error start();
+  caf::error check_complete();
+  caf::error extend_file(std::size_t map_size);
+
+  std::filesystem::path dir_;
+  lmdb_options options_;
+  std::unique_ptr<directory_owner> owner_;
+  MDB_env* env_ = nullptr;
+};
+
+} // namespace sluice

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/state/store/lmdb_store.hpp>
+
+#include <sluice/actors/os/blocking_section.hpp>
+#include <sluice/state/store/sealed_value.hpp>
+#include <sluice/state/store/storage_errors.hpp>
+
+#include <lmdb.h>
+
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+MDB_val to_val(std::string_view s) { return {s.size(), const_cast<char*>(s.data())}; }
+std::string_view to_view(const MDB_val& v) { return {static_cast<const char*>(v.mv_data), v.mv_size}; }
+
+/// A transaction on the one unnamed database, aborted unless committed.
+class transaction {
+public:
+  transaction(MDB_env* env, unsigned flags) : status_{mdb_txn_begin(env, nullptr, flags, &txn_)} {
+    if (status_ == 0)
+      status_ = mdb_dbi_open(txn_, nullptr, 0, &dbi_);
+  }
+  ~transaction() {
+    close_cursor();
+    if (txn_)
+      mdb_txn_abort(txn_);
+  }
+  transaction(const transaction&) = delete;
+  transaction& operator=(const transaction&) = delete;
+
+  /// 0, or why the transaction could not begin.
+  int status() const { return status_; }
+
+  int put(std::string_view key, bytes_view value) {
+    auto k = to_val(key);
+    // Reserving lets the value be sealed in its place, without a copy in between.
+    MDB_val v{sealed_size(value.size()), nullptr};
+    const int rc = mdb_put(txn_, dbi_, &k, &v, MDB_RESERVE);
+    if (rc == 0)
+      seal(key, value, static_cast<std::byte*>(v.mv_data));
+    return rc;
+  }
+
+  int erase(std::string_view key) {
+    auto k = to_val(key);
+    const int rc = mdb_del(txn_, dbi_, &k, nullptr);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+  }
+
+  int erase_range(std::string_view from, std::string_view end) {
+    // Seeking anew after each erased entry costs little and does not rest on where LMDB leaves a cursor.
+    MDB_val k;
+    MDB_val v;
+    for (;;) {
+      const int rc = seek(from, k, v);
+      if (rc != 0 || (!end.empty() && to_view(k) >= end))
+        return rc == MDB_NOTFOUND ? 0 : rc;
+      if (const int deleted = mdb_cursor_del(cursor_, 0))
+        return deleted;
+    }
+  }
+
+  /// Finds the first entry not before `from`.
+  int seek(std::string_view from, MDB_val& key, MDB_val& value) {
+    if (!cursor_)
+      if (const int rc = mdb_cursor_open(txn_, dbi_, &cursor_))
+        return rc;
+    if (from.empty())
+      return mdb_cursor_get(cursor_, &key, &value, MDB_FIRST);
+    // A bound longer than any key is cut: the entry found may then be before `from`, and is passed over.
+    key = to_val(from.substr(0, max_key_bytes));
+    int rc = mdb_cursor_get(cursor_, &key, &value, MDB_SET_RANGE);
+    while (rc == 0 && to_view(key) < from)
+      rc = next(key, value);
+    return rc;
+  }
+
+  int next(MDB_val& key, MDB_val& value) { return mdb_cursor_get(cursor_, &key, &value, MDB_NEXT); }
+
+  int commit() {
+    close_cursor();
+    const blocking_section waits; // for the disk
+    return mdb_txn_commit(std::exchange(txn_, nullptr));
+  }
+
+private:
+  void close_cursor() {
+    if (cursor_)
+      mdb_cursor_close(std::exchange(cursor_, nullptr));
+  }
+
+  MDB_txn* txn_ = nullptr;
+  MDB_cursor* cursor_ = nullptr;
+  MDB_dbi dbi_ = 0;
+  int status_;
+};
+
+int perform(transaction& txn, const write_batch::operation& op) {
+  switch (op.what) {
+    case write_batch::action::put: return txn.put(op.key, op.value);
+    case write_batch::action::erase: return txn.erase(op.key);
+    case write_batch::action::erase_range: return txn.erase_range(op.key, op.end);
+  }
+  return MDB_BAD_TXN;
+}
+
+} // namespace
+
+caf::expected<std::unique_ptr<lmdb_store>> lmdb_store::open(const std::filesystem::path& dir,
+                                                            const lmdb_options& options) {
+  auto environment = lmdb_environment::open(dir, options);
+  if (!environment)
+    return environment.error();
+  return std::unique_ptr<lmdb_store>{new lmdb_store{std::move(*environment)}};
+}
+
+lmdb_store::lmdb_store(std::unique_ptr<lmdb_environment> environment) : environment_{std::move(environment)} {}
+
+caf::error lmdb_store::do_apply(const write_batch& batch) {
+  for (;;) {
+    const int rc = try_apply(batch);
+    if (rc == 0)
+      return caf::none;
+    if (rc != MDB_MAP_FULL)
+      return environment_->failure(rc);
+    if (auto err = environment_->grow(batch.put_bytes()))
+      return err;
+  }
+}
+
+int lmdb_store::try_apply(const write_batch& batch) {
+  transaction txn{environment_->handle(), 0};
+  if (txn.status() != 0)
+    return txn.status();
+  for (const auto& op : batch.operations())
+    if (const int rc = perform(txn, op))
+      return rc;
+  return txn.commit();
+}
+
+caf::error lmdb_store::do_scan(std::string_view from, std::string_view end, const visitor& visit) const {
+  transaction txn{environment_->handle(), MDB_RDONLY};
+  if (txn.status() != 0)
+    return environment_->failure(txn.status());
+  MDB_val key;
+  MDB_val value;
+  int rc = txn.seek(from, key, value);
+  for (; rc == 0 && (end.empty() || to_view(key) < end); rc = txn.next(key, value)) {
+    auto plain = unseal(to_view(key), {static_cast<const std::byte*>(value.mv_data), value.mv_size});
+    if (!plain)
+      return damage_error(place(), plain.error());
+    if (!visit(to_view(key), *plain))
+      return caf::none;
+  }
+  return rc == 0 || rc == MDB_NOTFOUND ? caf::none : environment_->failure(rc);
+}
+
+} // namespace sluice

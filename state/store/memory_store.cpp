@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/state/store/memory_store.hpp>
+
+#include <sluice/state/store/sealed_value.hpp>
+#include <sluice/state/store/storage_errors.hpp>
+
+namespace sluice {
+
+caf::error memory_store::do_apply(const write_batch& batch) {
+  for (const auto& op : batch.operations()) {
+    switch (op.what) {
+      case write_batch::action::put: {
+        auto& stored = entries_[op.key];
+        stored.resize(sealed_size(op.value.size()));
+        seal(op.key, op.value, stored.data());
+        break;
+      }
+      case write_batch::action::erase: entries_.erase(op.key); break;
+      case write_batch::action::erase_range:
+        if (op.end.empty() || op.key < op.end)
+          entries_.erase(entries_.lower_bound(op.key), op.end.empty() ? entries_.end() : entries_.lower_bound(op.end));
+        break;
+    }
+  }
+  return caf::none;
+}
+
+caf::error memory_store::do_scan(std::string_view from, std::string_view end, const visitor& visit) const {
+  for (auto i = entries_.lower_bound(from); i != entries_.end() && (end.empty() || i->first < end); ++i) {
+    auto value = unseal(i->first, i->second);
+    if (!value)
+      return damage_error(place(), value.error());
+    if (!visit(i->first, *value))
+      break;
+  }
+  return caf::none;
+}
+
+} // namespace sluice
