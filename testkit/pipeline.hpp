@@ -87,7 +87,7 @@ public:
       const auto input = graph_.node(edge.to).input->value();
       for (std::uint32_t p = 0; p < edge.targets; ++p)
         send(sender{{}, partition_id{input}}, {edge.to_stage, partition_id{p}},
-             {edge.id, partition_id{0}, ended.time, {}, without.contains(input) ? dataset::none : dataset::some});
+             {edge.id, partition_id{0}, ended.time, {}, without.contains(input) ? presence::none : presence::some});
     }
     open_ = open_ + options_.step;
     return open_ - options_.step;
@@ -142,7 +142,7 @@ private:
     partition_id from;
     batch_time time;
     batch content;
-    std::optional<dataset> ends; ///< of an end mark
+    std::optional<presence> ends; ///< of an end mark
     std::uint64_t number = 0;
   };
 

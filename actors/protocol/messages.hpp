@@ -31,7 +31,7 @@ struct edge_mark {
 };
 
 /// What a stream has at a batch time.
-enum class dataset : std::uint8_t {
+enum class presence : std::uint8_t {
   some,   ///< records, or an empty dataset
   none,   ///< no dataset: the time is no multiple of the stream's slide, or its source gave none
   failed, ///< a dataset that must not be used: a user's function threw, and the batch is to be skipped
@@ -40,7 +40,7 @@ enum class dataset : std::uint8_t {
 /// Ends a batch along an edge.
 struct end_mark {
   edge_mark of;
-  dataset had = dataset::some;
+  presence had = presence::some;
 
   template <class Inspector>
   friend auto inspect(Inspector& f, end_mark& x) {

@@ -15,7 +15,7 @@ namespace sluice {
 /// Whether a sleeping worker is woken for a job that another job made. A wake-up costs more than a job with little to
 /// do. So after a worker was woken for less than that, or in vain, a few times nobody is woken, more often the more
 /// often that happens; until a job takes long, or what a woken worker found to do did. Plain logic.
-class reluctance {
+class wake_backoff {
 public:
   /// With more jobs than this in the queue somebody is woken in any case.
   static constexpr std::size_t few_jobs = 2;
@@ -43,7 +43,7 @@ private:
 
 /// How late an alarm may be where the worker that keeps the time has a long job and another sleeps: that one looks so
 /// long after the alarm. The shorter the more often it was needed; looking in vain costs a wake-up. Plain logic.
-class patience {
+class recheck_backoff {
 public:
   static constexpr std::chrono::milliseconds least{10};
   static constexpr std::chrono::milliseconds most{80};
@@ -60,7 +60,7 @@ private:
 /// Jobs that wait for worker threads. What a job puts here first, its own worker runs next: it is about to be free, and
 /// what is handed over is still in its cache. Another worker is woken only for what comes beyond that, so a chain of
 /// jobs of which each makes the next stays on one thread and costs neither lock nor wake-up; and not even for that,
-/// while it comes to little (`reluctance`). A job that comes from elsewhere always wakes a worker.
+/// while it comes to little (`wake_backoff`). A job that comes from elsewhere always wakes a worker.
 ///
 /// Of the workers that sleep, one keeps the time: it wakes when an alarm is due. So a timer costs one wake-up and no
 /// thread of its own. Another looks a little later (`patience`) whether that one has been kept from it by a long job.
@@ -86,12 +86,12 @@ public:
   static constexpr time_point never = time_point::max();
 
   /// What one worker has for itself, awake at first. Outlives every call that might wake it.
-  class lane {
+  class worker_slot {
   public:
-    explicit lane(job_queue& owner) : owner_{owner} { owner_.change_awake(1); }
-    lane(const lane&) = delete;
-    lane& operator=(const lane&) = delete;
-    ~lane() { owner_.change_awake(-1); }
+    explicit worker_slot(job_queue& owner) : owner_{owner} { owner_.change_awake(1); }
+    worker_slot(const worker_slot&) = delete;
+    worker_slot& operator=(const worker_slot&) = delete;
+    ~worker_slot() { owner_.change_awake(-1); }
 
   private:
     friend class job_queue;
@@ -115,12 +115,12 @@ public:
   void push_again(Job* job) {
     std::unique_lock lock{mutex_};
     jobs_.push_back(job);
-    if ((!sleepers_.empty() || keeper_ != nullptr) && reluctance_.wakes(jobs_.size()))
+    if ((!sleepers_.empty() || timer_owner_ != nullptr) && wake_backoff_.wakes(jobs_.size()))
       wake(std::move(lock), sleeper());
   }
 
-  /// Queues a job that another has made, on the worker of this lane.
-  void push(lane& own, Job* job) {
+  /// Queues a job that another has made, on the worker of this worker_slot.
+  void push(worker_slot& own, Job* job) {
     if (own.next_ == nullptr)
       own.next_ = job;
     else
@@ -131,18 +131,18 @@ public:
   /// long job keeps it, one that looks again later does; so nobody is woken where there are both.
   void alarm_set() {
     std::unique_lock lock{mutex_};
-    if (keeper_ != nullptr)
-      wake(std::move(lock), std::exchange(keeper_, nullptr));
+    if (timer_owner_ != nullptr)
+      wake(std::move(lock), std::exchange(timer_owner_, nullptr));
     else if (looking_ == 0 || awake_ == 0)
       wake(std::move(lock), sleeper());
   }
 
-  /// The next job for the worker of this lane, which sleeps until there is one. `self.next_alarm()` says when the next
-  /// alarm is due; `self.ring(now)`, called often and without a lock, does what is due, which may push jobs;
+  /// The next job for the worker of this worker_slot, which sleeps until there is one. `self.next_alarm()` says when
+  /// the next alarm is due; `self.ring(now)`, called often and without a lock, does what is due, which may push jobs;
   /// `self.worked_long()` is called after a long job, and `self.falls_asleep()` before the worker sleeps. Null when
   /// there is none and the queue is closed.
   template <class Worker>
-  Job* pop(lane& own, Worker& self) {
+  Job* pop(worker_slot& own, Worker& self) {
     const auto now = Clock::now();
     const auto took_long = now > own.started_ && now - own.started_ > long_job;
     own.started_ = now;
@@ -155,7 +155,7 @@ public:
       return job;
     std::unique_lock lock{mutex_};
     if (took_long)
-      reluctance_.job_took_long();
+      wake_backoff_.job_took_long();
     if (!has_turn) {
       own.in_a_row_ = 0;
       if (job != nullptr)
@@ -167,11 +167,11 @@ public:
     return job;
   }
 
-  /// The worker of this lane is going to wait, in the middle of a job. Returns whether another takes its place; then
-  /// `unblock` is to be called when it goes on. What it pushes meanwhile it pushes as anybody.
+  /// The worker of this worker_slot is going to wait, in the middle of a job. Returns whether another takes its place;
+  /// then `unblock` is to be called when it goes on. What it pushes meanwhile it pushes as anybody.
   /// @param start_spare starts a new worker, and returns whether it could; called without a lock
   template <class StartSpare>
-  bool block(lane& own, StartSpare start_spare) {
+  bool block(worker_slot& own, StartSpare start_spare) {
     std::unique_lock lock{mutex_};
     if (own.next_ != nullptr)
       jobs_.push_back(std::exchange(own.next_, nullptr));
@@ -200,7 +200,7 @@ public:
 
   /// Workers are to leave when there is nothing left for them to do.
   void close() {
-    const std::lock_guard lock{mutex_}; // kept, unlike in `wake`: who leaves takes its lane along
+    const std::lock_guard lock{mutex_}; // kept, unlike in `wake`: who leaves takes its worker_slot along
     closed_ = true;
     while (auto* x = sleeper())
       parked_.push_back(x);
@@ -219,12 +219,12 @@ public:
 private:
   /// Sleeps until there is a job, or no more to come.
   template <class Worker>
-  Job* wait(lane& own, std::unique_lock<std::mutex>& lock, Worker& self) {
+  Job* wait(worker_slot& own, std::unique_lock<std::mutex>& lock, Worker& self) {
     Job* result = nullptr;
     while (result == nullptr && !closed_) {
       self.falls_asleep();
       const auto alarm = self.next_alarm();
-      if (surplus_ != 0 && (alarm == never || keeper_ != nullptr))
+      if (surplus_ != 0 && (alarm == never || timer_owner_ != nullptr))
         park(own, lock);
       else
         sleep(own, lock, alarm);
@@ -260,7 +260,7 @@ private:
   }
 
   /// Sleeps until a worker that waits needs another in its place, or the queue is closed.
-  void park(lane& own, std::unique_lock<std::mutex>& lock) {
+  void park(worker_slot& own, std::unique_lock<std::mutex>& lock) {
     count_wake_up(own);
     --surplus_;
     --awake_;
@@ -271,29 +271,29 @@ private:
   }
 
   /// A worker has nothing more to do.
-  void count_wake_up(lane& own) {
+  void count_wake_up(worker_slot& own) {
     if (std::exchange(own.woken_, false))
-      reluctance_.slept_again(own.started_ - own.awake_since_ > long_job);
+      wake_backoff_.slept_again(own.started_ - own.awake_since_ > long_job);
   }
 
   /// @param alarm the next one; who sets an earlier one from now on has to take the lock to say so.
-  void sleep(lane& own, std::unique_lock<std::mutex>& lock, time_point alarm) {
+  void sleep(worker_slot& own, std::unique_lock<std::mutex>& lock, time_point alarm) {
     const auto is_woken = [&own] { return own.woken_; };
     count_wake_up(own);
     --awake_;
     if (alarm == never) {
       sleepers_.push_back(&own);
       own.wake_.wait(lock, is_woken);
-    } else if (keeper_ == nullptr) {
-      keeper_ = &own;
+    } else if (timer_owner_ == nullptr) {
+      timer_owner_ = &own;
       if (!own.wake_.wait_until(lock, alarm, is_woken))
-        keeper_ = nullptr;
+        timer_owner_ = nullptr;
     } else {
       sleepers_.push_back(&own);
       ++looking_;
-      if (!own.wake_.wait_until(lock, alarm + patience_.now(), is_woken)) {
+      if (!own.wake_.wait_until(lock, alarm + recheck_backoff_.now(), is_woken)) {
         std::erase(sleepers_, &own);
-        patience_.looked(keeper_ != nullptr);
+        recheck_backoff_.looked(timer_owner_ != nullptr);
       }
       --looking_;
     }
@@ -307,16 +307,16 @@ private:
 
   /// Whom to wake: the one that fell asleep last, and the one that keeps the time only if there is no other. Null if
   /// nobody sleeps.
-  lane* sleeper() {
+  worker_slot* sleeper() {
     if (sleepers_.empty())
-      return std::exchange(keeper_, nullptr);
+      return std::exchange(timer_owner_, nullptr);
     auto* last = sleepers_.back();
     sleepers_.pop_back();
     return last;
   }
 
   /// The lock is given up first: else the thread would wake only to wait for it.
-  static void wake(std::unique_lock<std::mutex> lock, lane* x) {
+  static void wake(std::unique_lock<std::mutex> lock, worker_slot* x) {
     if (x == nullptr)
       return;
     x->woken_ = true;
@@ -326,15 +326,15 @@ private:
 
   std::mutex mutex_;
   std::deque<Job*> jobs_;
-  std::vector<lane*> sleepers_;
-  std::vector<lane*> parked_; ///< spare workers
-  std::size_t spares_ = 0;    ///< workers that were started as spare ones
-  std::size_t surplus_ = 0;   ///< so many workers more than needed are not parked yet
-  int awake_ = 0;             ///< workers that do not sleep
-  std::size_t looking_ = 0;   ///< those that have only gone to sleep until somewhat after the next alarm
-  lane* keeper_ = nullptr;    ///< the sleeper that keeps the time
-  patience patience_;
-  reluctance reluctance_;
+  std::vector<worker_slot*> sleepers_;
+  std::vector<worker_slot*> parked_;   ///< spare workers
+  std::size_t spares_ = 0;             ///< workers that were started as spare ones
+  std::size_t surplus_ = 0;            ///< so many workers more than needed are not parked yet
+  int awake_ = 0;                      ///< workers that do not sleep
+  std::size_t looking_ = 0;            ///< those that have only gone to sleep until somewhat after the next alarm
+  worker_slot* timer_owner_ = nullptr; ///< the sleeper that keeps the time
+  recheck_backoff recheck_backoff_;
+  wake_backoff wake_backoff_;
   bool closed_ = false;
 };
 

@@ -124,13 +124,13 @@ public:
     if (is_blocked_) [[unlikely]]
       queue_.push(job);
     else
-      queue_.push(lane_, job);
+      queue_.push(slot_, job);
   }
 
   void begins_to_block() override {
     seat_.leave(seats_);
     is_blocked_ = true;
-    is_replaced_ = queue_.block(lane_, start_spare_);
+    is_replaced_ = queue_.block(slot_, start_spare_);
   }
 
   void has_blocked() override {
@@ -152,7 +152,7 @@ public:
 private:
   void run() {
     blocking_section::this_thread_is(this);
-    while (auto* job = queue_.pop(lane_, *this)) {
+    while (auto* job = queue_.pop(slot_, *this)) {
       turn_.store(job, std::memory_order_relaxed);
       if (job->resume(this, messages_a_turn_) == caf::resumable::resume_later)
         queue_.push_again(job);
@@ -171,7 +171,7 @@ private:
   std::function<bool()> start_spare_;
   bool is_blocked_ = false;  // in the middle of a job
   bool is_replaced_ = false; // meanwhile
-  jobs::lane lane_{queue_};
+  jobs::worker_slot slot_{queue_};
   cpu_seat seat_;
   std::thread thread_;
 };

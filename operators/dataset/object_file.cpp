@@ -15,9 +15,9 @@
 
 #include "object_file.capnp.h"
 
+#include <sluice/actors/base/capnp_message.hpp>
 #include <sluice/actors/base/crc32c.hpp>
 #include <sluice/actors/base/errors.hpp>
-#include <sluice/actors/base/stored_message.hpp>
 #include <sluice/actors/os/part_directory.hpp>
 
 namespace sluice {
@@ -138,7 +138,7 @@ private:
 part_header read_header(part_reader& from) {
   const auto content = from.frame(max_header_bytes);
   try {
-    detail::stored_message message{content};
+    detail::capnp_message message{content};
     const auto root = message.root<wire::ObjectFile>();
     if (root.getFormatVersion() != format_version)
       from.fail("it has format version " + std::to_string(root.getFormatVersion()) + ", this program reads version "

@@ -6,7 +6,7 @@
 #include <string>
 
 #include <sluice/actors/os/part_directory.hpp>
-#include <sluice/actors/record/format.hpp>
+#include <sluice/actors/record/record_text.hpp>
 #include <sluice/operators/dataset/object_file.hpp>
 #include <sluice/operators/dataset/rdd.hpp>
 #include <sluice/operators/dataset/rdd_content.hpp>

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <sluice/actors/batch/record_chunks.hpp>
-#include <sluice/operators/dataset/gathered.hpp>
+#include <sluice/operators/dataset/collected_batches.hpp>
 #include <sluice/operators/stage/outlet.hpp>
 #include <sluice/operators/stage/stage_operator.hpp>
 
@@ -64,14 +64,14 @@ public:
     std::apply([&](auto&... inputs) { push_all<Out>(call_with_time(f_, t, inputs.take()...), out_); }, inputs_);
   }
 
-  void skip(batch_time, dataset, stage_effects&) override {
+  void skip(batch_time, presence, stage_effects&) override {
     for_each_input([](auto& input) { input.forget(); });
   }
 
 private:
   template <std::size_t... i>
   transform_operator(const operator_context& context, F f, std::index_sequence<i...>)
-      : f_{std::move(f)}, inputs_{gathered<Ts>{context.senders[i]}...}, out_{context.consumers} {}
+      : f_{std::move(f)}, inputs_{collected_batches<Ts>{context.senders[i]}...}, out_{context.consumers} {}
 
   template <class Use>
   void for_each_input(Use&& use) {
@@ -79,7 +79,7 @@ private:
   }
 
   F f_;
-  std::tuple<gathered<Ts>...> inputs_;
+  std::tuple<collected_batches<Ts>...> inputs_;
   outlet<Out> out_;
 };
 
@@ -107,14 +107,14 @@ public:
     push_all<Out>(call_with_time(f_, t, datasets), out_);
   }
 
-  void skip(batch_time, dataset, stage_effects&) override {
+  void skip(batch_time, presence, stage_effects&) override {
     for (auto& input : inputs_)
       input.forget();
   }
 
 private:
   F f_;
-  std::vector<gathered<T>> inputs_;
+  std::vector<collected_batches<T>> inputs_;
   outlet<Out> out_;
 };
 

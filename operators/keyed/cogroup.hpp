@@ -148,7 +148,7 @@ public:
     arrived_.close();
   }
 
-  void skip(batch_time, dataset, stage_effects&) override { arrived_.close(); }
+  void skip(batch_time, presence, stage_effects&) override { arrived_.close(); }
 
   std::uint64_t bytes_held() const override { return arrived_.bytes(); }
 

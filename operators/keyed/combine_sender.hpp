@@ -52,7 +52,7 @@ public:
     out_.send_all();
   }
 
-  void skip(batch_time, dataset, stage_effects&) override {
+  void skip(batch_time, presence, stage_effects&) override {
     combiners_.close();
     out_.clear();
   }

@@ -35,7 +35,7 @@ public:
     count_.close();
   }
 
-  void skip(batch_time, dataset, stage_effects&) override { count_.close(); }
+  void skip(batch_time, presence, stage_effects&) override { count_.close(); }
 
 private:
   per_batch<batch_count> count_;
@@ -62,7 +62,7 @@ public:
     count_.close();
   }
 
-  void skip(batch_time, dataset, stage_effects&) override { count_.close(); }
+  void skip(batch_time, presence, stage_effects&) override { count_.close(); }
 
 private:
   per_batch<batch_count> count_;

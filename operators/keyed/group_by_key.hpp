@@ -43,7 +43,7 @@ public:
     groups_.close();
   }
 
-  void skip(batch_time, dataset, stage_effects&) override { groups_.close(); }
+  void skip(batch_time, presence, stage_effects&) override { groups_.close(); }
 
   std::uint64_t bytes_held() const override { return groups_.bytes(); }
 

@@ -71,7 +71,7 @@ public:
     sums_.close();
   }
 
-  void skip(batch_time, dataset, stage_effects&) override { sums_.close(); }
+  void skip(batch_time, presence, stage_effects&) override { sums_.close(); }
 
   std::uint64_t bytes_held() const override { return sums_.bytes(); }
 

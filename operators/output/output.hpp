@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include <sluice/operators/dataset/gathered.hpp>
+#include <sluice/operators/dataset/collected_batches.hpp>
 #include <sluice/operators/stage/stage_operator.hpp>
 
 namespace sluice::detail {
@@ -22,11 +22,11 @@ public:
 
   void open(batch_time t) override { records_.open(t); }
   void close(batch_time t, stage_effects&) override { f_(records_.take(), t); }
-  void skip(batch_time, dataset, stage_effects&) override { records_.forget(); }
+  void skip(batch_time, presence, stage_effects&) override { records_.forget(); }
 
 private:
   F f_;
-  gathered<T> records_;
+  collected_batches<T> records_;
 };
 
 } // namespace sluice::detail

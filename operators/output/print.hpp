@@ -7,7 +7,7 @@
 
 #include <sluice/actors/base/one_line.hpp>
 #include <sluice/actors/base/time.hpp>
-#include <sluice/actors/record/format.hpp>
+#include <sluice/actors/record/record_text.hpp>
 #include <sluice/operators/dataset/rdd.hpp>
 
 namespace sluice {

@@ -39,7 +39,7 @@ public:
           throw runtime_failure{describe(problem)};
   }
 
-  void skip(batch_time, dataset, stage_effects&) override { kept_.close(); }
+  void skip(batch_time, presence, stage_effects&) override { kept_.close(); }
 
 private:
   struct waiting {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include <sluice/actors/base/user_code.hpp>
-#include <sluice/actors/record/format.hpp>
+#include <sluice/actors/record/record_text.hpp>
 #include <sluice/operators/stage/emitter.hpp>
 #include <sluice/operators/stage/stage_operator.hpp>
 

@@ -45,7 +45,7 @@ public:
     kept_.close();
   }
 
-  void skip(batch_time, dataset, stage_effects&) override { kept_.close(); }
+  void skip(batch_time, presence, stage_effects&) override { kept_.close(); }
 
   std::uint64_t bytes_held() const override { return kept_.bytes(); }
 

@@ -164,9 +164,9 @@ private:
 
 /// Sends each record to the one partition that goes with this one, at most `limit` of them a batch.
 template <record T>
-class spread_sender : public stage_operator, public sink<T> {
+class forward_sender : public stage_operator, public sink<T> {
 public:
-  explicit spread_sender(const sender_context& context, std::size_t limit = std::numeric_limits<std::size_t>::max())
+  explicit forward_sender(const sender_context& context, std::size_t limit = std::numeric_limits<std::size_t>::max())
       : out_{context, context.from.value() % context.targets}, limit_{limit} {}
 
   any_sink* input() override { return this; }
@@ -197,7 +197,7 @@ public:
     sent_.close();
   }
 
-  void skip(batch_time, dataset, stage_effects&) override {
+  void skip(batch_time, presence, stage_effects&) override {
     out_.clear();
     sent_.close();
   }
@@ -223,9 +223,10 @@ private:
 
 /// Sends records to all partitions in turn.
 template <record T>
-class deal_sender : public stage_operator, public sink<T> {
+class rebalance_sender : public stage_operator, public sink<T> {
 public:
-  explicit deal_sender(const sender_context& context) : out_{context}, next_{context.from.value() % context.targets} {}
+  explicit rebalance_sender(const sender_context& context)
+      : out_{context}, next_{context.from.value() % context.targets} {}
 
   any_sink* input() override { return this; }
 
@@ -238,7 +239,7 @@ public:
 
   void open(batch_time t) override { out_.open(t); }
   void close(batch_time, stage_effects&) override { out_.send_all(); }
-  void skip(batch_time, dataset, stage_effects&) override { out_.clear(); }
+  void skip(batch_time, presence, stage_effects&) override { out_.clear(); }
 
 private:
   detail::parcel_writer<T> out_;
@@ -247,9 +248,9 @@ private:
 
 /// Sends each pair to the partition its key belongs to.
 template <pair_record T, class By = hash_partitioner>
-class key_sender : public stage_operator, public sink<T> {
+class hash_sender : public stage_operator, public sink<T> {
 public:
-  explicit key_sender(const sender_context& context, const By& by = {}) : route_{by, context}, out_{context} {}
+  explicit hash_sender(const sender_context& context, const By& by = {}) : route_{by, context}, out_{context} {}
 
   any_sink* input() override { return this; }
 
@@ -260,7 +261,7 @@ public:
 
   void open(batch_time t) override { out_.open(t); }
   void close(batch_time, stage_effects&) override { out_.send_all(); }
-  void skip(batch_time, dataset, stage_effects&) override { out_.clear(); }
+  void skip(batch_time, presence, stage_effects&) override { out_.clear(); }
 
 private:
   [[no_unique_address]] detail::sending_router<By> route_;
@@ -272,7 +273,7 @@ namespace detail {
 /// Makes the sending half for pairs that go on as they are.
 template <pair_record T, class By>
 auto make_key_sender(const By& by) {
-  return [by](const sender_context& context) { return std::make_unique<key_sender<T, By>>(context, by); };
+  return [by](const sender_context& context) { return std::make_unique<hash_sender<T, By>>(context, by); };
 }
 
 } // namespace detail

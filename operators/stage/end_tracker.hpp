@@ -21,11 +21,11 @@ public:
 
   struct ended_batch {
     batch_time time;
-    std::vector<std::pair<edge_id, dataset>> had; ///< what the stream behind each edge has at that time, by edge
+    std::vector<std::pair<edge_id, presence>> had; ///< what the stream behind each edge has at that time, by edge
 
     /// Nothing for an edge over which nobody sends.
-    std::optional<dataset> over(edge_id edge) const {
-      const auto found = std::ranges::find(had, edge, &std::pair<edge_id, dataset>::first);
+    std::optional<presence> over(edge_id edge) const {
+      const auto found = std::ranges::find(had, edge, &std::pair<edge_id, presence>::first);
       return found == had.end() ? std::nullopt : std::optional{found->second};
     }
   };
@@ -34,7 +34,7 @@ public:
   explicit end_tracker(const std::set<sender>& senders) : senders_(senders.begin(), senders.end()) {}
 
   /// Notes a mark. Marks of unknown senders and repeated ones are ignored.
-  void end(const sender& from, batch_time t, dataset had) {
+  void end(const sender& from, batch_time t, presence had) {
     const auto found = std::ranges::lower_bound(senders_, from);
     if (found == senders_.end() || *found != from || (last_closed_ && t <= *last_closed_))
       return;
@@ -44,7 +44,7 @@ public:
       return;
     to.ended[i] = true;
     --to.missing;
-    note(std::ranges::find(to.what.had, from.first, &std::pair<edge_id, dataset>::first)->second, had);
+    note(std::ranges::find(to.what.had, from.first, &std::pair<edge_id, presence>::first)->second, had);
   }
 
   /// The earliest batch, if it has ended everywhere, else null. It is then forgotten; what is returned is valid until
@@ -76,13 +76,13 @@ private:
     result.what.had.clear();
     for (const auto& [edge, partition] : senders_)
       if (result.what.had.empty() || result.what.had.back().first != edge)
-        result.what.had.emplace_back(edge, dataset::none);
+        result.what.had.emplace_back(edge, presence::none);
     return result;
   }
 
   /// The partitions of a stream agree on whether there is a dataset; a function may have thrown on one of them only.
-  static void note(dataset& known, dataset had) {
-    if (had == dataset::failed || known == dataset::none)
+  static void note(presence& known, presence had) {
+    if (had == presence::failed || known == presence::none)
       known = had;
   }
 

@@ -32,13 +32,13 @@ std::map<parcel_place, std::size_t> last_parcels(const stage_effects& effects) {
 } // namespace
 
 /// Which state is being loaded, and from where on.
-struct operator_state::restore_progress {
+struct operator_shell::restore_progress {
   caf::typed_response_promise<ready_atom> promise;
   std::vector<state_id> states;
   std::uint64_t cursor = 0;
 };
 
-void operator_state::host(const stage_maker& make) {
+void operator_shell::host(const stage_maker& make) {
   auto made = make();
   if (made)
     placed_ = std::move(*made);
@@ -46,7 +46,7 @@ void operator_state::host(const stage_maker& make) {
     broken_ = std::move(made.error());
 }
 
-caf::typed_response_promise<ready_atom> operator_state::deploy(wiring links) {
+caf::typed_response_promise<ready_atom> operator_shell::deploy(wiring links) {
   auto promise = self_->make_response_promise<ready_atom>();
   if (broken_) {
     promise.deliver(broken_);
@@ -62,7 +62,7 @@ caf::typed_response_promise<ready_atom> operator_state::deploy(wiring links) {
   return promise;
 }
 
-void operator_state::restore_next(std::shared_ptr<restore_progress> progress) {
+void operator_shell::restore_next(std::shared_ptr<restore_progress> progress) {
   if (progress->states.empty()) {
     progress->promise.deliver(ready_atom::value);
     return;
@@ -90,7 +90,7 @@ void operator_state::restore_next(std::shared_ptr<restore_progress> progress) {
 }
 
 template <class Step>
-void operator_state::run(const edge_mark& mark, Step&& step) {
+void operator_shell::run(const edge_mark& mark, Step&& step) {
   if (broken_ || mark.life != links_.life)
     return;
   try {
@@ -104,18 +104,18 @@ void operator_state::run(const edge_mark& mark, Step&& step) {
   }
 }
 
-void operator_state::data(const edge_mark& mark, const batch& records) {
+void operator_shell::data(const edge_mark& mark, const batch& records) {
   run(mark, [&] { return placed_.logic->on_data(mark.edge, mark.from, mark.time, records); });
 }
 
-void operator_state::end(const end_mark& mark) {
+void operator_shell::end(const end_mark& mark) {
   run(mark.of, [&] {
     placed_.logic->on_end(mark.of.edge, mark.of.from, mark.of.time, mark.had);
     return caf::error{};
   });
 }
 
-void operator_state::last(const end_mark& mark, const batch& records) {
+void operator_shell::last(const end_mark& mark, const batch& records) {
   run(mark.of, [&] {
     auto err = placed_.logic->on_data(mark.of.edge, mark.of.from, mark.of.time, records);
     if (!err)
@@ -124,7 +124,7 @@ void operator_state::last(const end_mark& mark, const batch& records) {
   });
 }
 
-void operator_state::send_effects() {
+void operator_shell::send_effects() {
   report_failures();
   auto& effects = placed_.logic->effects();
   const auto mark = [this](edge_id edge, batch_time t) { return edge_mark{links_.life, edge, placed_.partition, t}; };
@@ -159,23 +159,23 @@ void operator_state::send_effects() {
   effects.clear();
 }
 
-void operator_state::report_failures() {
+void operator_shell::report_failures() {
   for (auto& [t, what] : std::exchange(placed_.logic->effects().failures, {}))
     self_->send(links_.coordinator, report_atom::value, failure_report{links_.life, t, std::move(what)});
 }
 
-void operator_state::send_accumulated() {
+void operator_shell::send_accumulated() {
   for (std::uint32_t i = 0; i < placed_.accumulators.size(); ++i)
     if (const auto sum = placed_.accumulators[i]->drain(); sum != 0)
       self_->send(links_.coordinator, add_atom::value, links_.life, i, sum);
 }
 
-void operator_state::fail(caf::error reason) {
+void operator_shell::fail(caf::error reason) {
   broken_ = reason;
   self_->send(links_.coordinator, failed_atom::value, links_.life, std::move(reason));
 }
 
-operator_actor::behavior_type operator_behavior(operator_actor::stateful_pointer<operator_state> self,
+operator_actor::behavior_type operator_behavior(operator_actor::stateful_pointer<operator_shell> self,
                                                 const progress_actor& coordinator, const stage_maker& make) {
   // The coordinator goes when all is done, or when what is left is not to be done any more.
   belong_to(self, coordinator);

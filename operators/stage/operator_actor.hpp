@@ -30,11 +30,11 @@ struct placed_stage {
 using stage_maker = std::function<caf::expected<placed_stage>()>;
 
 /// The state of an operator actor: unpacks messages, calls the stage, does what the stage returns.
-class operator_state {
+class operator_shell {
 public:
   static inline const char* name = "sluice.operator";
 
-  explicit operator_state(operator_actor::pointer self) : self_{self} {}
+  explicit operator_shell(operator_actor::pointer self) : self_{self} {}
 
   /// Hosts what `make` makes. Called once, before any message.
   void host(const stage_maker& make);
@@ -64,7 +64,7 @@ private:
 };
 
 /// @param coordinator with which the actor ends, also if it was never deployed.
-operator_actor::behavior_type operator_behavior(operator_actor::stateful_pointer<operator_state> self,
+operator_actor::behavior_type operator_behavior(operator_actor::stateful_pointer<operator_shell> self,
                                                 const progress_actor& coordinator, const stage_maker& make);
 
 } // namespace sluice

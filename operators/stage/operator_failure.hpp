@@ -11,7 +11,7 @@
 #include <utility>
 
 #include <sluice/actors/base/errors.hpp>
-#include <sluice/actors/record/format.hpp>
+#include <sluice/actors/record/record_text.hpp>
 
 namespace sluice {
 

@@ -31,7 +31,7 @@ std::string title_of(const topology& graph, const topology_node& node) {
 
 stage::stage(const topology& graph, const stage_plan& plan, partition_id partition, const stage_setting& setting)
     : partition_{partition}, grid_{setting.interval, setting.zero}, on_error_{setting.on_error},
-      outputs_{setting.outputs}, labels_(graph.nodes().size()), had_(graph.nodes().size(), dataset::none),
+      outputs_{setting.outputs}, labels_(graph.nodes().size()), had_(graph.nodes().size(), presence::none),
       ends_{senders_of(plan, partition)} {
   // Consumers are made before what they consume, so that each operator can be given its consumers' sinks.
   for (const auto& edge : plan.outbound)
@@ -127,7 +127,7 @@ void stage::end_if_failed() {
   throw operator_failure{first};
 }
 
-void stage::on_end(edge_id edge, partition_id from, batch_time t, dataset had) {
+void stage::on_end(edge_id edge, partition_id from, batch_time t, presence had) {
   ends_.end({edge, from}, t, had);
   while (const auto* ended = ends_.next_closed())
     close(*ended);
@@ -170,22 +170,22 @@ void stage::close(const end_tracker::ended_batch& ended) {
 }
 
 /// Ends the batch for one operator. Returns what its stream has.
-dataset stage::close(member& x, const end_tracker::ended_batch& ended) {
-  auto before = dataset::failed;
+presence stage::close(member& x, const end_tracker::ended_batch& ended) {
+  auto before = presence::failed;
   const auto ended_well = !failed_.contains(ended.time) && attempt(ended.time, x.node, [&] {
     before = arrived(x, ended);
-    if (before == dataset::some)
+    if (before == presence::some)
       run(x, ended.time);
     else
       x.logic->skip(ended.time, before, effects_);
   });
-  if (before == dataset::failed)
+  if (before == presence::failed)
     note_output_cannot_run(x, ended.time);
   if (!ended_well) {
-    before = dataset::failed;
+    before = presence::failed;
     x.logic->skip(ended.time, before, effects_);
   }
-  return before == dataset::failed || x.sends ? before : x.logic->result(ended.time, before);
+  return before == presence::failed || x.sends ? before : x.logic->result(ended.time, before);
 }
 
 void stage::run(member& x, batch_time t) {
@@ -209,14 +209,14 @@ void stage::note_output_cannot_run(const member& x, batch_time t) {
 }
 
 /// What all parents of an operator have. Those that are computed with each other must have a dataset at the same times.
-dataset stage::arrived(const member& at, const end_tracker::ended_batch& ended) const {
+presence stage::arrived(const member& at, const end_tracker::ended_batch& ended) const {
   bool some = false;
   bool none = false;
   bool failed = false;
-  const auto note = [&](dataset had) {
-    some |= had == dataset::some;
-    none |= had == dataset::none;
-    failed |= had == dataset::failed;
+  const auto note = [&](presence had) {
+    some |= had == presence::some;
+    none |= had == presence::none;
+    failed |= had == presence::failed;
   };
   for (const auto node : at.near)
     note(had_[node.value()]);
@@ -224,11 +224,11 @@ dataset stage::arrived(const member& at, const end_tracker::ended_batch& ended) 
     if (const auto had = ended.over(edge)) // a narrower parent does not send here
       note(*had);
   if (failed)
-    return dataset::failed;
+    return presence::failed;
   if (some && none)
     throw runtime_failure{"of the streams that are put together here, some have a dataset at " + to_string(ended.time)
                           + " and some have none; give their sources an empty one instead"};
-  return none ? dataset::none : dataset::some;
+  return none ? presence::none : presence::some;
 }
 
 } // namespace sluice

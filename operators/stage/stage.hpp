@@ -50,7 +50,7 @@ public:
   caf::error on_data(edge_id edge, partition_id from, batch_time t, const batch& records);
 
   /// An upstream partition has ended batch `t`; closes every batch that has ended everywhere.
-  void on_end(edge_id edge, partition_id from, batch_time t, dataset had = dataset::some);
+  void on_end(edge_id edge, partition_id from, batch_time t, presence had = presence::some);
 
   /// Says, before the first batch, that changes of state go nowhere: then they are not returned as effects.
   void keep_nothing() { keeps_state_ = false; }
@@ -81,8 +81,8 @@ private:
   void add_operator(const topology& graph, const stage_plan& plan, node_index node, const stage_setting& setting);
   void open(batch_time t);
   void close(const end_tracker::ended_batch& ended);
-  dataset arrived(const member& at, const end_tracker::ended_batch& ended) const;
-  dataset close(member& x, const end_tracker::ended_batch& ended);
+  presence arrived(const member& at, const end_tracker::ended_batch& ended) const;
+  presence close(member& x, const end_tracker::ended_batch& ended);
   void count_held();
   void run(member& x, batch_time t);
   void note_output_cannot_run(const member& x, batch_time t);
@@ -102,7 +102,7 @@ private:
   stage_effects effects_;
   std::vector<member> members_;     ///< in the order in which batches are closed
   std::vector<std::string> labels_; ///< by node, of those that take part
-  std::vector<dataset> had_;        ///< by node: what its stream has in the batch that is closing
+  std::vector<presence> had_;       ///< by node: what its stream has in the batch that is closing
   std::map<stream_ref, std::vector<any_sink*>> consumers_;
   std::map<edge_id, entry> entries_;
   std::map<std::string, stage_operator*> keepers_;

@@ -23,7 +23,7 @@ struct stage_effects {
   struct end {
     edge_id edge;
     batch_time time;
-    dataset had;
+    presence had;
   };
 
   struct failure {

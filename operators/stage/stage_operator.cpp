@@ -13,9 +13,9 @@ void stage_operator::open(batch_time) {}
 
 void stage_operator::close(batch_time, stage_effects&) {}
 
-void stage_operator::skip(batch_time, dataset, stage_effects&) {}
+void stage_operator::skip(batch_time, presence, stage_effects&) {}
 
-dataset stage_operator::result(batch_time, dataset arrived) const { return arrived; }
+presence stage_operator::result(batch_time, presence arrived) const { return arrived; }
 
 std::uint64_t stage_operator::bytes_held() const { return 0; }
 

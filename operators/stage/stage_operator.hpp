@@ -43,11 +43,11 @@ public:
 
   /// Batch `t`, the open one, is over, and what came for it (nothing, or what must not be used: `arrived` says why) is
   /// to be forgotten. Also called after `close` has thrown.
-  virtual void skip(batch_time t, dataset arrived, stage_effects& effects);
+  virtual void skip(batch_time t, presence arrived, stage_effects& effects);
 
   /// What this operator's stream has at `t`, where its parents had `arrived`: not `failed`, after which all that
   /// follows has failed. Asked after `close` or `skip`.
-  virtual dataset result(batch_time t, dataset arrived) const;
+  virtual presence result(batch_time t, presence arrived) const;
 
   /// About how many bytes it holds for open batches in memory of its own: what is neither in batches, which are counted
   /// elsewhere, nor kept for longer than a batch. Asked after each message; cheap.

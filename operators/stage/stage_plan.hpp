@@ -16,14 +16,14 @@ struct plan_edge {
   std::optional<stream_ref> from; ///< the stream it carries; none for an input's edge
   stage_id to_stage;
   std::optional<stage_id> from_stage;
-  edge_kind kind = edge_kind::spread;
+  edge_kind kind = edge_kind::forward;
   std::uint32_t senders = 1; ///< partitions of the sending stage (1 for a batch generator)
   std::uint32_t targets = 1; ///< partitions of the receiving stage
   parent_index port;         ///< which parent of `to` the edge comes from
 
   /// Whether sender `from` sends to target `to` at all, and so owes it an end mark for every batch.
   bool connects(partition_id from_partition, partition_id to_partition) const {
-    return kind == edge_kind::by_key || kind == edge_kind::deal || !from_stage
+    return kind == edge_kind::hash || kind == edge_kind::rebalance || !from_stage
            || from_partition.value() % targets == to_partition.value();
   }
 };

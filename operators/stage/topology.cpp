@@ -13,9 +13,9 @@ namespace {
 const char* arrow(edge_kind kind) {
   switch (kind) {
     case edge_kind::fused: return " <- ";
-    case edge_kind::spread: return " <= ";
-    case edge_kind::by_key: return " <# ";
-    case edge_kind::deal: return " <% ";
+    case edge_kind::forward: return " <= ";
+    case edge_kind::hash: return " <# ";
+    case edge_kind::rebalance: return " <% ";
   }
   return " ? ";
 }
@@ -99,7 +99,7 @@ std::string topology::describe() const {
       result += " keeps " + node.state_schema;
     if (node.partitions)
       result += " on " + std::to_string(*node.partitions);
-    if (node.inbound == edge_kind::by_key && !node.partitioners.empty())
+    if (node.inbound == edge_kind::hash && !node.partitioners.empty())
       result += " by " + quoted(node.partitioners);
     result += '\n';
   }

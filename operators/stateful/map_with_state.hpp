@@ -115,19 +115,19 @@ public:
     finish(t, effects);
   }
 
-  void skip(batch_time t, dataset arrived, stage_effects& effects) override {
+  void skip(batch_time t, presence arrived, stage_effects& effects) override {
     arrived_.close();
     begin();
     states_.undo();
-    if (arrived == dataset::none && grid_.is_valid(t, terms_.slide))
+    if (arrived == presence::none && grid_.is_valid(t, terms_.slide))
       finish(t, effects);
     else
       states_.commit(t, effects.changes);
   }
 
   /// No dataset of the parent is no records: time goes on all the same, and keys may time out.
-  dataset result(batch_time t, dataset) const override {
-    return grid_.is_valid(t, terms_.slide) ? dataset::some : dataset::none;
+  presence result(batch_time t, presence) const override {
+    return grid_.is_valid(t, terms_.slide) ? presence::some : presence::none;
   }
 
 private:

@@ -101,10 +101,10 @@ public:
     commit(t, effects);
   }
 
-  void skip(batch_time t, dataset arrived, stage_effects& effects) override {
+  void skip(batch_time t, presence arrived, stage_effects& effects) override {
     values_.close();
     undo();
-    if (arrived == dataset::none && result(t, arrived) == dataset::some)
+    if (arrived == presence::none && result(t, arrived) == presence::some)
       close(t, effects); // no values is not no state
     else
       commit(t, effects);
@@ -113,8 +113,8 @@ public:
   std::uint64_t bytes_held() const override { return values_.bytes(); }
 
   /// There is none before the first dataset of the parent, unless there is state.
-  dataset result(batch_time t, dataset) const override {
-    return begun_ && grid_.is_valid(t, slide_) ? dataset::some : dataset::none;
+  presence result(batch_time t, presence) const override {
+    return begun_ && grid_.is_valid(t, slide_) ? presence::some : presence::none;
   }
 
 private:

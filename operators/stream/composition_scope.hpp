@@ -9,7 +9,7 @@
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/batch/codec.hpp>
-#include <sluice/operators/dataset/history.hpp>
+#include <sluice/operators/dataset/kept_datasets.hpp>
 #include <sluice/operators/shuffle/router.hpp>
 #include <sluice/operators/stage/function_result.hpp>
 #include <sluice/operators/stage/topology.hpp>
@@ -25,10 +25,10 @@ namespace detail {
 /// The topology that is being composed, and what its operators need to know of the context.
 struct composition_scope {
   topology graph;
-  duration interval{1000};                                       ///< between batches
-  std::size_t print_limit = 10;                                  ///< of a `print()` without a number
-  duration remember{0};                                          ///< how long persisted streams are kept at least
-  std::map<stream_ref, std::shared_ptr<history_base>> histories; ///< of persisted streams
+  duration interval{1000};                                             ///< between batches
+  std::size_t print_limit = 10;                                        ///< of a `print()` without a number
+  duration remember{0};                                                ///< how long persisted streams are kept at least
+  std::map<stream_ref, std::shared_ptr<kept_datasets_base>> histories; ///< of persisted streams
 };
 
 /// A handle to one stream of the topology under composition, whatever its records.
@@ -59,7 +59,7 @@ protected:
   /// An operator that gets records by key, as a partitioner has it.
   template <class By>
   topology_node keyed_child(std::string kind, const By& by) const {
-    auto node = child(std::move(kind), edge_kind::by_key);
+    auto node = child(std::move(kind), edge_kind::hash);
     node.partitions = checked(by.num_partitions());
     node.partitioners = names_of(by);
     return node;

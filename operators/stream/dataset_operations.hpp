@@ -10,8 +10,8 @@
 #include <vector>
 
 #include <sluice/operators/dataset/transform.hpp>
+#include <sluice/operators/record/identity.hpp>
 #include <sluice/operators/record/partitionwise.hpp>
-#include <sluice/operators/record/pass.hpp>
 #include <sluice/operators/shuffle/senders.hpp>
 #include <sluice/operators/stream/composition_scope.hpp>
 
@@ -34,7 +34,7 @@ public:
       return std::make_unique<transform_operator<out, F, T>>(context, f);
     };
     node.factory.make_sender = [](const sender_context& context) {
-      return std::make_unique<spread_sender<T>>(context);
+      return std::make_unique<forward_sender<T>>(context);
     };
     return add_node<out>(self().scope(), std::move(node));
   }
@@ -52,8 +52,8 @@ public:
     };
     node.factory.make_sender = [](const sender_context& context) -> std::unique_ptr<stage_operator> {
       if (context.port == parent_index{0})
-        return std::make_unique<spread_sender<T>>(context);
-      return std::make_unique<spread_sender<Other>>(context);
+        return std::make_unique<forward_sender<T>>(context);
+      return std::make_unique<forward_sender<Other>>(context);
     };
     return add_node<out>(self().scope(), std::move(node));
   }
@@ -85,10 +85,12 @@ public:
 
   /// The same records, dealt evenly to so many partitions.
   dstream<T> repartition(std::uint32_t partitions) const {
-    auto node = self().child("repartition", edge_kind::deal);
+    auto node = self().child("repartition", edge_kind::rebalance);
     node.partitions = self().checked(partitions);
-    node.factory.make = [](const operator_context& context) { return std::make_unique<pass_operator<T>>(context); };
-    node.factory.make_sender = [](const sender_context& context) { return std::make_unique<deal_sender<T>>(context); };
+    node.factory.make = [](const operator_context& context) { return std::make_unique<identity_operator<T>>(context); };
+    node.factory.make_sender = [](const sender_context& context) {
+      return std::make_unique<rebalance_sender<T>>(context);
+    };
     return add_node<T>(self().scope(), std::move(node));
   }
 
@@ -96,7 +98,7 @@ private:
   const dstream<T>& self() const { return static_cast<const dstream<T>&>(*this); }
 
   topology_node on_driver(std::string kind) const {
-    auto node = self().child(std::move(kind), edge_kind::spread);
+    auto node = self().child(std::move(kind), edge_kind::forward);
     node.partitions = 1;
     node.on_driver = true;
     return node;

@@ -7,15 +7,15 @@
 #include <memory>
 #include <ranges>
 
-#include <sluice/operators/dataset/history.hpp>
+#include <sluice/operators/dataset/kept_datasets.hpp>
 #include <sluice/operators/keyed/count.hpp>
 #include <sluice/operators/output/output.hpp>
 #include <sluice/operators/output/print.hpp>
 #include <sluice/operators/record/dead_letters.hpp>
 #include <sluice/operators/record/filter.hpp>
 #include <sluice/operators/record/flat_map.hpp>
+#include <sluice/operators/record/identity.hpp>
 #include <sluice/operators/record/map.hpp>
-#include <sluice/operators/record/pass.hpp>
 #include <sluice/operators/record/split.hpp>
 #include <sluice/operators/shuffle/senders.hpp>
 #include <sluice/operators/stream/composition_scope.hpp>
@@ -103,17 +103,17 @@ public:
     auto node = child("union", edge_kind::fused);
     add_parent(node, other);
     node.factory.make = [](const operator_context& context) {
-      return std::make_unique<detail::pass_operator<T>>(context);
+      return std::make_unique<detail::identity_operator<T>>(context);
     };
     node.factory.make_sender = [](const sender_context& context) {
-      return std::make_unique<spread_sender<T>>(context);
+      return std::make_unique<forward_sender<T>>(context);
     };
     return detail::add_node<T>(scope(), std::move(node));
   }
 
   /// The number of records: one record a batch, 0 for an empty batch.
   dstream<std::int64_t> count() const {
-    auto node = child("count", edge_kind::spread);
+    auto node = child("count", edge_kind::forward);
     node.partitions = 1;
     node.factory.make = [](const operator_context& context) {
       return std::make_unique<detail::count_operator>(context);
@@ -186,7 +186,7 @@ public:
                           + ", and the storage level of a stream cannot be changed to " + to_string(level)};
       return *this;
     }
-    auto mine = std::make_shared<detail::history<T>>(level);
+    auto mine = std::make_shared<detail::kept_datasets<T>>(level);
     add_output("persist", print_all, [mine, slide = slide(), all = scope().get()](const operator_context& context) {
       auto file = [mine, slide, keep = std::max(slide, all->remember)](const rdd<T>& records, batch_time t) {
         mine->add(t, records, slide, keep);
@@ -207,7 +207,7 @@ public:
     const auto kept = scope()->histories.find(ref());
     if (kept == scope()->histories.end())
       throw usage_error{"slice: the stream is not persisted; call persist() on it before the context starts"};
-    return static_cast<const detail::history<T>&>(*kept->second).slice(from, to);
+    return static_cast<const detail::kept_datasets<T>&>(*kept->second).slice(from, to);
   }
 
   /// The records for which this stream's function threw (map, flat_map, filter, map_values, flat_map_values), with what
@@ -285,13 +285,13 @@ private:
   /// Adds an output that needs at most `limit` records of each partition.
   template <class Make>
   void add_output(std::string kind, std::size_t limit, Make make) const {
-    auto node = child(std::move(kind), edge_kind::spread);
+    auto node = child(std::move(kind), edge_kind::forward);
     node.prints = node.kind == "print" || node.kind == "pprint";
     node.partitions = 1;
     node.output = scope()->graph.next_output();
     node.factory.make = std::move(make);
     node.factory.make_sender = [limit](const sender_context& context) {
-      return std::make_unique<spread_sender<T>>(context, limit);
+      return std::make_unique<forward_sender<T>>(context, limit);
     };
     detail::add_node<T>(scope(), std::move(node));
   }
@@ -306,8 +306,8 @@ dstream<T> add_input(const std::shared_ptr<composition_scope>& scope, std::strin
   node.kind = std::move(kind);
   node.input = id;
   node.slide = scope->interval;
-  node.inbound = edge_kind::spread;
-  node.factory.make = [](const operator_context& context) { return std::make_unique<pass_operator<T>>(context); };
+  node.inbound = edge_kind::forward;
+  node.factory.make = [](const operator_context& context) { return std::make_unique<identity_operator<T>>(context); };
   return add_node<T>(scope, std::move(node));
 }
 

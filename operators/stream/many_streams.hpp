@@ -34,10 +34,10 @@ topology_node joint_child(const std::shared_ptr<composition_scope>& scope, const
   const first_stream first{streams.front()};
   if (first.scope() != scope)
     throw usage_error{kind + " of streams of another context; call it on theirs"};
-  auto node = first.child(std::move(kind), edge_kind::spread);
+  auto node = first.child(std::move(kind), edge_kind::forward);
   for (std::size_t i = 1; i < streams.size(); ++i)
     first.add_parent(node, streams[i]);
-  node.factory.make_sender = [](const sender_context& context) { return std::make_unique<spread_sender<T>>(context); };
+  node.factory.make_sender = [](const sender_context& context) { return std::make_unique<forward_sender<T>>(context); };
   return node;
 }
 

@@ -10,8 +10,8 @@
 #include <sluice/operators/keyed/combine_sender.hpp>
 #include <sluice/operators/keyed/group_by_key.hpp>
 #include <sluice/operators/keyed/reduce_by_key.hpp>
+#include <sluice/operators/record/identity.hpp>
 #include <sluice/operators/record/map.hpp>
-#include <sluice/operators/record/pass.hpp>
 #include <sluice/operators/shuffle/router.hpp>
 #include <sluice/operators/shuffle/senders.hpp>
 #include <sluice/operators/stream/composition_scope.hpp>
@@ -61,7 +61,7 @@ public:
   dstream<T> partition_by(const By& by = {}) const {
     const auto how = to_partitioner<key>(by);
     auto node = self().keyed_child("partition_by", how);
-    node.factory.make = [](const operator_context& context) { return std::make_unique<pass_operator<T>>(context); };
+    node.factory.make = [](const operator_context& context) { return std::make_unique<identity_operator<T>>(context); };
     node.factory.make_sender = make_key_sender<T>(how);
     return add_node<T>(self().scope(), std::move(node));
   }
@@ -164,8 +164,8 @@ private:
     };
     node.factory.make_sender = [by](const sender_context& context) -> std::unique_ptr<stage_operator> {
       if (context.port == parent_index{0})
-        return std::make_unique<key_sender<T, By>>(context, by);
-      return std::make_unique<key_sender<Other, By>>(context, by);
+        return std::make_unique<hash_sender<T, By>>(context, by);
+      return std::make_unique<hash_sender<Other, By>>(context, by);
     };
     return add_node<typename Emission::out>(self().scope(), std::move(node));
   }

@@ -74,15 +74,15 @@ public:
     finish(t, effects);
   }
 
-  void skip(batch_time t, dataset arrived, stage_effects& effects) override {
+  void skip(batch_time t, presence arrived, stage_effects& effects) override {
     arrived_.close();
-    if (arrived == dataset::none)
+    if (arrived == presence::none)
       emit(t);
     finish(t, effects);
   }
 
-  dataset result(batch_time t, dataset) const override {
-    return grid_.is_valid(t, span_.slide) ? dataset::some : dataset::none;
+  presence result(batch_time t, presence) const override {
+    return grid_.is_valid(t, span_.slide) ? presence::some : presence::none;
   }
 
 private:

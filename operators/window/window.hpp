@@ -59,15 +59,15 @@ public:
     emit(t);
   }
 
-  void skip(batch_time t, dataset arrived, stage_effects& effects) override {
+  void skip(batch_time t, presence arrived, stage_effects& effects) override {
     arriving_.close();
     note(t, {}, effects);
-    if (arrived == dataset::none)
+    if (arrived == presence::none)
       emit(t);
   }
 
-  dataset result(batch_time t, dataset) const override {
-    return grid_.is_valid(t, span_.slide) ? dataset::some : dataset::none;
+  presence result(batch_time t, presence) const override {
+    return grid_.is_valid(t, span_.slide) ? presence::some : presence::none;
   }
 
 private:

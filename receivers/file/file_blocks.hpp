@@ -14,7 +14,7 @@
 
 #include <sluice/actors/batch/batch_io.hpp>
 #include <sluice/receivers/file/input_file.hpp>
-#include <sluice/receivers/receiver/block_generator.hpp>
+#include <sluice/receivers/receiver/block_builder.hpp>
 
 namespace sluice {
 

@@ -7,8 +7,8 @@
 
 #include <span>
 
+#include <sluice/actors/base/capnp_message.hpp>
 #include <sluice/actors/base/errors.hpp>
-#include <sluice/actors/base/stored_message.hpp>
 
 #include "file_position.capnp.h"
 
@@ -65,7 +65,7 @@ caf::expected<std::optional<file_position>> read_file_position(std::string_view 
   if (stored.empty() || stored.size() % sizeof(capnp::word) != 0)
     return malformed(directory, "its length is wrong");
   try {
-    detail::stored_message message{std::as_bytes(std::span{stored})};
+    detail::capnp_message message{std::as_bytes(std::span{stored})};
     const auto in = message.root<wire::FilePosition>();
     if (to_string(in.getDirectory()) != directory)
       return std::nullopt;

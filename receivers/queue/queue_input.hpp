@@ -12,7 +12,7 @@
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/receivers/queue/queue_position.hpp>
-#include <sluice/receivers/receiver/block_generator.hpp>
+#include <sluice/receivers/receiver/block_builder.hpp>
 #include <sluice/receivers/receiver/input.hpp>
 #include <sluice/receivers/source/record_queue.hpp>
 

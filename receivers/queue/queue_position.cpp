@@ -6,8 +6,8 @@
 #include <kj/exception.h>
 #include <kj/io.h>
 
+#include <sluice/actors/base/capnp_message.hpp>
 #include <sluice/actors/base/errors.hpp>
-#include <sluice/actors/base/stored_message.hpp>
 
 #include "queue_position.capnp.h"
 
@@ -65,7 +65,7 @@ caf::expected<std::vector<std::vector<batch>>> read_queue_position(std::string_v
   if (stored.empty() || stored.size() % word != 0 || stored.size() > max_queue_position_bytes)
     return malformed("its length is wrong");
   try {
-    detail::stored_message message{std::as_bytes(std::span{stored})};
+    detail::capnp_message message{std::as_bytes(std::span{stored})};
     // That there are as many sets and batches as is claimed has been checked when their list is here: each has a
     // pointer in the message.
     const auto sets = message.root<wire::QueuePosition>().getSets();

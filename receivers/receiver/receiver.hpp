@@ -18,7 +18,7 @@
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/base/time.hpp>
-#include <sluice/receivers/receiver/block_generator.hpp>
+#include <sluice/receivers/receiver/block_builder.hpp>
 #include <sluice/receivers/receiver/receiver_host.hpp>
 
 namespace sluice {
@@ -139,10 +139,10 @@ public:
   intake store_now(const T& x) { return generator().store_now(x); }
 
 private:
-  block_generator<T>& generator() const { return static_cast<block_generator<T>&>(blocks()); }
+  block_builder<T>& generator() const { return static_cast<block_builder<T>&>(blocks()); }
 
   std::unique_ptr<block_cutter> make_blocks(block_cutter::options opts, credit_gate& gate) final {
-    return std::make_unique<block_generator<T>>(std::move(opts), gate);
+    return std::make_unique<block_builder<T>>(std::move(opts), gate);
   }
 };
 

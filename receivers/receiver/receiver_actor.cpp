@@ -54,7 +54,7 @@ void check(const receiver_options& options) {
   check_block_bytes(options.block_bytes);
 }
 
-void receiver_state::host(std::shared_ptr<receiver_base> hosted, receiver_options opts) {
+void receiver_shell::host(std::shared_ptr<receiver_base> hosted, receiver_options opts) {
   check(opts);
   block_interval = opts.block_interval;
   patience = opts.patience;
@@ -71,7 +71,7 @@ void receiver_state::host(std::shared_ptr<receiver_base> hosted, receiver_option
                *away, receiver_life::callbacks{std::move(report), resume_after});
 }
 
-void receiver_state::start(const block_sink_actor& to, std::uint64_t credit) {
+void receiver_shell::start(const block_sink_actor& to, std::uint64_t credit) {
   if (sink)
     return;
   sink = to;
@@ -80,26 +80,26 @@ void receiver_state::start(const block_sink_actor& to, std::uint64_t credit) {
   life->start(credit);
 }
 
-void receiver_state::tick() {
+void receiver_shell::tick() {
   if (!life->is_active())
     return;
   life->cut();
   self->delayed_send(self, block_interval, tick_atom::value);
 }
 
-void receiver_state::flush(batch_time t) {
+void receiver_shell::flush(batch_time t) {
   life->flush();
   self->send(self, flushed_atom::value, t);
 }
 
-void receiver_state::stop(caf::error why) {
+void receiver_shell::stop(caf::error why) {
   life->stop(std::move(why));
   if (!std::exchange(is_stopping, true))
     watch_stop(patience);
 }
 
 /// It is not, as otherwise this actor would have gone.
-void receiver_state::look_whether_stopped() {
+void receiver_shell::look_whether_stopped() {
   if (!life->give_up())
     return finish(); // a thread is in the middle of a `store`
   log_warning(name_for_log + ": on_stop() of its receiver, or what it waits for, has not returned for "
@@ -107,24 +107,24 @@ void receiver_state::look_whether_stopped() {
   watch_stop(patience);
 }
 
-void receiver_state::finish() {
+void receiver_shell::finish() {
   tell_sink(stopped_atom::value, life->drained());
   self->quit();
 }
 
-void receiver_state::lose_sink() {
+void receiver_shell::lose_sink() {
   sink = nullptr;
   is_stopping = true;
   life->stop({});
   watch_stop(std::min(patience, patience_without_sink));
 }
 
-void receiver_state::watch_stop(duration limit) {
+void receiver_shell::watch_stop(duration limit) {
   if (!away->are_done_here())
     self->delayed_send(self, limit, late_atom::value);
 }
 
-receiver_actor::behavior_type receiver_behavior(receiver_actor::stateful_pointer<receiver_state> self,
+receiver_actor::behavior_type receiver_behavior(receiver_actor::stateful_pointer<receiver_shell> self,
                                                 std::shared_ptr<receiver_base> hosted, receiver_options options) {
   // It is started in the same step in which it is spawned, and its batch generator is its owner from then on.
   self->set_exception_handler([](std::exception_ptr& thrown) { return error_of(thrown); });

@@ -37,10 +37,10 @@ struct receiver_options {
 void check(const receiver_options& options);
 
 /// State of the actor that hosts a receiver.
-struct receiver_state {
+struct receiver_shell {
   static inline const char* name = "receiver";
 
-  explicit receiver_state(receiver_actor::pointer self) : self{self} {}
+  explicit receiver_shell(receiver_actor::pointer self) : self{self} {}
 
   void host(std::shared_ptr<receiver_base> hosted, receiver_options opts);
   void start(const block_sink_actor& to, std::uint64_t credit);
@@ -72,7 +72,7 @@ struct receiver_state {
 /// Hosts a receiver: blocks go to the batch generator that started it, in the order they were cut, and never overtake
 /// or are overtaken by `flushed` and `stopped`. It ends by itself after `stopped`, which also stands for the answer to
 /// any flush not yet answered, and when that batch generator has gone.
-receiver_actor::behavior_type receiver_behavior(receiver_actor::stateful_pointer<receiver_state> self,
+receiver_actor::behavior_type receiver_behavior(receiver_actor::stateful_pointer<receiver_shell> self,
                                                 std::shared_ptr<receiver_base> hosted, receiver_options options);
 
 } // namespace sluice

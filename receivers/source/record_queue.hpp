@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include <sluice/actors/base/batch_memory.hpp>
+#include <sluice/actors/base/malloc_tuning.hpp>
 #include <sluice/actors/batch/batch_io.hpp>
 #include <sluice/actors/record/owned.hpp>
 
@@ -35,7 +35,7 @@ std::vector<batch> to_batches(const std::vector<owned_t<T>>& records, std::size_
 template <record T>
 class record_queue {
 public:
-  record_queue() { keep_batch_memory(); }
+  record_queue() { tune_malloc(); }
 
   /// Adds one set: what one batch gets. Encoded at once, so records too large for a batch throw std::length_error here.
   void push(const std::vector<owned_t<T>>& records) {

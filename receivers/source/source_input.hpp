@@ -15,7 +15,7 @@
 #include <sluice/actors/base/log.hpp>
 #include <sluice/actors/base/user_code.hpp>
 #include <sluice/actors/record/owned.hpp>
-#include <sluice/receivers/receiver/block_generator.hpp>
+#include <sluice/receivers/receiver/block_builder.hpp>
 #include <sluice/receivers/receiver/input.hpp>
 #include <sluice/receivers/source/record_queue.hpp>
 

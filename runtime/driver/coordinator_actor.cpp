@@ -6,16 +6,16 @@
 
 #include <caf/sec.hpp>
 
-#include <sluice/actors/base/batch_memory.hpp>
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/log.hpp>
+#include <sluice/actors/base/malloc_tuning.hpp>
 #include <sluice/actors/system/ownership.hpp>
 #include <sluice/runtime/intake/worker_memory_actor.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
 
 namespace sluice {
 
-void coordinator_state::launch(launch_options options) {
+void coordinator_shell::launch(launch_options options) {
   options_ = std::move(options);
   for (const auto& from : options_.program->inputs)
     if (from.on_launch)
@@ -27,7 +27,7 @@ void coordinator_state::launch(launch_options options) {
   deployment_->start();
 }
 
-void coordinator_state::run(deployed_program program) {
+void coordinator_shell::run(deployed_program program) {
   deployment_ = nullptr;
   program_ = std::move(program);
   coordinator::options how;
@@ -51,7 +51,7 @@ void coordinator_state::run(deployed_program program) {
   proceed();
 }
 
-void coordinator_state::watch_worker_memory() {
+void coordinator_shell::watch_worker_memory() {
   if (program_.nodes.empty())
     return;
   const auto actor = self_->home_system().spawn(
@@ -61,13 +61,13 @@ void coordinator_state::watch_worker_memory() {
   watched_.watch(actor.address(), {role::helper, "the watch over the memory of workers"});
 }
 
-void coordinator_state::proceed() {
+void coordinator_shell::proceed() {
   send_effects();
   watch_lag();
   schedule_tick();
 }
 
-void coordinator_state::watch_lag() {
+void coordinator_shell::watch_lag() {
   if (finished_ || stop_asked_) // the last batches come as they can
     return;
   const auto remark = lag_->look(options_.clock->now(), logic_->next(), logic_->batches_begun());
@@ -75,7 +75,7 @@ void coordinator_state::watch_lag() {
     remark->is_warning ? log_warning(remark->line) : log_info(remark->line);
 }
 
-void coordinator_state::tick(std::int64_t at) {
+void coordinator_shell::tick(std::int64_t at) {
   if (!logic_ || finished_)
     return;
   if (awaited_ && awaited_->count() == at)
@@ -86,7 +86,7 @@ void coordinator_state::tick(std::int64_t at) {
   proceed();
 }
 
-void coordinator_state::schedule_tick() {
+void coordinator_shell::schedule_tick() {
   const auto next = logic_->next_tick();
   if (!next)
     return schedule_look();
@@ -97,13 +97,13 @@ void coordinator_state::schedule_tick() {
 }
 
 /// While the grid waits for batches in flight.
-void coordinator_state::schedule_look() {
+void coordinator_shell::schedule_look() {
   if (finished_ || stop_asked_ || std::exchange(look_is_due_, true))
     return;
   self_->delayed_send(self_, options_.clock->until(lag_->next_look()), tick_atom::value, std::int64_t{0});
 }
 
-void coordinator_state::cut(cut_report report) {
+void coordinator_shell::cut(cut_report report) {
   if (report.life != options_.life)
     return;
   records_ += report.records;
@@ -115,12 +115,12 @@ void coordinator_state::cut(cut_report report) {
     listeners_->taken(report);
 }
 
-void coordinator_state::report(const output_report& x) {
+void coordinator_shell::report(const output_report& x) {
   if (x.life == options_.life && listeners_)
     listeners_->output_changed(x);
 }
 
-void coordinator_state::report(const failure_report& x) {
+void coordinator_shell::report(const failure_report& x) {
   if (x.life != options_.life)
     return;
   const auto goes_on = options_.program->on_error == error_policy::skip_batch;
@@ -129,31 +129,31 @@ void coordinator_state::report(const failure_report& x) {
     listeners_->operator_failed(x);
 }
 
-void coordinator_state::report(const receiver_report& x) {
+void coordinator_shell::report(const receiver_report& x) {
   if (x.life == options_.life && listeners_)
     listeners_->receiver_changed(x);
 }
 
-void coordinator_state::done(const epoch& life, batch_time t) {
+void coordinator_shell::done(const epoch& life, batch_time t) {
   if (life != options_.life || !logic_)
     return;
   logic_->outputs_done(t);
   proceed();
 }
 
-void coordinator_state::add(const epoch& life, std::uint32_t accumulator, std::uint64_t sum) {
+void coordinator_shell::add(const epoch& life, std::uint32_t accumulator, std::uint64_t sum) {
   if (life == options_.life && accumulator < options_.program->accumulators.size())
     options_.program->accumulators[accumulator]->merge(sum);
 }
 
-void coordinator_state::drained(const epoch& life, stream_id input) {
+void coordinator_shell::drained(const epoch& life, stream_id input) {
   if (life != options_.life || !logic_)
     return;
   logic_->drained(input);
   proceed();
 }
 
-void coordinator_state::send_effects() {
+void coordinator_shell::send_effects() {
   // Committing without a store is over at once and has effects of its own.
   for (auto effects = logic_->take_effects();; effects = logic_->take_effects()) {
     for (const auto t : effects.cuts)
@@ -180,7 +180,7 @@ void coordinator_state::send_effects() {
   }
 }
 
-void coordinator_state::commit(batch_time t, bool sync) {
+void coordinator_shell::commit(batch_time t, bool sync) {
   if (!program_.store)
     return logic_->committed(t);
   auto after = positions_.extract(t);
@@ -199,19 +199,19 @@ void coordinator_state::commit(batch_time t, bool sync) {
           });
 }
 
-void coordinator_state::failed(const epoch& life, caf::error why) {
+void coordinator_shell::failed(const epoch& life, caf::error why) {
   if (life == options_.life)
     follow(watched_.gave_up(std::move(why)));
 }
 
-void coordinator_state::died(const caf::down_msg& down) { follow(watched_.died(down.source, down.reason)); }
+void coordinator_shell::died(const caf::down_msg& down) { follow(watched_.died(down.source, down.reason)); }
 
-void coordinator_state::follow(verdict what) {
+void coordinator_shell::follow(verdict what) {
   if (what.act == verdict::action::end_run)
     finish(std::move(what.why));
 }
 
-void coordinator_state::stop(bool graceful) {
+void coordinator_shell::stop(bool graceful) {
   if (!graceful || !logic_) // before the first batch nothing has been received
     return finish({});
   stop_asked_ = true;
@@ -220,7 +220,7 @@ void coordinator_state::stop(bool graceful) {
   proceed();
 }
 
-void coordinator_state::stop_timed_out() {
+void coordinator_shell::stop_timed_out() {
   const auto records = std::accumulate(held_.begin(), held_.end(), std::uint64_t{0},
                                        [](std::uint64_t sum, const auto& x) { return sum + x.second; });
   finish(make_error(ec::timed_out, "the graceful stop was not over after "
@@ -231,7 +231,7 @@ void coordinator_state::stop_timed_out() {
                                          "with --graceful-timeout"));
 }
 
-void coordinator_state::finish(caf::error why) {
+void coordinator_shell::finish(caf::error why) {
   if (std::exchange(finished_, true))
     return;
   if (deployment_)
@@ -243,7 +243,7 @@ void coordinator_state::finish(caf::error why) {
   self_->quit();
 }
 
-coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::stateful_pointer<coordinator_state> self,
+coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::stateful_pointer<coordinator_shell> self,
                                                       launch_options options) {
   self->set_exception_handler([](std::exception_ptr& thrown) { return error_of(thrown); });
   self->set_down_handler([self](const caf::down_msg& down) { self->state.died(down); });

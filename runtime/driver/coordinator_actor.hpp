@@ -13,7 +13,7 @@
 
 #include <sluice/actors/protocol/interfaces.hpp>
 #include <sluice/runtime/driver/coordinator.hpp>
-#include <sluice/runtime/driver/deployment_actor.hpp>
+#include <sluice/runtime/driver/deployment.hpp>
 #include <sluice/runtime/driver/lag_watch.hpp>
 #include <sluice/runtime/driver/launch.hpp>
 #include <sluice/runtime/driver/supervision.hpp>
@@ -23,11 +23,11 @@ namespace sluice {
 
 /// The state of the coordinator actor: deploys the program, then runs the batch clock until it is told to stop or
 /// something fails. When it quits, all actors of the program quit after it.
-class coordinator_state {
+class coordinator_shell {
 public:
   static inline const char* name = "sluice.coordinator";
 
-  explicit coordinator_state(coordinator_actor::pointer self) : self_{self} {}
+  explicit coordinator_shell(coordinator_actor::pointer self) : self_{self} {}
 
   void launch(launch_options options);
   void tick(std::int64_t at);
@@ -75,7 +75,7 @@ private:
   bool finished_ = false;
 };
 
-coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::stateful_pointer<coordinator_state> self,
+coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::stateful_pointer<coordinator_shell> self,
                                                       launch_options options);
 
 } // namespace sluice

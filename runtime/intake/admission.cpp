@@ -36,7 +36,7 @@ constexpr double much_growth = 4;
 bool may_grow_late(const execution_plan& plan) {
   return std::ranges::any_of(plan.stages, [&](const stage_plan& stage) {
     const auto waits = std::ranges::any_of(
-        stage.inbound, [](const plan_edge& edge) { return edge.from_stage && edge.kind != edge_kind::spread; });
+        stage.inbound, [](const plan_edge& edge) { return edge.from_stage && edge.kind != edge_kind::forward; });
     if (stage.runs_outputs || !waits)
       return false;
     return stage.nodes.size() > 1 || stage.inbound.size() > 1

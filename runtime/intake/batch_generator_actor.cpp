@@ -21,17 +21,17 @@ constexpr std::chrono::milliseconds patience{1};
 
 } // namespace
 
-void batch_generator_state::open(batch_generator_options options) {
+void batch_generator_shell::open(batch_generator_options options) {
   options_ = std::move(options);
   logic_.emplace(options_.interval, options_.edge.targets);
 }
 
-void batch_generator_state::deploy(wiring links) {
+void batch_generator_shell::deploy(wiring links) {
   links_ = std::move(links);
   targets_ = links_.routes.front().targets;
 }
 
-void batch_generator_state::start(const epoch& life, batch_time first) {
+void batch_generator_shell::start(const epoch& life, batch_time first) {
   if (life != links_.life)
     return;
   logic_->start(first);
@@ -47,7 +47,7 @@ void batch_generator_state::start(const epoch& life, batch_time first) {
   }
 }
 
-void batch_generator_state::start_source() {
+void batch_generator_shell::start_source() {
   pulls_.emplace(input_patience(options_.interval));
   source_.emplace(*away_);
   position_ = std::exchange(options_.position, {});
@@ -57,13 +57,13 @@ void batch_generator_state::start_source() {
   });
 }
 
-void batch_generator_state::start_receiver() {
+void batch_generator_shell::start_receiver() {
   making_receiver_ = true;
   away_->send([make = options_.from.make_receiver, on = options_.receiver.thread] { return make_hosted(make, on); },
               [this](auto made) { host(std::move(made)); });
 }
 
-void batch_generator_state::host(caf::expected<std::shared_ptr<receiver_base>> made) {
+void batch_generator_shell::host(caf::expected<std::shared_ptr<receiver_base>> made) {
   if (!std::exchange(making_receiver_, false))
     return; // it is not needed any more
   if (!made)
@@ -78,12 +78,12 @@ void batch_generator_state::host(caf::expected<std::shared_ptr<receiver_base>> m
 }
 
 /// The same, of which a program of many inputs says which it is.
-caf::error batch_generator_state::with_name(const caf::error& why) const {
+caf::error batch_generator_shell::with_name(const caf::error& why) const {
   return make_error(static_cast<ec>(why.code()), options_.name + ": " + describe(why));
 }
 
 /// How many bytes this input may admit in addition.
-std::uint64_t batch_generator_state::more_credit() {
+std::uint64_t batch_generator_shell::more_credit() {
   auto& memory = process_memory();
   options_.gate->note({memory.in_flight(), memory.waiting(), memory.take_peak()});
   memory.set_scarce(options_.gate->is_scarce());
@@ -93,7 +93,7 @@ std::uint64_t batch_generator_state::more_credit() {
   return result;
 }
 
-void batch_generator_state::pass_credit_on() {
+void batch_generator_shell::pass_credit_on() {
   if (!receiver_)
     return;
   if (const auto bytes = more_credit(); bytes != 0)
@@ -101,19 +101,19 @@ void batch_generator_state::pass_credit_on() {
   watch_memory();
 }
 
-void batch_generator_state::watch_memory() {
+void batch_generator_shell::watch_memory() {
   if (watches_memory_ || !options_.gate->is_held_back(options_.place))
     return;
   watches_memory_ = true;
   self_->delayed_send(self_, patience, memory_atom::value);
 }
 
-void batch_generator_state::look_at_memory() {
+void batch_generator_shell::look_at_memory() {
   watches_memory_ = false;
   pass_credit_on();
 }
 
-void batch_generator_state::add(batch block) {
+void batch_generator_shell::add(batch block) {
   options_.gate->admit(options_.place, block.bytes().size());
   block.count_as(memory_use::waiting);
   auto parcel = logic_->add(std::move(block));
@@ -122,24 +122,24 @@ void batch_generator_state::add(batch block) {
   pass_credit_on();
 }
 
-void batch_generator_state::cut(const epoch& life, batch_time t) {
+void batch_generator_shell::cut(const epoch& life, batch_time t) {
   if (life != links_.life)
     return;
   if (source_) {
     if (pulls_->cut(t))
       ask_source();
     else
-      finish_cut(dataset::some);
+      finish_cut(presence::some);
   } else if (receiver_ && (unflushed_ != 0 || !hosted_->is_quiet())) {
     // What the receiver holds back in a half-full block belongs to this batch as well.
     ++unflushed_;
     self_->send(receiver_, flush_atom::value, t);
   } else {
-    finish_cut(dataset::some);
+    finish_cut(presence::some);
   }
 }
 
-void batch_generator_state::ask_source() {
+void batch_generator_shell::ask_source() {
   const auto t = pulls_->ask(self_->clock().now());
   if (!t)
     return;
@@ -150,7 +150,7 @@ void batch_generator_state::ask_source() {
   watch_source();
 }
 
-void batch_generator_state::take(source_answer from) {
+void batch_generator_shell::take(source_answer from) {
   const auto waited = pulls_->waited(self_->clock().now());
   const auto is_late = pulls_->answered() == pull_schedule::answer::late;
   if (is_late)
@@ -170,7 +170,7 @@ void batch_generator_state::take(source_answer from) {
 }
 
 /// One alarm for many pulls: it is set again if the source is asked when it rings.
-void batch_generator_state::watch_source() {
+void batch_generator_shell::watch_source() {
   const auto deadline = pulls_->deadline();
   if (watches_ || !deadline)
     return;
@@ -179,7 +179,7 @@ void batch_generator_state::watch_source() {
   self_->delayed_send(self_, std::max(left, duration{0}), late_atom::value);
 }
 
-void batch_generator_state::look_for_late_source() {
+void batch_generator_shell::look_for_late_source() {
   watches_ = false;
   const auto now = self_->clock().now();
   auto without = pulls_->give_up(now);
@@ -187,18 +187,18 @@ void batch_generator_state::look_for_late_source() {
     log_warning(options_.name + ": its source has not answered for " + to_string(pulls_->waited(now))
                 + "; batches go on without its records until it does");
   for (; without != 0; --without)
-    finish_cut(dataset::some);
+    finish_cut(presence::some);
   watch_source();
 }
 
-void batch_generator_state::flushed() {
+void batch_generator_shell::flushed() {
   if (unflushed_ == 0)
     return;
   --unflushed_;
-  finish_cut(dataset::some);
+  finish_cut(presence::some);
 }
 
-void batch_generator_state::finish_cut(dataset had) {
+void batch_generator_shell::finish_cut(presence had) {
   const auto cut = logic_->cut();
   const auto somebody_listens = options_.listeners && !options_.listeners->is_empty();
   cut_report report{links_.life, options_.stream, cut.time, cut.records, cut.bytes, {}, {}};
@@ -208,7 +208,7 @@ void batch_generator_state::finish_cut(dataset had) {
     // A batch without records of the source says as well where it goes on. One that is never late says it each time.
     report.position = away_->are_done_here() ? std::move(position_) : position_;
     if (cut.records != 0)
-      had = dataset::some; // late ones
+      had = presence::some; // late ones
   }
   // First, so that the coordinator has it before anybody can be done with the batch.
   if (somebody_listens || cut.records != 0 || !report.position.empty())
@@ -217,7 +217,7 @@ void batch_generator_state::finish_cut(dataset had) {
     self_->send(target, end_atom::value, end_mark{{links_.life, options_.edge.id, partition_id{0}, cut.time}, had});
 }
 
-void batch_generator_state::release(const epoch& life, batch_time t) {
+void batch_generator_shell::release(const epoch& life, batch_time t) {
   if (life != links_.life)
     return;
   if (const auto bytes = logic_->release(t); bytes != 0)
@@ -225,7 +225,7 @@ void batch_generator_state::release(const epoch& life, batch_time t) {
   pass_credit_on();
 }
 
-void batch_generator_state::drain(const epoch& life) {
+void batch_generator_shell::drain(const epoch& life) {
   if (life != links_.life)
     return;
   making_receiver_ = false;
@@ -235,12 +235,12 @@ void batch_generator_state::drain(const epoch& life) {
     self_->send(links_.coordinator, drained_atom::value, links_.life, options_.stream);
 }
 
-void batch_generator_state::receiver_changed(receiver_report what) {
+void batch_generator_shell::receiver_changed(receiver_report what) {
   what.life = links_.life;
   self_->send(links_.coordinator, report_atom::value, std::move(what));
 }
 
-void batch_generator_state::receiver_stopped(caf::error why) {
+void batch_generator_shell::receiver_stopped(caf::error why) {
   receiver_ = nullptr;
   hosted_ = nullptr;
   // Flushes that crossed with the stop are not answered any more; there is nothing left to flush.
@@ -252,7 +252,7 @@ void batch_generator_state::receiver_stopped(caf::error why) {
     self_->send(links_.coordinator, drained_atom::value, links_.life, options_.stream);
 }
 
-void batch_generator_state::lost(const caf::down_msg& down) {
+void batch_generator_shell::lost(const caf::down_msg& down) {
   if (down.source == options_.coordinator) {
     self_->quit();
   } else if (receiver_ && down.source == receiver_) {
@@ -265,11 +265,11 @@ void batch_generator_state::lost(const caf::down_msg& down) {
   }
 }
 
-void batch_generator_state::fail(caf::error why) {
+void batch_generator_shell::fail(caf::error why) {
   self_->send(links_.coordinator, failed_atom::value, links_.life, std::move(why));
 }
 
-generator_actor::behavior_type batch_generator_behavior(generator_actor::stateful_pointer<batch_generator_state> self,
+generator_actor::behavior_type batch_generator_behavior(generator_actor::stateful_pointer<batch_generator_shell> self,
                                                         batch_generator_options options) {
   belong_to(self, options.coordinator);
   self->set_down_handler([self](const caf::down_msg& down) { self->state.lost(down); });

@@ -43,11 +43,11 @@ struct batch_generator_options {
 
 /// The state of a batch generator actor. It owns the receiver (or the source) of its input, and leaves what these do to
 /// a thread of theirs: it never waits.
-class batch_generator_state {
+class batch_generator_shell {
 public:
   static inline const char* name = "sluice.generator";
 
-  explicit batch_generator_state(generator_actor::pointer self) : self_{self} {}
+  explicit batch_generator_shell(generator_actor::pointer self) : self_{self} {}
 
   void open(batch_generator_options options);
   void deploy(wiring links);
@@ -74,7 +74,7 @@ private:
   std::uint64_t more_credit();
   void pass_credit_on();
   void watch_memory();
-  void finish_cut(dataset had);
+  void finish_cut(presence had);
   void fail(caf::error why);
   caf::error with_name(const caf::error& why) const;
 
@@ -97,7 +97,7 @@ private:
   std::vector<downstream_actor> targets_;
 };
 
-generator_actor::behavior_type batch_generator_behavior(generator_actor::stateful_pointer<batch_generator_state> self,
+generator_actor::behavior_type batch_generator_behavior(generator_actor::stateful_pointer<batch_generator_shell> self,
                                                         batch_generator_options options);
 
 } // namespace sluice

@@ -18,7 +18,7 @@ caf::error ask(block_source& source, const source_question& what, source_answer&
   if (*blocks)
     answer.blocks = std::move(**blocks);
   else
-    answer.had = dataset::none;
+    answer.had = presence::none;
   if (what.description)
     answer.description = source.description();
   answer.errors = source.take_errors();

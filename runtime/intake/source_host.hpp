@@ -25,7 +25,7 @@ struct source_question {
 
 /// What the source says.
 struct source_answer {
-  dataset had = dataset::some;
+  presence had = presence::some;
   std::vector<batch> blocks = {};
   std::string description = {};
   std::vector<input_error> errors = {}; ///< what it has left out

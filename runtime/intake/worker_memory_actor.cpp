@@ -18,19 +18,19 @@ constexpr auto patience = 10s;
 
 } // namespace
 
-void worker_memory_state::open(worker_memory_options options) {
+void worker_memory_shell::open(worker_memory_options options) {
   options_ = std::move(options);
   look();
 }
 
-void worker_memory_state::look() {
+void worker_memory_shell::look() {
   if (options_.gate->is_busy())
     ask();
   else
     self_->delayed_send(self_, while_idle, memory_atom::value);
 }
 
-void worker_memory_state::ask() {
+void worker_memory_shell::ask() {
   unanswered_ = options_.workers.size();
   for (std::size_t i = 0; i < options_.workers.size(); ++i)
     self_->request(options_.workers[i], patience, memory_atom::value, options_.budget)
@@ -42,13 +42,13 @@ void worker_memory_state::ask() {
             [this](const caf::error&) { answered(); }); // of a worker that has died the coordinator hears
 }
 
-void worker_memory_state::answered() {
+void worker_memory_shell::answered() {
   if (--unanswered_ == 0)
     self_->delayed_send(self_, while_busy, memory_atom::value);
 }
 
 worker_memory_actor::behavior_type
-worker_memory_behavior(worker_memory_actor::stateful_pointer<worker_memory_state> self, worker_memory_options options) {
+worker_memory_behavior(worker_memory_actor::stateful_pointer<worker_memory_shell> self, worker_memory_options options) {
   belong_to(self, options.coordinator);
   self->state.open(std::move(options));
   return {

@@ -28,11 +28,11 @@ struct worker_memory_options {
 
 /// The state of that actor. Workers are asked while something is on its way, one question at a time: they say nothing
 /// by themselves, so they cannot say too much. With nothing on its way nothing is sent.
-class worker_memory_state {
+class worker_memory_shell {
 public:
   static inline const char* name = "sluice.memory";
 
-  explicit worker_memory_state(worker_memory_actor::pointer self) : self_{self} {}
+  explicit worker_memory_shell(worker_memory_actor::pointer self) : self_{self} {}
 
   void open(worker_memory_options options);
   void look();
@@ -47,6 +47,6 @@ private:
 };
 
 worker_memory_actor::behavior_type
-worker_memory_behavior(worker_memory_actor::stateful_pointer<worker_memory_state> self, worker_memory_options options);
+worker_memory_behavior(worker_memory_actor::stateful_pointer<worker_memory_shell> self, worker_memory_options options);
 
 } // namespace sluice

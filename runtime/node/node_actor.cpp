@@ -5,9 +5,9 @@
 
 #include <caf/exit_reason.hpp>
 
-#include <sluice/actors/base/batch_memory.hpp>
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/log.hpp>
+#include <sluice/actors/base/malloc_tuning.hpp>
 #include <sluice/actors/base/memory_meter.hpp>
 #include <sluice/actors/protocol/node_protocol.hpp>
 #include <sluice/actors/system/ownership.hpp>
@@ -22,7 +22,7 @@ constexpr std::chrono::seconds connect_timeout{10};
 
 } // namespace
 
-caf::error node_state::refuse(const hello& from) const {
+caf::error node_shell::refuse(const hello& from) const {
   if (from.protocol != node_protocol)
     return make_error(ec::node_refused, "this node speaks protocol " + std::to_string(node_protocol) + ", the driver "
                                             + std::to_string(from.protocol) + "; run the same version on both");
@@ -32,7 +32,7 @@ caf::error node_state::refuse(const hello& from) const {
   return {};
 }
 
-caf::result<welcome> node_state::greet(const hello& from) {
+caf::result<welcome> node_shell::greet(const hello& from) {
   if (auto why = refuse(from)) {
     log_warning("refused a driver: " + describe(why));
     return why;
@@ -56,7 +56,7 @@ caf::result<welcome> node_state::greet(const hello& from) {
   return welcome{options_.cores, job};
 }
 
-caf::result<ready_atom> node_state::share(std::uint64_t job, std::uint32_t index, const batch& value) {
+caf::result<ready_atom> node_shell::share(std::uint64_t job, std::uint32_t index, const batch& value) {
   const auto program = options_.jobs->find(job);
   if (program == nullptr || index >= program->broadcasts.size())
     return make_error(ec::node_refused, "a driver sent a broadcast value that its program does not have");
@@ -65,7 +65,7 @@ caf::result<ready_atom> node_state::share(std::uint64_t job, std::uint32_t index
   return ready_atom::value;
 }
 
-caf::result<ready_atom> node_state::meet(const std::vector<std::string>& peers) {
+caf::result<ready_atom> node_shell::meet(const std::vector<std::string>& peers) {
   if (peers.empty())
     return ready_atom::value;
   auto promise = self_->make_response_promise<ready_atom>();
@@ -86,7 +86,7 @@ caf::result<ready_atom> node_state::meet(const std::vector<std::string>& peers) 
   return promise;
 }
 
-caf::result<std::uint64_t, std::uint64_t> node_state::memory(std::uint64_t budget) {
+caf::result<std::uint64_t, std::uint64_t> node_shell::memory(std::uint64_t budget) {
   auto& meter = process_memory();
   const auto peak = meter.take_peak();
   meter.set_scarce(peak > budget / 2);
@@ -94,7 +94,7 @@ caf::result<std::uint64_t, std::uint64_t> node_state::memory(std::uint64_t budge
   return {meter.in_flight(), peak};
 }
 
-void node_state::driver_gone(const caf::down_msg& driver) {
+void node_shell::driver_gone(const caf::down_msg& driver) {
   const auto found = drivers_.find(driver.source);
   if (found == drivers_.end())
     return;
@@ -107,7 +107,7 @@ void node_state::driver_gone(const caf::down_msg& driver) {
   drivers_.erase(found);
 }
 
-node_actor::behavior_type node_behavior(node_actor::stateful_pointer<node_state> self, node_options options) {
+node_actor::behavior_type node_behavior(node_actor::stateful_pointer<node_shell> self, node_options options) {
   self->set_exception_handler([](std::exception_ptr& thrown) { return error_of(thrown); });
   self->set_down_handler([self](const caf::down_msg& down) { self->state.driver_gone(down); });
   self->state.open(std::move(options));
@@ -122,7 +122,7 @@ node_actor::behavior_type node_behavior(node_actor::stateful_pointer<node_state>
 }
 
 void offer_operators(caf::actor_system_config& config, std::shared_ptr<job_registry> jobs) {
-  auto spawn = [jobs = std::move(jobs)](operator_actor::stateful_pointer<operator_state> self,
+  auto spawn = [jobs = std::move(jobs)](operator_actor::stateful_pointer<operator_shell> self,
                                         const progress_actor& coordinator, std::uint64_t job,
                                         std::uint32_t default_partitions, std::uint32_t stage, std::uint32_t partition,
                                         std::int64_t zero) -> operator_actor::behavior_type {

@@ -26,11 +26,11 @@ struct node_options {
 };
 
 /// The state of a node actor.
-class node_state {
+class node_shell {
 public:
   static inline const char* name = "sluice.node";
 
-  explicit node_state(node_actor::pointer self) : self_{self} {}
+  explicit node_shell(node_actor::pointer self) : self_{self} {}
 
   void open(node_options options) { options_ = std::move(options); }
   caf::result<welcome> greet(const hello& from);
@@ -48,7 +48,7 @@ private:
   std::map<caf::actor_addr, std::uint64_t> drivers_;
 };
 
-node_actor::behavior_type node_behavior(node_actor::stateful_pointer<node_state> self, node_options options);
+node_actor::behavior_type node_behavior(node_actor::stateful_pointer<node_shell> self, node_options options);
 
 /// Lets other nodes spawn operators of the jobs in `jobs` in the actor system made from `config`.
 void offer_operators(caf::actor_system_config& config, std::shared_ptr<job_registry> jobs);

@@ -14,14 +14,14 @@ namespace {
 const char* words_for(const plan_edge& edge) {
   switch (edge.kind) {
     case edge_kind::fused:
-    case edge_kind::spread: return edge.targets == 1 ? "gathered" : "partition to partition";
-    case edge_kind::by_key: return "by key";
-    case edge_kind::deal: return "in turn";
+    case edge_kind::forward: return edge.targets == 1 ? "gathered" : "partition to partition";
+    case edge_kind::hash: return "by key";
+    case edge_kind::rebalance: return "in turn";
   }
   return "?";
 }
 
-bool is_shuffle(edge_kind kind) { return kind == edge_kind::by_key || kind == edge_kind::deal; }
+bool is_shuffle(edge_kind kind) { return kind == edge_kind::hash || kind == edge_kind::rebalance; }
 
 std::string counted_partitions(std::uint32_t n) { return std::to_string(n) + (n == 1 ? " partition" : " partitions"); }
 

@@ -17,7 +17,7 @@ constexpr std::uint64_t bytes_of_pair = 2 << 10;
 
 std::uint64_t pairs_of(const plan_edge& edge) {
   const auto all = std::uint64_t{edge.senders} * edge.targets;
-  return edge.kind == edge_kind::by_key || edge.kind == edge_kind::deal ? all : std::max(edge.senders, edge.targets);
+  return edge.kind == edge_kind::hash || edge.kind == edge_kind::rebalance ? all : std::max(edge.senders, edge.targets);
 }
 
 std::string in_mib(std::uint64_t bytes) { return std::to_string((bytes + (1 << 20) - 1) >> 20) + " MiB"; }

@@ -65,7 +65,7 @@ private:
       for (const auto& parent : node.parents)
         merge(stage_of(parent.node), stage);
     } else {
-      const auto shuffled = node.inbound == edge_kind::by_key || node.inbound == edge_kind::deal;
+      const auto shuffled = node.inbound == edge_kind::hash || node.inbound == edge_kind::rebalance;
       stage = add_draft(
           node.partitions.value_or(shuffled || node.parents.empty() ? default_partitions_ : most_partitions(node)));
     }
@@ -155,7 +155,7 @@ private:
       const auto& node = graph_.nodes()[i];
       auto& stage = plan.stages[ids.at(stage_of(node_index{i})).value()];
       stage.nodes.push_back(node_index{i});
-      const auto kind = node.inbound == edge_kind::fused ? edge_kind::spread : node.inbound;
+      const auto kind = node.inbound == edge_kind::fused ? edge_kind::forward : node.inbound;
       if (node.input) {
         const plan_edge edge{edge_id{edges++}, node_index{i}, {}, stage.id, {}, kind, 1, stage.partitions, {}};
         stage.inbound.push_back(edge);

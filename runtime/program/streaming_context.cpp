@@ -5,9 +5,9 @@
 #include <iostream>
 #include <random>
 
-#include <sluice/actors/base/batch_memory.hpp>
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/log.hpp>
+#include <sluice/actors/base/malloc_tuning.hpp>
 #include <sluice/actors/base/user_code.hpp>
 #include <sluice/receivers/receiver/receiver_actor.hpp>
 #include <sluice/runtime/driver/checkpoint_check.hpp>
@@ -73,7 +73,7 @@ streaming_context::streaming_context(duration batch_interval, runtime_options ho
   if (how_.max_batches_in_flight == 0 || how_.checkpoint_interval == 0)
     throw usage_error{"batches in flight and batches a checkpoint must be at least 1"};
   check_memory_budget(how_.byte_budget);
-  keep_batch_memory();
+  tune_malloc();
 }
 
 streaming_context::~streaming_context() {
@@ -118,7 +118,7 @@ file_environment streaming_context::file_world() const {
 }
 
 dstream<std::string_view> streaming_context::generator_stream(generator_options options) {
-  return add<std::string_view>(generator_input(options));
+  return add<std::string_view>(random_text_input(options));
 }
 
 void streaming_context::checkpoint(std::filesystem::path directory) {

@@ -11,9 +11,9 @@
 
 #include <sluice/operators/stream/dstream.hpp>
 #include <sluice/operators/stream/many_streams.hpp>
-#include <sluice/receivers/actor/actor_input_actor.hpp>
+#include <sluice/receivers/actor/actor_input.hpp>
 #include <sluice/receivers/file/file_input.hpp>
-#include <sluice/receivers/generator/generator_input.hpp>
+#include <sluice/receivers/generator/random_text_input.hpp>
 #include <sluice/receivers/queue/queue_input.hpp>
 #include <sluice/receivers/receiver/receiver.hpp>
 #include <sluice/receivers/socket/raw_socket_input.hpp>

@@ -114,7 +114,7 @@ caf::error checkpoint_log::declare(const state_description& description) {
 caf::error checkpoint_log::stage(std::span<const state_change> snapshots) {
   if (closed_)
     return closed_;
-  std::vector<snapshot_stage::snapshot> checked;
+  std::vector<staged_snapshots::snapshot> checked;
   for (const auto& change : snapshots) {
     if (change.kind == change_kind::delta)
       return make_error(ec::invalid_argument, "only snapshots are staged");
@@ -137,7 +137,7 @@ caf::error checkpoint_log::try_commit(const commit_record& record, std::span<con
     return closed_;
   if (auto err = check_commit(record, changes))
     return err;
-  std::vector<snapshot_stage::snapshot> snapshots;
+  std::vector<staged_snapshots::snapshot> snapshots;
   for (const auto& change : changes)
     if (change.kind != change_kind::delta)
       snapshots.push_back({key_of(change.id), change.kind, change.time, change.blobs});
@@ -150,7 +150,7 @@ caf::error checkpoint_log::try_commit(const commit_record& record, std::span<con
   write_batch batch;
   bool covers_snapshots = false;
   for (const auto& [key, staged] : stage_.staged()) {
-    const auto snapshots = snapshot_stage::until(record.time, staged);
+    const auto snapshots = staged_snapshots::until(record.time, staged);
     if (!snapshots.covered())
       continue;
     covers_snapshots = true;

@@ -9,7 +9,7 @@
 #include <sluice/state/checkpoint/checkpoint.hpp>
 #include <sluice/state/checkpoint/checkpoint_identity.hpp>
 #include <sluice/state/checkpoint/manifest.hpp>
-#include <sluice/state/checkpoint/snapshot_stage.hpp>
+#include <sluice/state/checkpoint/staged_snapshots.hpp>
 #include <sluice/state/checkpoint/state_reader.hpp>
 #include <sluice/state/store/keyed_store.hpp>
 
@@ -92,7 +92,7 @@ private:
   keyed_store* log_;
   const keyed_store* snapshots_;
   manifest manifest_; // of the last commit, plus operators declared since
-  snapshot_stage stage_;
+  staged_snapshots stage_;
   caf::error closed_;              // what every call is answered since a write failed
   bool may_hold_leftovers_ = true; // snapshots that were staged by a program that died before their commit
 };

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cassert>
 
-#include <sluice/actors/base/stored_message.hpp>
+#include <sluice/actors/base/capnp_message.hpp>
 
 #include "checkpoint.capnp.h"
 
@@ -133,7 +133,7 @@ caf::expected<manifest> decode_manifest(bytes_view stored) {
   if (stored.empty() || stored.size() % sizeof(capnp::word) != 0)
     return malformed("its length is wrong");
   try {
-    detail::stored_message message{stored};
+    detail::capnp_message message{stored};
     const auto in = message.root<wire::Manifest>();
     if (in.getFormatVersion() != format_version)
       return make_error(ec::checkpoint_mismatch, "it has format version " + std::to_string(in.getFormatVersion())

@@ -8,15 +8,15 @@
 
 namespace sluice {
 
-void store_state::open(store_options options) {
+void store_shell::open(store_options options) {
   log_ = std::move(options.log);
   commits_.emplace(*log_, std::move(options.commits));
   loading_.emplace(*log_);
 }
 
-void store_state::keep(const epoch& life, state_update update) { commits_->keep(life, std::move(update)); }
+void store_shell::keep(const epoch& life, state_update update) { commits_->keep(life, std::move(update)); }
 
-caf::result<state_piece> store_state::load(const state_id& id, std::uint64_t cursor) {
+caf::result<state_piece> store_shell::load(const state_id& id, std::uint64_t cursor) {
   auto piece = loading_->load(id, cursor);
   if (const auto line = loading_->progress(self_->home_system().clock().now()))
     log_info(*line);
@@ -25,7 +25,7 @@ caf::result<state_piece> store_state::load(const state_id& id, std::uint64_t cur
   return std::move(*piece);
 }
 
-caf::result<batch_time> store_state::commit(const epoch& life, batch_time t, bool sync, source_positions positions) {
+caf::result<batch_time> store_shell::commit(const epoch& life, batch_time t, bool sync, source_positions positions) {
   auto promise = self_->make_response_promise<batch_time>();
   commits_->commit(life, t, sync, std::move(positions), [promise](const caf::expected<batch_time>& done) mutable {
     if (done)
@@ -36,7 +36,7 @@ caf::result<batch_time> store_state::commit(const epoch& life, batch_time t, boo
   return promise;
 }
 
-store_actor::behavior_type store_behavior(store_actor::stateful_pointer<store_state> self, store_options options) {
+store_actor::behavior_type store_behavior(store_actor::stateful_pointer<store_shell> self, store_options options) {
   if (options.coordinator)
     belong_to(self, options.coordinator);
   self->state.open(std::move(options));

@@ -21,11 +21,11 @@ struct store_options {
 };
 
 /// The state of the store actor: hands committed state to the operators that start, then commits.
-class store_state {
+class store_shell {
 public:
   static inline const char* name = "sluice.store";
 
-  explicit store_state(store_actor::pointer self) : self_{self} {}
+  explicit store_shell(store_actor::pointer self) : self_{self} {}
 
   void open(store_options options);
   void keep(const epoch& life, state_update update);
@@ -39,6 +39,6 @@ private:
   std::optional<state_loader> loading_;
 };
 
-store_actor::behavior_type store_behavior(store_actor::stateful_pointer<store_state> self, store_options options);
+store_actor::behavior_type store_behavior(store_actor::stateful_pointer<store_shell> self, store_options options);
 
 } // namespace sluice

@@ -49,7 +49,7 @@ public:
   }
 
 private:
-  jobs::lane own_;
+  jobs::worker_slot own_;
   no_alarms none_;
   job* job_ = nullptr;
   std::thread thread_;
@@ -57,7 +57,7 @@ private:
 
 struct fixture {
   jobs queue;
-  jobs::lane own{queue};
+  jobs::worker_slot own{queue};
   no_alarms none;
   job a{"a"};
   job b{"b"};
@@ -96,7 +96,7 @@ public:
 
 private:
   void run() {
-    jobs::lane mine{queue_};
+    jobs::worker_slot mine{queue_};
     while (queue_.pop(mine, *this) != nullptr) {
     }
   }
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(workers_that_sleep_leave_when_the_queue_is_closed) {
   std::vector<std::thread> workers;
   for (int i = 0; i < 3; ++i)
     workers.emplace_back([&] {
-      jobs::lane mine{queue};
+      jobs::worker_slot mine{queue};
       BOOST_TEST(queue.pop(mine, alarm) == nullptr);
     });
   while (alarm.asleep < 3)
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_job_that_took_long_does_not_cost_the_next_one_its_turn) {
     void worked_long() { ++long_ones; }
   } nothing;
   slow_jobs slow;
-  slow_jobs::lane mine{slow};
+  slow_jobs::worker_slot mine{slow};
   slow.push(&a);
   slow.push(mine, &b);
   BOOST_TEST(slow.pop(mine, nothing)->name == "b");
@@ -315,7 +315,7 @@ BOOST_AUTO_TEST_CASE(a_worker_is_woken_for_the_second_job_that_a_job_makes) {
 }
 
 BOOST_AUTO_TEST_CASE(nobody_is_woken_for_a_while_after_wake_ups_for_little) {
-  reluctance now;
+  wake_backoff now;
   BOOST_TEST(now.wakes(1));
   BOOST_TEST(now.wakes(1));
   const auto for_little = [&now] {
@@ -325,22 +325,22 @@ BOOST_AUTO_TEST_CASE(nobody_is_woken_for_a_while_after_wake_ups_for_little) {
       ++skipped;
     return skipped;
   };
-  for (std::size_t expected = 1; expected < reluctance::most; expected = 2 * expected + 1)
+  for (std::size_t expected = 1; expected < wake_backoff::most; expected = 2 * expected + 1)
     BOOST_TEST(for_little() == expected);
   for (int i = 0; i < 2; ++i)
-    BOOST_TEST(for_little() == reluctance::most);
+    BOOST_TEST(for_little() == wake_backoff::most);
 }
 
 BOOST_AUTO_TEST_CASE(a_worker_is_woken_all_the_same_where_many_jobs_wait) {
-  reluctance now;
+  wake_backoff now;
   now.slept_again(false);
-  BOOST_TEST(now.wakes(reluctance::few_jobs + 1));
-  BOOST_TEST(!now.wakes(reluctance::few_jobs));
+  BOOST_TEST(now.wakes(wake_backoff::few_jobs + 1));
+  BOOST_TEST(!now.wakes(wake_backoff::few_jobs));
 }
 
 BOOST_AUTO_TEST_CASE(workers_are_woken_again_when_one_was_for_long_or_a_job_took_long) {
   for (const auto worked : {false, true}) {
-    reluctance now;
+    wake_backoff now;
     for (int i = 0; i < 4; ++i)
       now.slept_again(false);
     BOOST_TEST(!now.wakes(1));
@@ -363,12 +363,12 @@ BOOST_AUTO_TEST_CASE(a_worker_that_was_woken_for_a_short_job_is_not_woken_for_th
   };
   for (const auto is_long : {false, true}) {
     slow_jobs slow;
-    slow_jobs::lane busy{slow}; // of a worker whose job makes all jobs
+    slow_jobs::worker_slot busy{slow}; // of a worker whose job makes all jobs
     slow.push(busy, &a);
     counting other;
     std::array<job*, 2> done{};
     std::thread worker{[&] {
-      slow_jobs::lane mine{slow};
+      slow_jobs::worker_slot mine{slow};
       done[0] = slow.pop(mine, other);
       if (is_long)
         slow_clock::time += 1s;
@@ -397,7 +397,7 @@ BOOST_AUTO_TEST_CASE(many_workers_do_every_job_once_and_none_sleeps_for_ever) {
   std::atomic<std::size_t> done = 0;
   job end{"end"};
   const auto work = [&] {
-    jobs::lane mine{queue};
+    jobs::worker_slot mine{queue};
     no_alarms nothing;
     for (auto* next = queue.pop(mine, nothing); next != &end; next = queue.pop(mine, nothing)) {
       // Every third step is for whoever comes first.

@@ -28,9 +28,9 @@ BOOST_AUTO_TEST_SUITE(end_tracker_suite)
 
 BOOST_AUTO_TEST_CASE(a_batch_is_over_when_every_sender_has_ended_it) {
   end_tracker ends{{left, right}};
-  ends.end(left, batch_time{1}, dataset::some);
+  ends.end(left, batch_time{1}, presence::some);
   BOOST_TEST(closed(ends).empty());
-  ends.end(right, batch_time{1}, dataset::some);
+  ends.end(right, batch_time{1}, presence::some);
   BOOST_TEST(closed(ends) == std::vector<std::int64_t>({1}), boost::test_tools::per_element());
   BOOST_TEST(closed(ends).empty());
 }
@@ -38,34 +38,34 @@ BOOST_AUTO_TEST_CASE(a_batch_is_over_when_every_sender_has_ended_it) {
 BOOST_AUTO_TEST_CASE(a_sender_may_run_ahead_by_any_number_of_batches) {
   end_tracker ends{{left, right}};
   for (auto t = 1; t <= 5; ++t)
-    ends.end(left, batch_time{t}, dataset::some);
+    ends.end(left, batch_time{t}, presence::some);
   BOOST_TEST(closed(ends).empty());
-  ends.end(right, batch_time{1}, dataset::some);
-  ends.end(right, batch_time{2}, dataset::some);
+  ends.end(right, batch_time{1}, presence::some);
+  ends.end(right, batch_time{2}, presence::some);
   BOOST_TEST(closed(ends) == std::vector<std::int64_t>({1, 2}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(unknown_senders_and_repeated_marks_do_not_count) {
   end_tracker ends{{left, right}};
-  ends.end(left, batch_time{1}, dataset::some);
-  ends.end(left, batch_time{1}, dataset::some);
-  ends.end({edge_id{7}, partition_id{0}}, batch_time{1}, dataset::some);
+  ends.end(left, batch_time{1}, presence::some);
+  ends.end(left, batch_time{1}, presence::some);
+  ends.end({edge_id{7}, partition_id{0}}, batch_time{1}, presence::some);
   BOOST_TEST(closed(ends).empty());
-  ends.end(right, batch_time{1}, dataset::some);
+  ends.end(right, batch_time{1}, presence::some);
   BOOST_TEST(closed(ends).size() == 1U);
-  ends.end(left, batch_time{1}, dataset::some);
-  ends.end(right, batch_time{1}, dataset::some);
+  ends.end(left, batch_time{1}, presence::some);
+  ends.end(right, batch_time{1}, presence::some);
   BOOST_TEST(closed(ends).empty());
 }
 
 BOOST_AUTO_TEST_CASE(an_edge_has_a_dataset_if_a_partition_has_one_and_a_failed_one_if_any_has) {
-  using enum dataset;
-  for (const auto& [a, b, both] : std::vector<std::array<dataset, 3>>{{some, some, some},
-                                                                      {none, none, none},
-                                                                      {failed, failed, failed},
-                                                                      {some, failed, failed},
-                                                                      {failed, some, failed},
-                                                                      {none, failed, failed}}) {
+  using enum presence;
+  for (const auto& [a, b, both] : std::vector<std::array<presence, 3>>{{some, some, some},
+                                                                       {none, none, none},
+                                                                       {failed, failed, failed},
+                                                                       {some, failed, failed},
+                                                                       {failed, some, failed},
+                                                                       {none, failed, failed}}) {
     end_tracker ends{{left, right}};
     ends.end(left, batch_time{1}, a);
     ends.end(right, batch_time{1}, b);
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(batches_close_in_order_for_any_interleaving_of_senders) {
       if (at[who] == 20)
         continue;
       --left_over;
-      ends.end(who, batch_time{++at[who]}, dataset::some);
+      ends.end(who, batch_time{++at[who]}, presence::some);
       for (const auto t : closed(ends))
         all.push_back(t);
       auto slowest = std::int64_t{20};

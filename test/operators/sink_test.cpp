@@ -107,9 +107,9 @@ std::vector<std::unique_ptr<stage_operator>> senders_of_every_kind(const sender_
   using pair = std::pair<std::string_view, int>;
   using sums = detail::reduce_sender<std::string_view, int, std::plus<>, By>;
   std::vector<std::unique_ptr<stage_operator>> result;
-  result.push_back(std::make_unique<key_sender<pair>>(context));
-  result.push_back(std::make_unique<deal_sender<pair>>(context));
-  result.push_back(std::make_unique<spread_sender<pair>>(context));
+  result.push_back(std::make_unique<hash_sender<pair>>(context));
+  result.push_back(std::make_unique<rebalance_sender<pair>>(context));
+  result.push_back(std::make_unique<forward_sender<pair>>(context));
   result.push_back(std::make_unique<sums>(context, std::identity{}, std::plus<>{}, by));
   return result;
 }
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(what_was_written_into_columns_before_a_function_threw_is_fo
 BOOST_AUTO_TEST_CASE(a_sender_with_a_limit_takes_no_more_however_records_come) {
   stage_effects effects;
   const sender_context context{edge_id{0}, partition_id{0}, 1, &effects};
-  spread_sender<int> sender{context, 1'000};
+  forward_sender<int> sender{context, 1'000};
   const std::vector<any_sink*> consumers{sender.input()};
   for (const auto before : {0, 1, 400, 1'000, 1'500}) {
     const batch_time t{before + 1};
@@ -339,7 +339,7 @@ BOOST_AUTO_TEST_CASE(records_move_through_an_emitter_without_allocations) {
 BOOST_AUTO_TEST_CASE(a_sender_allocates_by_the_batch_it_sends_and_not_by_the_record) {
   stage_effects effects;
   const sender_context context{edge_id{0}, partition_id{0}, 4, &effects};
-  key_sender<std::pair<std::string_view, int>> sender{context};
+  hash_sender<std::pair<std::string_view, int>> sender{context};
   const std::vector<std::pair<std::string_view, int>> chunk(500, {"a word", 1});
   const auto send = [&](batch_time t) {
     sender.open(t);
@@ -405,7 +405,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_a_batch_that_failed_is_sent_after_its_end) {
     static_cast<sink<pair>*>(sender->input())->push(records);
     if (sender == senders.back())
       BOOST_CHECK_THROW(sender->close(batch_time{1}, effects), operator_failure);
-    sender->skip(batch_time{1}, dataset::failed, effects);
+    sender->skip(batch_time{1}, presence::failed, effects);
     sender->open(batch_time{2});
     sender->close(batch_time{2}, effects);
     BOOST_TEST(effects.parcels.empty());

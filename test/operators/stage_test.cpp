@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(what_changes_in_state_is_written_down_only_where_it_is_kept
       if (!kept)
         s.keep_nothing();
       for (const auto& edge : x.inbound)
-        if (edge.kind == edge_kind::by_key)
+        if (edge.kind == edge_kind::hash)
           BOOST_REQUIRE(
               !s.on_data(edge.id, partition_id{0}, batch_time{1000}, make_batch<pair>(std::vector{pair{1, 2}})));
       for (const auto& edge : x.inbound)

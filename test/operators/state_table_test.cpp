@@ -151,16 +151,16 @@ BOOST_AUTO_TEST_CASE(a_batch_that_fails_leaves_no_trace) {
   // Changes, removals, new keys and touches are taken back.
   op.receive<input_pair>(batch_time{2000}, {{"a", 5}, {"b", forget}, {"b", 5}, {"c", forget}, {"new", 1}, {"x", 13}});
   BOOST_CHECK_THROW(op.close(batch_time{2000}), std::runtime_error);
-  op.skip(batch_time{2000}, dataset::failed);
+  op.skip(batch_time{2000}, presence::failed);
   BOOST_TEST(changes() == 0U);
   out.take();
-  op.skip(batch_time{3000}, dataset::none);
+  op.skip(batch_time{3000}, presence::none);
   BOOST_TEST(out.take().empty());
   BOOST_TEST((states_now() == states{{"a", 1}, {"b", 2}, {"c", 3}}));
   // A failed call for a timeout is made again at the next batch.
   op.receive<input_pair>(batch_time{4000}, {{"c", 1}});
   BOOST_CHECK_THROW(op.close(batch_time{4000}), std::runtime_error);
-  op.skip(batch_time{4000}, dataset::failed);
+  op.skip(batch_time{4000}, presence::failed);
   BOOST_TEST(changes() == 0U);
   out.take();
   op.receive<input_pair>(batch_time{5000}, {{"b", 1}});
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(a_state_that_is_too_large_to_be_stored_fails_its_batch_only
   op.close(batch_time{1000});
   op.receive<input_pair>(batch_time{2000}, {{"a", 3}, {"b", 64 << 20}});
   BOOST_CHECK_THROW(op.close(batch_time{2000}), std::length_error);
-  op.skip(batch_time{2000}, dataset::failed);
+  op.skip(batch_time{2000}, presence::failed);
   snapshots.take();
   op.close(batch_time{3000});
   std::map<std::string, std::string> stored;

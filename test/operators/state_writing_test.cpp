@@ -67,7 +67,7 @@ public:
   /// Runs a batch that fails.
   void fail(const records& input) {
     op_->template receive<input_pair>(next_, {input.begin(), input.end()});
-    op_->skip(next_, dataset::failed);
+    op_->skip(next_, presence::failed);
     keep();
   }
 

@@ -24,12 +24,12 @@ topology example() {
   topology result;
   const auto a = result.add(node("input"));
   const auto b = result.add(node("map", {a}));
-  auto keeper = node("update_state_by_key", {b}, edge_kind::by_key);
+  auto keeper = node("update_state_by_key", {b}, edge_kind::hash);
   keeper.state_schema = "(i32,i64)";
   keeper.partitions = 3;
   const auto c = result.add(std::move(keeper));
   const auto both = result.add(node("union", {a, c}));
-  auto print = node("print", {both}, edge_kind::spread);
+  auto print = node("print", {both}, edge_kind::forward);
   print.output = result.next_output();
   result.add(std::move(print));
   return result;

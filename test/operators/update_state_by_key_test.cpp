@@ -450,10 +450,10 @@ BOOST_AUTO_TEST_CASE(a_batch_that_fails_leaves_no_trace) {
   BOOST_TEST((now() == states{{"a", 1}, {"b", 2}}));
   op.receive<input_pair>(batch_time{2000}, {{"a", 1}, {"b", -2}, {"c", 3}, {"d", 13}});
   BOOST_CHECK_THROW(op.close(batch_time{2000}), std::runtime_error);
-  op.skip(batch_time{2000}, dataset::failed);
+  op.skip(batch_time{2000}, presence::failed);
   BOOST_TEST(op.effects.changes.back().content.empty());
   BOOST_TEST(now().empty());
-  op.skip(batch_time{3000}, dataset::none);
+  op.skip(batch_time{3000}, presence::none);
   BOOST_TEST((now() == states{{"a", 1}, {"b", 2}}));
   op.receive<input_pair>(batch_time{4000}, {{"a", 1}, {"c", 1}});
   op.close(batch_time{4000});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/actor/actor_input_actor.hpp>
+#include <sluice/receivers/actor/actor_input.hpp>
 
 #include "records.hpp"
 

@@ -21,7 +21,7 @@ topology program(const std::string& keeper, const std::string& schema) {
   node.kind = "update_state_by_key";
   node.name = keeper;
   node.parents = {{node_index{0}, {}}};
-  node.inbound = edge_kind::by_key;
+  node.inbound = edge_kind::hash;
   node.state_schema = schema;
   result.add(std::move(node));
   return result;

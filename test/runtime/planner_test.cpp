@@ -202,16 +202,16 @@ BOOST_AUTO_TEST_CASE(an_edge_connects_the_partitions_that_may_send_to_each_other
   const auto connected = [&](std::uint32_t from, std::uint32_t to) {
     return edge.connects(partition_id{from}, partition_id{to});
   };
-  edge.kind = edge_kind::spread;
+  edge.kind = edge_kind::forward;
   BOOST_TEST(connected(0, 0));
   BOOST_TEST(!connected(0, 1));
   BOOST_TEST(connected(1, 1));
   BOOST_TEST(connected(2, 0));
-  edge.kind = edge_kind::by_key;
+  edge.kind = edge_kind::hash;
   BOOST_TEST(connected(0, 1));
   BOOST_TEST(connected(2, 1));
   // A batch generator sends to all.
-  edge.kind = edge_kind::spread;
+  edge.kind = edge_kind::forward;
   edge.from_stage.reset();
   BOOST_TEST(connected(0, 1));
 }

@@ -59,7 +59,7 @@ public:
     logic_->close(t, effects);
   }
 
-  void skip(batch_time t, dataset arrived) {
+  void skip(batch_time t, presence arrived) {
     grid_.ends(t);
     logic_->open(t);
     logic_->skip(t, arrived, effects);

@@ -9,7 +9,7 @@ namespace sluice {
 /// the kernel as soon as they are free, and each page that comes again costs a fault. What is kept is bounded by the
 /// largest use so far. Does nothing where malloc is another one, or where the environment has settings for it
 /// (GLIBC_TUNABLES, MALLOC_…).
-void keep_batch_memory();
+void tune_malloc();
 
 /// Gives memory that is free back to the kernel if the process has more than `budget` and enough of it is free. Looks
 /// every 100 ms at most, and gives back once a second at most, or less often where it gains little. Thread safe.

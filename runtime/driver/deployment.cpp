@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/runtime/driver/deployment_actor.hpp>
+#include <sluice/runtime/driver/deployment.hpp>
 
 #include <algorithm>
 #include <chrono>

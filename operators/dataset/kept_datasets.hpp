@@ -11,16 +11,16 @@
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/time.hpp>
 #include <sluice/operators/dataset/rdd.hpp>
-#include <sluice/state/spill/disk_home.hpp>
+#include <sluice/state/spill/spill_file.hpp>
 #include <sluice/state/spill/storage_level.hpp>
 
 namespace sluice::detail {
 
 /// What a stream's history is, whatever its records.
-class history_base {
+class kept_datasets_base {
 public:
-  explicit history_base(storage_level level) : level_{level} {}
-  virtual ~history_base() = default;
+  explicit kept_datasets_base(storage_level level) : level_{level} {}
+  virtual ~kept_datasets_base() = default;
 
   storage_level level() const { return level_; }
 
@@ -30,9 +30,9 @@ private:
 
 /// The last datasets of a stream, kept on the driver.
 template <record T>
-class history : public history_base {
+class kept_datasets : public kept_datasets_base {
 public:
-  using history_base::history_base;
+  using kept_datasets_base::kept_datasets_base;
 
   /// Files a dataset, and forgets those that are older than `keep` then. Throws runtime_failure if a disk refuses it.
   /// For one thread, and for others to look at meanwhile.
@@ -58,7 +58,7 @@ public:
   }
 
 private:
-  using stored_dataset = std::vector<std::vector<stored_batch>>; ///< by partition
+  using stored_dataset = std::vector<std::vector<spilled_batch>>; ///< by partition
   using kept_dataset = std::variant<rdd<T>, stored_dataset>;
 
   struct in_memory {
@@ -104,7 +104,7 @@ private:
     return known + duration{steps * step};
   }
 
-  disk_home disk_;
+  spill_file disk_;
   mutable std::mutex mutex_; ///< of what follows
   std::optional<duration> slide_;
   std::map<batch_time, kept_dataset> datasets_;

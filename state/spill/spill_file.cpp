@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/state/spill/disk_home.hpp>
+#include <sluice/state/spill/spill_file.hpp>
 
 #include <cerrno>
 #include <cstdlib>
@@ -69,7 +69,7 @@ private:
   int descriptor_ = -1;
 };
 
-batch stored_batch::read() const {
+batch spilled_batch::read() const {
   std::vector<std::byte> content(size_);
   file_->read(content, offset_);
   if (crc32c(content) != crc_)
@@ -80,14 +80,14 @@ batch stored_batch::read() const {
   return std::move(*result);
 }
 
-stored_batch disk_home::write(const batch& x) {
+spilled_batch spill_file::write(const batch& x) {
   if (!file_ || size_ >= disk_file_bytes) {
     file_ = std::make_shared<unnamed_file>();
     size_ = 0;
   }
   const auto content = x.bytes();
   file_->write(content, size_);
-  stored_batch result{file_, size_, static_cast<std::uint32_t>(content.size()), crc32c(content)};
+  spilled_batch result{file_, size_, static_cast<std::uint32_t>(content.size()), crc32c(content)};
   size_ += content.size();
   return result;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/state/checkpoint/snapshot_stage.hpp>
+#include <sluice/state/checkpoint/staged_snapshots.hpp>
 
 #include <sluice/state/checkpoint/checkpoint_keys.hpp>
 
@@ -22,7 +22,7 @@ std::pair<std::string, std::string> range_of(change_kind kind, manifest::state_k
 
 } // namespace
 
-caf::error snapshot_stage::write(std::span<const snapshot> snapshots) {
+caf::error staged_snapshots::write(std::span<const snapshot> snapshots) {
   for (const auto& snapshot : snapshots)
     forget(snapshot.key, snapshot.kind);
   write_batch batch;
@@ -48,14 +48,14 @@ caf::error snapshot_stage::write(std::span<const snapshot> snapshots) {
   return caf::none;
 }
 
-void snapshot_stage::forget(manifest::state_key key, change_kind kind) {
+void staged_snapshots::forget(manifest::state_key key, change_kind kind) {
   if (kind == change_kind::base)
     staged_.erase(key);
   else if (const auto found = staged_.find(key); found != staged_.end())
     found->second.partial.reset();
 }
 
-manifest::snapshot_entries snapshot_stage::until(batch_time time, const manifest::snapshot_entries& staged) {
+manifest::snapshot_entries staged_snapshots::until(batch_time time, const manifest::snapshot_entries& staged) {
   auto result = staged;
   for (auto* x : {&result.base, &result.partial})
     if (*x && (*x)->time > time)
@@ -63,11 +63,11 @@ manifest::snapshot_entries snapshot_stage::until(batch_time time, const manifest
   return result;
 }
 
-void snapshot_stage::discard_operator(std::uint32_t operator_number) {
+void staged_snapshots::discard_operator(std::uint32_t operator_number) {
   std::erase_if(staged_, [operator_number](const auto& s) { return s.first.operator_number == operator_number; });
 }
 
-void snapshot_stage::discard_until(batch_time time) {
+void staged_snapshots::discard_until(batch_time time) {
   for (auto& [key, staged] : staged_)
     for (auto* x : {&staged.base, &staged.partial})
       if (*x && (*x)->time <= time)
@@ -75,7 +75,7 @@ void snapshot_stage::discard_until(batch_time time) {
   std::erase_if(staged_, [](const auto& s) { return !s.second.covered(); });
 }
 
-caf::error snapshot_stage::erase_unreferenced(const manifest& m) {
+caf::error staged_snapshots::erase_unreferenced(const manifest& m) {
   // From the first key of what stays to its end: snapshots, and to which checkpoint they belong.
   std::map<std::string, std::string> kept{{std::string{identity_key}, std::string{identity_key} + '\0'}};
   const auto keep = [&kept](manifest::state_key key, const manifest::snapshot_entries& x) {

@@ -12,7 +12,7 @@ namespace sluice {
 
 /// Writes snapshots into a store where they mean nothing until a manifest refers to them, and erases those that none
 /// refers to. A part of the checkpoint log.
-class snapshot_stage {
+class staged_snapshots {
 public:
   using entries = std::map<manifest::state_key, manifest::snapshot_entries>;
 
@@ -23,7 +23,7 @@ public:
     std::span<const bytes_view> blobs;
   };
 
-  explicit snapshot_stage(keyed_store& store) : store_{&store} {}
+  explicit staged_snapshots(keyed_store& store) : store_{&store} {}
 
   /// Puts `snapshots` on disk, each in place of what was staged of its state; a partial one leaves the base. Requires
   /// that no manifest refers to a snapshot of the same state, kind and time.

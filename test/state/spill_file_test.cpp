@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/state/spill/disk_home.hpp>
+#include <sluice/state/spill/spill_file.hpp>
 
 #include <csignal>
 #include <fstream>
@@ -17,8 +17,8 @@
 #include "../support/temporary_files.hpp"
 
 using namespace sluice;
-using detail::disk_home;
-using detail::stored_batch;
+using detail::spill_file;
+using detail::spilled_batch;
 
 namespace {
 
@@ -61,15 +61,15 @@ std::string failure_of(F f) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(disk_home_suite)
+BOOST_AUTO_TEST_SUITE(spill_file_)
 
 BOOST_AUTO_TEST_CASE(batches_are_read_back_as_they_were) {
   const test::temporary_files files;
-  disk_home home;
+  spill_file home;
   std::vector<batch> expected{batch{}};
   for (const std::size_t n : {0, 1, 7, 8, 1000, 3'000'000})
     expected.push_back(text(n));
-  std::vector<stored_batch> stored;
+  std::vector<spilled_batch> stored;
   for (const auto& x : expected)
     stored.push_back(home.write(x));
   for (std::size_t i = expected.size(); i-- != 0;)
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(batches_are_read_back_as_they_were) {
 
 BOOST_AUTO_TEST_CASE(a_file_has_no_name_and_goes_with_the_last_who_needs_it) {
   const test::temporary_files files;
-  auto home = std::make_optional<disk_home>();
+  auto home = std::make_optional<spill_file>();
   BOOST_TEST(files.open_files().empty()); // none before it is needed
   auto stored = std::make_optional(home->write(text(10)));
   BOOST_TEST(files.is_empty());
@@ -92,8 +92,8 @@ BOOST_AUTO_TEST_CASE(a_file_has_no_name_and_goes_with_the_last_who_needs_it) {
 BOOST_AUTO_TEST_CASE(the_space_of_batches_that_are_forgotten_is_free_again) {
   const test::temporary_files files;
   const auto large = text(max_record_bytes - 1000);
-  disk_home home;
-  std::vector<stored_batch> last;
+  spill_file home;
+  std::vector<spilled_batch> last;
   for (std::uint64_t written = 0; written < 4 * detail::disk_file_bytes; written += large.bytes().size()) {
     last.push_back(home.write(large));
     if (last.size() > 3)
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(the_space_of_batches_that_are_forgotten_is_free_again) {
 
 BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_and_what_is_kept_stays) {
   const test::temporary_files files;
-  disk_home home;
+  spill_file home;
   const auto before = home.write(text(1000));
   {
     const file_limit full{5000};
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_and_what_is_kept_stays) {
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_that_is_not_there_or_takes_no_files_is_an_error) {
-  disk_home home;
+  spill_file home;
   {
     const test::temporary_files files{"missing"};
     BOOST_TEST(failure_of([&] { home.write(text(1)); })
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_directory_that_is_not_there_or_takes_no_files_is_an_error
 
 BOOST_AUTO_TEST_CASE(damage_is_found) {
   const test::temporary_files files;
-  disk_home home;
+  spill_file home;
   const auto stored = home.write(text(1000));
   const auto path = files.open_files().at(0);
   {

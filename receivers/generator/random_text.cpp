@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/generator/word_generator.hpp>
+#include <sluice/receivers/generator/random_text.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -57,7 +57,7 @@ random_bits::random_bits(std::uint64_t seed) {
   state_ = x == 0 ? 1 : x;
 }
 
-word_generator::word_generator(const text_shape& shape) : random_{shape.seed} {
+random_text::random_text(const text_shape& shape) : random_{shape.seed} {
   check(shape);
   fewest_ = std::max(shape.words_per_line / 2, 1U);
   spread_ = 2 * (shape.words_per_line - fewest_) + 1;
@@ -68,7 +68,7 @@ word_generator::word_generator(const text_shape& shape) : random_{shape.seed} {
   text_.resize(chunk_bytes + (fewest_ + spread_) * (longest_word + 1) + longest_word);
 }
 
-void word_generator::make_words(random_bits& random) {
+void random_text::make_words(random_bits& random) {
   std::unordered_set<std::string_view> seen;
   seen.reserve(words_.size());
   for (std::uint32_t i = 0; i < words_.size(); ++i) {
@@ -81,7 +81,7 @@ void word_generator::make_words(random_bits& random) {
   }
 }
 
-void word_generator::make_table(double skew) {
+void random_text::make_table(double skew) {
   const auto n = static_cast<std::uint32_t>(words_.size());
   std::vector<double> share(n);
   double sum = 0;
@@ -108,13 +108,13 @@ void word_generator::make_table(double skew) {
   }
 }
 
-const word_generator::word& word_generator::draw() {
+const random_text::word& random_text::draw() {
   const auto x = random_.next();
   const auto i = static_cast<std::uint32_t>(((x >> 32) * words_.size()) >> 32);
   return words_[(x & 0xFFFFFFFF) < table_[i].own ? i : table_[i].other];
 }
 
-std::span<const std::string_view> word_generator::lines(std::uint64_t most) {
+std::span<const std::string_view> random_text::lines(std::uint64_t most) {
   lines_.clear();
   auto* const begin = text_.data();
   auto* to = begin;
@@ -131,7 +131,7 @@ std::span<const std::string_view> word_generator::lines(std::uint64_t most) {
   return lines_;
 }
 
-std::vector<std::string> word_generator::words() const {
+std::vector<std::string> random_text::words() const {
   std::vector<std::string> result;
   result.reserve(words_.size());
   for (const auto& word : words_)

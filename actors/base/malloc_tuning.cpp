@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/base/batch_memory.hpp>
+#include <sluice/actors/base/malloc_tuning.hpp>
 
 #include <array>
 #include <chrono>
@@ -31,7 +31,7 @@ bool environment_has_settings() {
 
 } // namespace
 
-void keep_batch_memory() {
+void tune_malloc() {
   if (environment_has_settings())
     return;
   constexpr int mib = 1 << 20;
@@ -89,7 +89,7 @@ void trim_memory(std::uint64_t budget) {
 
 #else
 
-void keep_batch_memory() {}
+void tune_malloc() {}
 
 void trim_memory(std::uint64_t) {}
 

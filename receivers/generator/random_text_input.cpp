@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/generator/generator_input.hpp>
+#include <sluice/receivers/generator/random_text_input.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -68,7 +68,7 @@ private:
 
   const double per_second_;
   std::uint64_t left_; // this and the text belong to the thread
-  word_generator text_;
+  random_text text_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::thread thread_;
@@ -76,7 +76,7 @@ private:
 
 } // namespace
 
-input generator_input(generator_options options) {
+input random_text_input(generator_options options) {
   if (!(options.lines_per_second >= 0) || std::isinf(options.lines_per_second))
     throw usage_error("generator_stream: lines_per_second must be 0 (as fast as possible) or more, not "
                       + std::to_string(options.lines_per_second));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/receiver/block_generator.hpp>
+#include <sluice/receivers/receiver/block_builder.hpp>
 
 #include "records.hpp"
 
@@ -50,7 +50,7 @@ struct fixture {
   std::size_t ended_after = 0;
   std::atomic<std::size_t> cut = 0;
   std::atomic<std::size_t> ends = 0;
-  block_generator<number> generator;
+  block_builder<number> generator;
 };
 
 numbers upto(number n) {
@@ -61,7 +61,7 @@ numbers upto(number n) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(block_generator_)
+BOOST_AUTO_TEST_SUITE(block_builder_)
 
 BOOST_AUTO_TEST_CASE(a_block_is_cut_at_the_size_limit) {
   fixture x{64}; // eight numbers
@@ -89,12 +89,12 @@ BOOST_AUTO_TEST_CASE(a_block_is_charged_before_it_is_handed_on) {
   gate.release(1);
   auto had_credit = true;
   std::uint64_t size = 0;
-  block_generator<number> generator{{64,
-                                     [&](const batch& x) {
-                                       had_credit = gate.has_credit();
-                                       size = x.bytes().size();
-                                     }},
-                                    gate};
+  block_builder<number> generator{{64,
+                                   [&](const batch& x) {
+                                     had_credit = gate.has_credit();
+                                     size = x.bytes().size();
+                                   }},
+                                  gate};
   generator.store(7);
   generator.cut();
   BOOST_TEST(!had_credit);
@@ -117,13 +117,13 @@ BOOST_AUTO_TEST_CASE(texts_and_flags_are_stored_from_what_is_like_them) {
   gate.release(1000);
   std::vector<batch> blocks;
   const auto keep = [&blocks](batch x) { blocks.push_back(std::move(x)); };
-  block_generator<std::string_view> texts{{64, keep}, gate};
+  block_builder<std::string_view> texts{{64, keep}, gate};
   texts.store_all(std::vector<std::string>{"a", "", "c"});
   texts.cut();
   BOOST_TEST(records_of<std::string_view>(blocks) == (std::vector<std::string>{"a", "", "c"}),
              boost::test_tools::per_element());
   blocks.clear();
-  block_generator<bool> flags{{64, keep}, gate};
+  block_builder<bool> flags{{64, keep}, gate};
   flags.store_all(std::vector<bool>{true, false});
   flags.cut();
   BOOST_TEST((records_of<bool>(blocks) == std::vector<bool>{true, false}));
@@ -171,18 +171,18 @@ BOOST_AUTO_TEST_CASE(never_more_than_one_block_beyond_the_credit) {
   std::int64_t lowest = 0;
   std::int64_t largest = 0;
   std::size_t records = 0;
-  block_generator<number> generator{{128,
-                                     [&](const batch& x) {
-                                       const auto size = x.bytes().size();
-                                       taken += size;
-                                       const auto now =
-                                           static_cast<std::int64_t>(given) - static_cast<std::int64_t>(taken);
-                                       lowest = std::min(lowest, left + now);
-                                       largest = std::max(largest, static_cast<std::int64_t>(size));
-                                       records += x.count();
-                                       taken.notify_all();
-                                     }},
-                                    gate};
+  block_builder<number> generator{{128,
+                                   [&](const batch& x) {
+                                     const auto size = x.bytes().size();
+                                     taken += size;
+                                     const auto now =
+                                         static_cast<std::int64_t>(given) - static_cast<std::int64_t>(taken);
+                                     lowest = std::min(lowest, left + now);
+                                     largest = std::max(largest, static_cast<std::int64_t>(size));
+                                     records += x.count();
+                                     taken.notify_all();
+                                   }},
+                                  gate};
   gate.release(credit);
   std::atomic<int> running = threads;
   std::vector<std::thread> storing;
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(a_record_too_large_throws_and_leaves_the_others) {
   gate.release(1000);
   std::vector<batch> blocks;
   std::size_t ends = 0;
-  block_generator<std::string> generator{
+  block_builder<std::string> generator{
       {default_block_bytes, [&](batch x) { blocks.push_back(std::move(x)); }, [&ends] { ++ends; }}, gate};
   const std::string large(max_record_bytes, 'x');
   generator.store("before");
@@ -273,8 +273,8 @@ BOOST_AUTO_TEST_CASE(a_record_too_large_throws_and_leaves_the_others) {
 
 BOOST_AUTO_TEST_CASE(block_sizes_that_cannot_be_are_refused) {
   credit_gate gate;
-  BOOST_CHECK_THROW((block_generator<number>{{0, [](const batch&) {}}, gate}), usage_error);
-  BOOST_CHECK_THROW((block_generator<number>{{max_batch_bytes, [](const batch&) {}}, gate}), usage_error);
+  BOOST_CHECK_THROW((block_builder<number>{{0, [](const batch&) {}}, gate}), usage_error);
+  BOOST_CHECK_THROW((block_builder<number>{{max_batch_bytes, [](const batch&) {}}, gate}), usage_error);
 }
 
 BOOST_AUTO_TEST_CASE(a_block_that_was_made_elsewhere_follows_what_was_stored_before_and_is_charged) {

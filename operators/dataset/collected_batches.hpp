@@ -11,10 +11,10 @@ namespace sluice::detail {
 
 /// The batches that a stream's partitions send to one place, until their batch ends.
 template <record T>
-class gathered {
+class collected_batches {
 public:
   /// @param partitions of the sending stream.
-  explicit gathered(std::uint32_t partitions) : partitions_{partitions} {}
+  explicit collected_batches(std::uint32_t partitions) : partitions_{partitions} {}
 
   void open(batch_time t) { kept_.open(t); }
 

@@ -113,7 +113,7 @@ private:
 /// Collects records of type T. Throws std::length_error, as `batch_writer` does, for a record that is too large; then
 /// those before it have been stored.
 template <record T>
-class block_generator final : public block_cutter {
+class block_builder final : public block_cutter {
 public:
   using block_cutter::block_cutter;
 

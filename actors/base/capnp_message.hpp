@@ -13,10 +13,10 @@ namespace sluice::detail {
 /// Reads a Cap'n Proto message that has been stored: aligned, whatever the bytes were, and with limits that follow from
 /// their number, so that what it refers to is read twice at most. For .cpp files only: others need not know Cap'n
 /// Proto.
-class stored_message {
+class capnp_message {
 public:
   /// Throws kj::Exception for bytes that are no message. What is left over after whole words is ignored.
-  explicit stored_message(bytes_view stored)
+  explicit capnp_message(bytes_view stored)
       : words_{kj::heapArray<capnp::word>(stored.size() / sizeof(capnp::word))},
         reader_{copy(stored, words_), limits(words_.size())} {}
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/actors/record/format.hpp>
+#include <sluice/actors/record/record_text.hpp>
 
 #include <cstdint>
 #include <limits>
@@ -38,7 +38,7 @@ rdd<T> dataset_of(std::initializer_list<std::vector<T>> partitions) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(format)
+BOOST_AUTO_TEST_SUITE(record_text)
 
 BOOST_AUTO_TEST_CASE(records_read_as_in_spark) {
   BOOST_TEST(text_of("text"s) == "text");

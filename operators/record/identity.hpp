@@ -10,9 +10,9 @@ namespace sluice::detail {
 /// Passes records on as they are, whether pushed by a fused parent or arriving as batches: the start of a stage that
 /// reads an input, and the union of streams.
 template <record T>
-class pass_operator : public stage_operator, public sink<T> {
+class identity_operator : public stage_operator, public sink<T> {
 public:
-  explicit pass_operator(const operator_context& context) : out_{context.consumers} {}
+  explicit identity_operator(const operator_context& context) : out_{context.consumers} {}
 
   any_sink* input() override { return this; }
   void push(std::span<const T> chunk) override { out_.push(chunk); }

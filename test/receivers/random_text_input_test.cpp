@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/receivers/generator/generator_input.hpp>
+#include <sluice/receivers/generator/random_text_input.hpp>
 
 #include "records.hpp"
 
@@ -21,7 +21,7 @@ namespace {
 
 using texts = std::vector<std::string>;
 
-texts lines_of(word_generator& from, std::size_t count, std::uint64_t at_once = 1000) {
+texts lines_of(random_text& from, std::size_t count, std::uint64_t at_once = 1000) {
   texts result;
   while (result.size() < count)
     for (const auto line : from.lines(std::min<std::uint64_t>(at_once, count - result.size())))
@@ -57,12 +57,12 @@ const receiver_life::callbacks deaf{[](receiver_event, std::string_view) {}, [](
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(word_generator_)
+BOOST_AUTO_TEST_SUITE(random_text_input_)
 
 BOOST_AUTO_TEST_CASE(the_same_seed_makes_the_same_text_however_it_is_asked_for) {
-  word_generator a{{.seed = 5}};
-  word_generator b{{.seed = 5}};
-  word_generator c{{.seed = 6}};
+  random_text a{{.seed = 5}};
+  random_text b{{.seed = 5}};
+  random_text c{{.seed = 6}};
   const auto text = lines_of(a, 5000);
   BOOST_TEST((text == lines_of(b, 5000, 7)));
   BOOST_TEST((text != lines_of(c, 5000)));
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(the_same_seed_makes_the_same_text_however_it_is_asked_for) 
 }
 
 BOOST_AUTO_TEST_CASE(words_are_distinct_and_of_the_number_asked_for) {
-  word_generator x{{.keys = 50'000}};
+  random_text x{{.keys = 50'000}};
   const auto words = x.words();
   BOOST_TEST(words.size() == 50'000U);
   BOOST_TEST(std::set<std::string>(words.begin(), words.end()).size() == 50'000U);
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(words_are_distinct_and_of_the_number_asked_for) {
 
 BOOST_AUTO_TEST_CASE(lines_have_the_number_of_words_asked_for_on_average) {
   for (const std::uint32_t words_per_line : {1, 2, 3, 10}) {
-    word_generator x{{.words_per_line = words_per_line, .keys = 100}};
+    random_text x{{.words_per_line = words_per_line, .keys = 100}};
     std::size_t words = 0;
     for (const auto& line : lines_of(x, 20'000)) {
       const auto n = words_of(line).size();
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(lines_have_the_number_of_words_asked_for_on_average) {
 
 BOOST_AUTO_TEST_CASE(words_are_as_frequent_as_zipf_says) {
   for (const auto skew : {0.0, 1.0, 2.0}) {
-    word_generator x{{.words_per_line = 10, .keys = 50, .skew = skew}};
+    random_text x{{.words_per_line = 10, .keys = 50, .skew = skew}};
     std::map<std::string, double> counts;
     double all = 0;
     for (const auto& line : lines_of(x, 50'000))
@@ -114,12 +114,12 @@ BOOST_AUTO_TEST_CASE(words_are_as_frequent_as_zipf_says) {
 }
 
 BOOST_AUTO_TEST_CASE(one_key_and_one_word_a_line_will_do) {
-  word_generator x{{.words_per_line = 1, .keys = 1}};
+  random_text x{{.words_per_line = 1, .keys = 1}};
   BOOST_TEST((lines_of(x, 3) == texts(3, x.words().front())));
 }
 
 BOOST_AUTO_TEST_CASE(a_chunk_is_about_64_kilobytes_at_most) {
-  word_generator x{{.words_per_line = 10'000}};
+  random_text x{{.words_per_line = 10'000}};
   std::size_t bytes = 0;
   for (const auto line : x.lines(1'000'000))
     bytes += line.size();
@@ -128,11 +128,11 @@ BOOST_AUTO_TEST_CASE(a_chunk_is_about_64_kilobytes_at_most) {
 }
 
 BOOST_AUTO_TEST_CASE(shapes_that_cannot_be_are_refused) {
-  BOOST_CHECK_THROW(generator_input({.text = {.keys = 0}}), usage_error);
-  BOOST_CHECK_THROW(generator_input({.text = {.keys = 10'000'001}}), usage_error);
-  BOOST_CHECK_THROW(generator_input({.text = {.words_per_line = 0}}), usage_error);
-  BOOST_CHECK_THROW(generator_input({.text = {.skew = -1}}), usage_error);
-  BOOST_CHECK_THROW(generator_input({.lines_per_second = -1}), usage_error);
+  BOOST_CHECK_THROW(random_text_input({.text = {.keys = 0}}), usage_error);
+  BOOST_CHECK_THROW(random_text_input({.text = {.keys = 10'000'001}}), usage_error);
+  BOOST_CHECK_THROW(random_text_input({.text = {.words_per_line = 0}}), usage_error);
+  BOOST_CHECK_THROW(random_text_input({.text = {.skew = -1}}), usage_error);
+  BOOST_CHECK_THROW(random_text_input({.lines_per_second = -1}), usage_error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_SUITE(generator_input_)
 
 BOOST_AUTO_TEST_CASE(the_receiver_stores_the_lines_asked_for_and_no_more) {
   constexpr std::size_t count = 20'000;
-  const auto input = generator_input({.lines = count, .text = {.keys = 100}});
+  const auto input = random_text_input({.lines = count, .text = {.keys = 100}});
   const auto receiver = input.make_receiver();
   const auto host = std::make_shared<collector>();
   errands here{nullptr, {}};
@@ -198,12 +198,12 @@ BOOST_AUTO_TEST_CASE(the_receiver_stores_the_lines_asked_for_and_no_more) {
     std::this_thread::yield();
   }
   life.stop({});
-  word_generator text{{.keys = 100}};
+  random_text text{{.keys = 100}};
   BOOST_TEST((test::records_of<std::string_view>(host->blocks) == lines_of(text, count)));
 }
 
 BOOST_AUTO_TEST_CASE(a_receiver_that_has_nothing_to_do_for_long_stops_at_once) {
-  const auto receiver = generator_input({.lines_per_second = 0.001}).make_receiver();
+  const auto receiver = random_text_input({.lines_per_second = 0.001}).make_receiver();
   errands here{nullptr, {}};
   receiver_life life{receiver, std::make_shared<collector>(), stream_id{1}, default_block_bytes, here, deaf};
   life.start(1);

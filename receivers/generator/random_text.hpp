@@ -43,10 +43,10 @@ private:
 
 /// Makes lines of words, the same for a seed, hundreds of megabytes a second: each word is one draw from an alias table
 /// (Walker 1977) and one copy of fixed size.
-class word_generator {
+class random_text {
 public:
   /// Throws as `check` does.
-  explicit word_generator(const text_shape& shape);
+  explicit random_text(const text_shape& shape);
 
   /// The next lines: at most `most`, and no more than make about 64 KiB. The views live until the next call.
   std::span<const std::string_view> lines(std::uint64_t most);

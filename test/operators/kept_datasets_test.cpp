@@ -31,7 +31,7 @@ constexpr std::array levels{storage_level::memory_only, storage_level::memory_on
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(history)
+BOOST_AUTO_TEST_SUITE(kept_datasets)
 
 BOOST_AUTO_TEST_CASE(a_slice_has_the_datasets_of_its_times_rounded_down) {
   test::composing program;

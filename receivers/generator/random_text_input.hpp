@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include <sluice/receivers/generator/word_generator.hpp>
+#include <sluice/receivers/generator/random_text.hpp>
 #include <sluice/receivers/receiver/input.hpp>
 
 namespace sluice {
@@ -17,6 +17,6 @@ struct generator_options {
 
 /// Lines of made-up text (records of type `std::string_view`), for demos and benches. The lines are the same for a
 /// seed; only the pace depends on the machine. Throws usage_error for options that cannot be.
-input generator_input(generator_options options = {});
+input random_text_input(generator_options options = {});
 
 } // namespace sluice

@@ -20,9 +20,9 @@ inline constexpr std::uint64_t disk_file_bytes = std::uint64_t{64} << 20;
 class unnamed_file;
 
 /// A batch on disk. Cheap to copy; for any thread.
-class stored_batch {
+class spilled_batch {
 public:
-  stored_batch(std::shared_ptr<const unnamed_file> file, std::uint64_t offset, std::uint32_t size, std::uint32_t crc)
+  spilled_batch(std::shared_ptr<const unnamed_file> file, std::uint64_t offset, std::uint32_t size, std::uint32_t crc)
       : file_{std::move(file)}, offset_{offset}, size_{size}, crc_{crc} {}
 
   /// The batch, in memory. Throws runtime_failure if it cannot be read back as it was.
@@ -36,11 +36,11 @@ private:
 };
 
 /// Puts batches on disk. Makes no file before the first. For one thread.
-class disk_home {
+class spill_file {
 public:
   /// Throws runtime_failure, with the directory and the reason, if it cannot be written: nothing was kept then, and the
   /// next batch may be tried.
-  stored_batch write(const batch& x);
+  spilled_batch write(const batch& x);
 
 private:
   std::shared_ptr<unnamed_file> file_; ///< the last one
