@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# find_package(Sluice) defines sluice::sluice, for programs, and sluice::testkit, for their tests.
+# find_package(Sluice) defines sluice::sluice, for programs, and sluice::testkit, for their tests, and
+# sluice_program(NAME SOURCES files...), which makes a program that compiles fast.
 list(PREPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
 include(${CMAKE_CURRENT_LIST_DIR}/SluiceDependencies.cmake)
 list(POP_FRONT CMAKE_MODULE_PATH)
@@ -7,3 +8,4 @@ include(${CMAKE_CURRENT_LIST_DIR}/SluiceTargets.cmake)
 if(NOT TARGET sluice::sluice)
   add_library(sluice::sluice ALIAS sluice::runtime::program)
 endif()
+include(${CMAKE_CURRENT_LIST_DIR}/SluiceProgram.cmake)

@@ -22,4 +22,5 @@ install(FILES
   ${PROJECT_SOURCE_DIR}/cmake/FindCAF.cmake
   ${PROJECT_SOURCE_DIR}/cmake/SluiceConfig.cmake
   ${PROJECT_SOURCE_DIR}/cmake/SluiceDependencies.cmake
+  ${PROJECT_SOURCE_DIR}/cmake/SluiceProgram.cmake
   DESTINATION ${package_folder})

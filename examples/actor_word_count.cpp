@@ -6,6 +6,7 @@
 #include <string>
 
 #include <caf/event_based_actor.hpp>
+#include <sluice/runtime/program/actor_stream.hpp>
 #include <sluice/sluice.hpp>
 
 namespace {
@@ -24,7 +25,7 @@ caf::behavior narrator(caf::event_based_actor* self, sluice::actor_store<std::st
 
 int main(int argc, char** argv) {
   return sluice::run(argc, argv, {.about = "Counts the words of an actor."}, [](sluice::streaming_context& ctx) {
-    auto words = ctx.actor_stream<std::string>(narrator).flat_map(sluice::split(' '));
+    auto words = sluice::actor_stream<std::string>(ctx, narrator).flat_map(sluice::split(' '));
     words.map([](std::string_view w) { return std::pair{w, 1}; }).reduce_by_key(std::plus<>{}).print();
   });
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/operators/stream/dstream.hpp>
 #include <sluice/receivers/receiver/input.hpp>
 #include <sluice/runtime/plan/composition.hpp>
@@ -76,7 +77,7 @@ private:
   public:
     fed_source(std::shared_ptr<exchange> world, std::string name) : world_{std::move(world)}, name_{std::move(name)} {}
 
-    caf::expected<std::optional<std::vector<batch>>> pull(batch_time, std::uint64_t /*room*/) override {
+    expected<std::optional<std::vector<batch>>> pull(batch_time, std::uint64_t /*room*/) override {
       return world_->take(name_);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/state/store/keyed_store.hpp>
 
 #include <cstddef>
@@ -31,7 +32,7 @@ public:
   std::filesystem::path place() const override { return inner_->place(); }
 
 private:
-  caf::error do_apply(const write_batch& batch) override {
+  error do_apply(const write_batch& batch) override {
     if (plan_->down)
       return failure();
     plan_->last_writer = name_;
@@ -44,11 +45,11 @@ private:
     return failure();
   }
 
-  caf::error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override {
+  error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override {
     return plan_->down ? failure() : inner_->scan(from, end, visit);
   }
 
-  static caf::error failure() { return make_error(ec::storage_failed, "the disk failed, as the test planned"); }
+  static error failure() { return make_error(ec::storage_failed, "the disk failed, as the test planned"); }
 
   std::string name_;
   keyed_store* inner_;

@@ -41,7 +41,7 @@ std::vector<batch> mini_cluster::committed_state(const std::string& operator_nam
   for (const auto& id : log->states()) {
     if (id.operator_name != operator_name)
       continue;
-    const auto take = [&result](change_kind, batch_time, bytes_view blob) -> caf::error {
+    const auto take = [&result](change_kind, batch_time, bytes_view blob) -> error {
       auto piece = batch::from_bytes(blob);
       if (!piece)
         return std::move(piece.error());

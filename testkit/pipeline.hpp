@@ -161,7 +161,7 @@ private:
 
   using channel = std::pair<sender, place>;
 
-  static void check(const caf::error& problem) {
+  static void check(const error& problem) {
     if (problem)
       throw std::runtime_error{describe(problem)};
   }

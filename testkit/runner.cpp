@@ -53,7 +53,7 @@ void runner::recover() {
   begin();
 }
 
-void runner::throw_wrong_state(const std::string& operator_name, const caf::error& why) {
+void runner::throw_wrong_state(const std::string& operator_name, const error& why) {
   throw usage_error{"the state of '" + operator_name + "' is of another type: " + describe(why)};
 }
 

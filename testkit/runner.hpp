@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/batch/batch_io.hpp>
 #include <sluice/testkit/composing.hpp>
 
@@ -161,7 +162,7 @@ private:
   /// In the order in which the operator has to take them.
   virtual std::vector<batch> committed_state(const std::string& operator_name) const = 0;
 
-  [[noreturn]] static void throw_wrong_state(const std::string& operator_name, const caf::error& why);
+  [[noreturn]] static void throw_wrong_state(const std::string& operator_name, const error& why);
 
   compose_function compose_;
   runner_options options_;

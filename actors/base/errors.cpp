@@ -2,8 +2,8 @@
 #include <sluice/actors/base/errors.hpp>
 
 #include <caf/atom.hpp>
+#include <caf/error.hpp>
 #include <caf/make_message.hpp>
-#include <caf/sec.hpp>
 
 namespace sluice {
 
@@ -29,27 +29,34 @@ std::string to_string(ec code) {
     case ec::receiver_stopped: return "receiver_stopped";
     case ec::timed_out: return "timed_out";
     case ec::invalid_argument: return "invalid_argument";
+    case ec::messaging_failed: return "messaging_failed";
   }
   return "unknown";
 }
 
-caf::error make_error(ec code, std::string what) {
-  return caf::error{static_cast<std::uint8_t>(code), category, caf::make_message(std::move(what))};
+error::error(const caf::error& from) {
+  if (!from)
+    return;
+  if (from.category() != category) {
+    code_ = ec::messaging_failed;
+    what_ = caf::to_string(from);
+    return;
+  }
+  code_ = static_cast<ec>(from.code());
+  if (from.context().match_elements<std::string>())
+    what_ = from.context().get_as<std::string>(0);
 }
 
-std::string describe(const caf::error& err) {
+error::operator caf::error() const {
+  if (!*this)
+    return {};
+  return {static_cast<std::uint8_t>(code_), category, caf::make_message(what_)};
+}
+
+std::string describe(const error& err) {
   if (!err)
     return "no error";
-  if (err.category() != category)
-    return caf::to_string(err);
-  const auto& context = err.context();
-  if (context.match_elements<std::string>() && !context.get_as<std::string>(0).empty())
-    return context.get_as<std::string>(0);
-  return to_string(static_cast<ec>(err.code()));
-}
-
-bool is(const caf::error& err, ec code) {
-  return err && err.category() == category && err.code() == static_cast<std::uint8_t>(code);
+  return err.what().empty() ? to_string(err.code()) : err.what();
 }
 
 } // namespace sluice

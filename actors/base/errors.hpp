@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
-#include <caf/error.hpp>
-#include <caf/expected.hpp>
+namespace caf {
+class error;
+}
 
 namespace sluice {
 
@@ -26,19 +28,42 @@ enum class ec : std::uint8_t {
   receiver_stopped = 12,   ///< a receiver gave up for good
   timed_out = 13,          ///< no answer in time
   invalid_argument = 14,   ///< a value that can never work
+  messaging_failed = 15,   ///< an error of the actor system's own, in its words
 };
 
 /// The name of an error code, as in the list above.
 std::string to_string(ec code);
 
-/// An error with a sentence that says what happened and what to do.
-caf::error make_error(ec code, std::string what = {});
+/// What went wrong, or nothing: a code, and a sentence that says what happened and what to do. Between actors it
+/// travels as a caf::error, into which it turns by itself and back.
+class [[nodiscard]] error {
+public:
+  error() = default; ///< nothing
+  error(ec code, std::string what) : code_{code}, what_{std::move(what)} {}
+  error(const caf::error& from);
+  operator caf::error() const;
 
-/// The sentence of an error made by `make_error`; for a foreign error, CAF's own rendering.
-std::string describe(const caf::error& err);
+  /// Whether anything went wrong.
+  explicit operator bool() const { return code_ != ec{}; }
 
-/// Whether `err` is Sluice's error `code`.
-bool is(const caf::error& err, ec code);
+  /// Requires that something went wrong.
+  ec code() const { return code_; }
+  const std::string& what() const { return what_; }
+
+  friend bool operator==(const error&, const error&) = default;
+
+private:
+  ec code_{};
+  std::string what_;
+};
+
+inline error make_error(ec code, std::string what = {}) { return {code, std::move(what)}; }
+
+/// The sentence of an error; the name of its code, if it has none.
+std::string describe(const error& err);
+
+/// Whether `err` is an error with this code.
+inline bool is(const error& err, ec code) { return err && err.code() == code; }
 
 /// Wrong use of the API: thrown while a program is composed or started, with a sentence that says what to do.
 class usage_error : public std::logic_error {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <caf/deserializer.hpp>
+#include <caf/error.hpp>
 #include <caf/serializer.hpp>
 #include <capnp/message.h>
 #include <capnp/serialize.h>
@@ -51,17 +52,17 @@ kj::ArrayPtr<capnp::word> as_words(std::uint64_t* words, std::size_t count) {
   return {reinterpret_cast<capnp::word*>(words), count};
 }
 
-caf::error malformed(std::string why) { return make_error(ec::malformed_batch, "malformed batch: " + std::move(why)); }
+error malformed(std::string why) { return make_error(ec::malformed_batch, "malformed batch: " + std::move(why)); }
 
 /// Checks a size before anything of that size is allocated.
-caf::error check_size(std::size_t bytes) {
+error check_size(std::size_t bytes) {
   if (bytes > max_batch_bytes || bytes % sizeof(capnp::word) != 0)
     return malformed("impossible size of " + std::to_string(bytes) + " bytes");
   return {};
 }
 
 /// Checks what can be checked without knowing the record type.
-caf::error check_columns(std::uint32_t count, std::span<const column_view> columns) {
+error check_columns(std::uint32_t count, std::span<const column_view> columns) {
   // Every type's first column has an element a record, so a batch cannot claim more records than it has bytes for.
   if (count != (columns.empty() ? 0 : columns[0].count))
     return malformed("the number of records does not match the first column");
@@ -115,7 +116,7 @@ void batch::storage::seen() const {
   process_memory().move(from, memory_use::in_flight, size * sizeof(std::uint64_t));
 }
 
-caf::error batch::parse(storage& content) try {
+error batch::parse(storage& content) try {
   if (content.words[0] != frame_word(content.size - frame_words))
     return malformed("not one segment of the size received");
   const auto words = as_words(content.words.get(), content.size);
@@ -141,17 +142,17 @@ caf::error batch::parse(storage& content) try {
   return malformed(e.getDescription().cStr());
 }
 
-caf::expected<batch> batch::from_bytes(std::span<const std::byte> bytes) {
+expected<batch> batch::from_bytes(std::span<const std::byte> bytes) {
   if (bytes.empty())
     return batch{};
   if (auto err = check_size(bytes.size()))
     return err;
-  auto content = caf::make_counted<storage>(bytes.size() / sizeof(capnp::word));
+  boost::intrusive_ptr content{new storage(bytes.size() / sizeof(capnp::word))};
   std::memcpy(content->words.get(), bytes.data(), bytes.size());
   return adopt(std::move(content));
 }
 
-caf::expected<batch> batch::adopt(caf::intrusive_ptr<storage> content) {
+expected<batch> batch::adopt(boost::intrusive_ptr<storage> content) {
   if (auto err = parse(*content))
     return err;
   if (auto err = check_columns(content->count, content->columns))
@@ -159,8 +160,8 @@ caf::expected<batch> batch::adopt(caf::intrusive_ptr<storage> content) {
   return batch{std::move(content)};
 }
 
-caf::intrusive_ptr<batch::storage> batch::lay_out(std::uint64_t schema, std::uint32_t count,
-                                                  std::span<const column_view> columns) {
+boost::intrusive_ptr<batch::storage> batch::lay_out(std::uint64_t schema, std::uint32_t count,
+                                                    std::span<const column_view> columns) {
   if (columns.size() > max_columns)
     throw std::length_error("a batch of " + std::to_string(columns.size()) + " columns is wider than the limit of "
                             + std::to_string(max_columns));
@@ -171,7 +172,7 @@ caf::intrusive_ptr<batch::storage> batch::lay_out(std::uint64_t schema, std::uin
   if (total > max_batch_bytes / sizeof(capnp::word))
     throw std::length_error("a batch of " + std::to_string(total * sizeof(capnp::word))
                             + " bytes is larger than the limit of " + std::to_string(max_batch_bytes));
-  auto content = caf::make_counted<storage>(total);
+  boost::intrusive_ptr content{new storage(total)};
   auto* words = content->words.get();
   // Cap'n Proto wants zeroed memory where it writes pointers; the blobs are overwritten whole, but for their padding.
   std::fill_n(words, fixed, 0);
@@ -265,7 +266,7 @@ caf::error inspect(caf::deserializer& source, batch& x) {
     return err;
   if (auto err = check_size(size))
     return err;
-  auto content = caf::make_counted<batch::storage>(size / sizeof(capnp::word));
+  boost::intrusive_ptr content{new batch::storage(size / sizeof(capnp::word))};
   if (auto err = source.apply_raw(size, content->words.get()))
     return err;
   if (crc32c(std::as_bytes(std::span{content->words.get(), content->size})) != crc)

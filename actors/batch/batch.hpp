@@ -15,14 +15,17 @@
 #include <utility>
 #include <vector>
 
-#include <caf/expected.hpp>
-#include <caf/fwd.hpp>
-#include <caf/intrusive_ptr.hpp>
-#include <caf/make_counted.hpp>
-#include <caf/ref_counted.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/actors/base/memory_meter.hpp>
 #include <sluice/actors/batch/column.hpp>
+
+namespace caf {
+class deserializer;
+class serializer;
+} // namespace caf
 
 namespace sluice {
 
@@ -52,7 +55,7 @@ public:
   /// Copies and checks bytes that came from outside. Fails with `ec::malformed_batch` on anything that is not a
   /// well-formed batch: truncated, oversized, wrong counts, offsets that go back or point past the end. Whether it
   /// holds records of some type is for `batch_reader<T>::open` to check.
-  static caf::expected<batch> from_bytes(std::span<const std::byte> bytes);
+  static expected<batch> from_bytes(std::span<const std::byte> bytes);
 
   /// Freezes columns into one message. `count` records; `schema` identifies the record type (see `codec`).
   /// Throws std::length_error for more than `max_columns`, or more bytes than `max_batch_bytes`.
@@ -94,9 +97,9 @@ private:
   friend class batch_draft;
 
   /// The words of one message and what they say.
-  struct storage : caf::ref_counted {
+  struct storage : boost::intrusive_ref_counter<storage> {
     explicit storage(std::size_t n);
-    ~storage() override;
+    ~storage();
     void count_as(memory_use to) const;
     void seen() const;
 
@@ -108,20 +111,20 @@ private:
     mutable std::atomic<memory_use> use = memory_use::in_flight;
   };
 
-  explicit batch(caf::intrusive_ptr<const storage> content) : content_{std::move(content)} {}
+  explicit batch(boost::intrusive_ptr<const storage> content) : content_{std::move(content)} {}
 
   /// A message with columns of these kinds and counts, whose data is still to be written, but for the zeroes that pad
   /// it. Throws as `freeze` does.
-  static caf::intrusive_ptr<storage> lay_out(std::uint64_t schema, std::uint32_t count,
-                                             std::span<const column_view> columns);
+  static boost::intrusive_ptr<storage> lay_out(std::uint64_t schema, std::uint32_t count,
+                                               std::span<const column_view> columns);
 
   /// A batch of words that came from outside, checked.
-  static caf::expected<batch> adopt(caf::intrusive_ptr<storage> content);
+  static expected<batch> adopt(boost::intrusive_ptr<storage> content);
 
   /// Fills in header and columns of `content` from its words. Returns what is wrong with them, or nothing.
-  static caf::error parse(storage& content);
+  static error parse(storage& content);
 
-  caf::intrusive_ptr<const storage> content_;
+  boost::intrusive_ptr<const storage> content_;
 };
 
 /// A batch under construction whose columns are written where they will stay: each has an element a record, all of the
@@ -155,7 +158,7 @@ private:
 
   std::uint64_t schema_;
   std::vector<column_kind> kinds_;
-  caf::intrusive_ptr<batch::storage> content_;
+  boost::intrusive_ptr<batch::storage> content_;
 };
 
 } // namespace sluice

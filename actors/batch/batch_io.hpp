@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/actors/batch/batch.hpp>
 #include <sluice/actors/batch/batch_writer.hpp>
 #include <sluice/actors/batch/codec.hpp>
@@ -20,7 +21,7 @@ public:
 
   /// Fails with `ec::schema_mismatch` if the batch holds another type, or claims T but has not its columns. The empty
   /// batch can be read as any type.
-  static caf::expected<batch_reader> open(batch from) {
+  static expected<batch_reader> open(batch from) {
     batch_reader result;
     const auto columns = from.columns();
     if (columns.empty() && from.count() == 0)

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/batch/batch_io.hpp>
 #include <sluice/actors/record/record.hpp>
 
@@ -76,7 +77,7 @@ private:
 
 /// Reads the records of a batch and hands them on, chunk by chunk. Views in the chunks point into the batch.
 template <record T, class Push>
-caf::error for_each_chunk(const batch& records, Push&& push) {
+error for_each_chunk(const batch& records, Push&& push) {
   auto reader = batch_reader<T>::open(records);
   if (!reader)
     return std::move(reader.error());

@@ -19,7 +19,7 @@ namespace sluice {
 
 namespace {
 
-caf::error failure(const std::string& what, int error) {
+error failure(const std::string& what, int error) {
   return make_error(ec::storage_failed, what + ": " + std::generic_category().message(error));
 }
 
@@ -62,7 +62,7 @@ bool is_tree(const std::filesystem::directory_entry& entry) {
 }
 
 /// Adds the regular files of one directory.
-caf::error list_directory(const std::filesystem::path& directory, listing_depth depth, std::vector<listed_file>& into) {
+error list_directory(const std::filesystem::path& directory, listing_depth depth, std::vector<listed_file>& into) {
   std::error_code problem;
   auto entry = std::filesystem::directory_iterator{directory, problem};
   for (; !problem && entry != std::filesystem::directory_iterator{}; entry.increment(problem)) {
@@ -92,7 +92,7 @@ public:
 
   file_version version() const override { return version_; }
 
-  caf::expected<std::size_t> read(std::uint64_t offset, std::span<char> into) override {
+  expected<std::size_t> read(std::uint64_t offset, std::span<char> into) override {
     for (;;) {
       const auto n = ::pread(file_.get(), into.data(), into.size(), static_cast<off_t>(offset));
       if (n >= 0)
@@ -110,7 +110,7 @@ private:
 
 class local_files : public file_system {
 public:
-  caf::expected<std::vector<listed_file>> list(const std::string& pattern, listing_depth depth) override {
+  expected<std::vector<listed_file>> list(const std::string& pattern, listing_depth depth) override {
     const glob_result found{pattern};
     if (found.code() != 0 && found.code() != GLOB_NOMATCH)
       return make_error(ec::storage_failed,
@@ -130,7 +130,7 @@ public:
     return result;
   }
 
-  caf::expected<std::unique_ptr<file_reader>> open(const std::filesystem::path& path) override {
+  expected<std::unique_ptr<file_reader>> open(const std::filesystem::path& path) override {
     // Not to wait for a writer, should the file have become a pipe.
     descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     struct stat status{};

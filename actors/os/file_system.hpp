@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include <caf/expected.hpp>
+#include <sluice/actors/base/expected.hpp>
 
 namespace sluice {
 
@@ -43,7 +43,7 @@ public:
   virtual file_version version() const = 0;
 
   /// Reads the bytes from `offset` on. Returns how many there were, 0 only at the end of the file.
-  virtual caf::expected<std::size_t> read(std::uint64_t offset, std::span<char> into) = 0;
+  virtual expected<std::size_t> read(std::uint64_t offset, std::span<char> into) = 0;
 };
 
 /// How far below a directory its files may be.
@@ -59,10 +59,10 @@ public:
 
   /// The regular files in every directory that matches `pattern` (POSIX wildcards). Fails if no directory matches, and
   /// if one cannot be listed. What vanishes meanwhile is not there. Links to directories below are not followed.
-  virtual caf::expected<std::vector<listed_file>> list(const std::string& pattern, listing_depth depth) = 0;
+  virtual expected<std::vector<listed_file>> list(const std::string& pattern, listing_depth depth) = 0;
 
   /// Null if nothing has that name (any more). Fails for what is no regular file.
-  virtual caf::expected<std::unique_ptr<file_reader>> open(const std::filesystem::path& path) = 0;
+  virtual expected<std::unique_ptr<file_reader>> open(const std::filesystem::path& path) = 0;
 };
 
 /// The disks of this machine and what is mounted there.

@@ -162,7 +162,7 @@ void check_header(const part_reader& from, const part_header& h, const std::stri
 }
 
 std::vector<batch> read_part(const fs::path& path, const std::string& schema, std::size_t part, std::size_t parts,
-                             caf::error (*check)(const batch&)) {
+                             error (*check)(const batch&)) {
   part_reader from{path};
   from.expect_magic();
   const auto h = read_header(from);
@@ -231,7 +231,7 @@ void write_object_files(const fs::path& directory, const std::string& schema,
 }
 
 std::vector<std::vector<batch>> read_object_files(const fs::path& directory, const std::string& schema,
-                                                  caf::error (*check)(const batch&)) {
+                                                  error (*check)(const batch&)) {
   const auto parts = count_parts(directory);
   std::vector<std::vector<batch>> result;
   for (std::size_t i = 0; i < parts; ++i)

@@ -8,8 +8,6 @@
 #include <string>
 #include <vector>
 
-#include <caf/error.hpp>
-
 #include <sluice/actors/batch/batch.hpp>
 
 namespace sluice {
@@ -24,6 +22,6 @@ void write_object_files(const std::filesystem::path& directory, const std::strin
 /// runtime_failure, naming path and reason, for anything that is not exactly a whole and undamaged output of records
 /// with this schema.
 std::vector<std::vector<batch>> read_object_files(const std::filesystem::path& directory, const std::string& schema,
-                                                  caf::error (*check)(const batch&));
+                                                  error (*check)(const batch&));
 
 } // namespace sluice

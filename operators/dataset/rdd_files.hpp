@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/os/part_directory.hpp>
 #include <sluice/actors/record/record_text.hpp>
 #include <sluice/operators/dataset/object_file.hpp>
@@ -41,7 +42,7 @@ template <record T>
 rdd<T> read_object_files(const std::filesystem::path& directory) {
   return rdd<T>{read_object_files(directory, codec<T>::schema(), [](const batch& records) {
     auto reader = batch_reader<T>::open(records);
-    return reader ? caf::error{} : std::move(reader.error());
+    return reader ? error{} : std::move(reader.error());
   })};
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/batch/record_chunks.hpp>
 #include <sluice/operators/dataset/collected_batches.hpp>
 #include <sluice/operators/stage/outlet.hpp>
@@ -47,7 +48,7 @@ public:
   transform_operator(const operator_context& context, F f)
       : transform_operator(context, std::move(f), std::index_sequence_for<Ts...>{}) {}
 
-  caf::error receive(parent_index port, partition_id from, const batch& records) override {
+  error receive(parent_index port, partition_id from, const batch& records) override {
     std::uint32_t i = 0;
     for_each_input([&](auto& input) {
       if (i++ == port.value())
@@ -90,7 +91,7 @@ public:
   transform_all_operator(const operator_context& context, F f)
       : f_{std::move(f)}, inputs_(context.senders.begin(), context.senders.end()), out_{context.consumers} {}
 
-  caf::error receive(parent_index port, partition_id from, const batch& records) override {
+  error receive(parent_index port, partition_id from, const batch& records) override {
     inputs_[port.value()].add(from, records);
     return {};
   }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/batch/record_chunks.hpp>
 #include <sluice/actors/record/heap_bytes.hpp>
 #include <sluice/actors/record/owned.hpp>
@@ -127,7 +128,7 @@ class cogroup_operator : public stage_operator {
 public:
   explicit cogroup_operator(const operator_context& context) : out_{context.consumers} {}
 
-  caf::error receive(parent_index port, partition_id, const batch& records) override {
+  error receive(parent_index port, partition_id, const batch& records) override {
     auto& into = arrived_.current();
     return port == parent_index{0} ? add(into.keys, into.left, &groups::left, records)
                                    : add(into.keys, into.right, &groups::right, records);
@@ -174,8 +175,8 @@ private:
   };
 
   template <record Value>
-  static caf::error add(key_table& keys, value_chains<Value>& values,
-                        typename value_chains<Value>::chain groups::* side, const batch& records) {
+  static error add(key_table& keys, value_chains<Value>& values, typename value_chains<Value>::chain groups::* side,
+                   const batch& records) {
     using pair = std::pair<K, Value>;
     return for_each_chunk<pair>(records, [&](std::span<const pair> chunk) {
       keys.for_each_place(

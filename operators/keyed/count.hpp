@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/batch/record_chunks.hpp>
 #include <sluice/operators/shuffle/senders.hpp>
 #include <sluice/operators/stage/emitter.hpp>
@@ -47,7 +48,7 @@ class count_operator : public stage_operator {
 public:
   explicit count_operator(const operator_context& context) : out_{context.consumers} {}
 
-  caf::error receive(parent_index, partition_id, const batch& records) override {
+  error receive(parent_index, partition_id, const batch& records) override {
     return for_each_chunk<std::int64_t>(records, [this](std::span<const std::int64_t> chunk) {
       for (const auto n : chunk)
         count_.current().records += n;

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/batch/record_chunks.hpp>
 #include <sluice/actors/record/owned.hpp>
 #include <sluice/operators/keyed/value_lists.hpp>
@@ -29,7 +30,7 @@ public:
       groups.add(x);
   }
 
-  caf::error receive(parent_index, partition_id, const batch& records) override {
+  error receive(parent_index, partition_id, const batch& records) override {
     return for_each_chunk<std::pair<K, V>>(records, [this](std::span<const std::pair<K, V>> chunk) { push(chunk); });
   }
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/batch/record_chunks.hpp>
 #include <sluice/actors/record/owned.hpp>
 #include <sluice/operators/keyed/keyed_table.hpp>
@@ -57,7 +58,7 @@ public:
   reduce_operator(const operator_context& context, F f)
       : f_{std::move(f)}, site_{context.label}, out_{context.consumers} {}
 
-  caf::error receive(parent_index, partition_id, const batch& records) override {
+  error receive(parent_index, partition_id, const batch& records) override {
     auto& sums = sums_.current();
     return for_each_chunk<std::pair<K, V>>(records,
                                            [&](std::span<const std::pair<K, V>> chunk) { sums.add(f_, site_, chunk); });

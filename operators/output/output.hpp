@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/operators/dataset/collected_batches.hpp>
 #include <sluice/operators/stage/stage_operator.hpp>
 
@@ -15,7 +16,7 @@ class output_operator : public stage_operator {
 public:
   output_operator(const operator_context& context, F f) : f_{std::move(f)}, records_{context.senders.front()} {}
 
-  caf::error receive(parent_index, partition_id from, const batch& records) override {
+  error receive(parent_index, partition_id from, const batch& records) override {
     records_.add(from, records);
     return {};
   }

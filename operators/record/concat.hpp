@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/batch/record_chunks.hpp>
 #include <sluice/operators/stage/outlet.hpp>
 #include <sluice/operators/stage/per_batch.hpp>
@@ -19,7 +20,7 @@ public:
   explicit concat_operator(const operator_context& context)
       : streams_{context.senders.size()}, out_{context.consumers} {}
 
-  caf::error receive(parent_index port, partition_id, const batch& records) override {
+  error receive(parent_index port, partition_id, const batch& records) override {
     if (port == parent_index{0})
       return push(records);
     auto& by_stream = kept_.current().by_stream;
@@ -47,7 +48,7 @@ private:
     void clear() { by_stream.clear(); }
   };
 
-  caf::error push(const batch& records) {
+  error push(const batch& records) {
     return for_each_chunk<T>(records, [this](std::span<const T> chunk) { out_.push(chunk); });
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/operators/stage/outlet.hpp>
 #include <sluice/operators/stage/push_records.hpp>
 #include <sluice/operators/stage/stage_operator.hpp>
@@ -17,7 +18,7 @@ public:
   any_sink* input() override { return this; }
   void push(std::span<const T> chunk) override { out_.push(chunk); }
 
-  caf::error receive(parent_index, partition_id, const batch& records) override { return push_records(records, out_); }
+  error receive(parent_index, partition_id, const batch& records) override { return push_records(records, out_); }
 
 private:
   outlet<T> out_;

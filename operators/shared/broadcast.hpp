@@ -24,7 +24,7 @@ public:
   virtual batch encode() const = 0;
 
   /// On a worker: takes the driver's.
-  virtual caf::error take(const batch& encoded) = 0;
+  virtual error take(const batch& encoded) = 0;
 };
 
 template <record T>
@@ -46,7 +46,7 @@ public:
     return writer.freeze();
   }
 
-  caf::error take(const batch& encoded) override {
+  error take(const batch& encoded) override {
     auto reader = batch_reader<T>::open(encoded);
     if (!reader)
       return std::move(reader.error());

@@ -73,7 +73,7 @@ void operator_shell::restore_next(std::shared_ptr<restore_progress> progress) {
       .then(
           [this, progress](const state_piece& piece) {
             const auto is_there = !piece.content.bytes().empty();
-            if (auto err = is_there ? placed_.logic->restore(progress->states.back(), piece) : caf::error{}) {
+            if (auto err = is_there ? placed_.logic->restore(progress->states.back(), piece) : error{}) {
               broken_ = err;
               progress->promise.deliver(err);
               return;

@@ -10,6 +10,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/actors/protocol/interfaces.hpp>
 #include <sluice/operators/shared/accumulator.hpp>
 #include <sluice/operators/stage/stage.hpp>
@@ -27,7 +28,7 @@ struct placed_stage {
 
 /// Makes the hosted stage on the actor's own node; an error is what `deploy` answers. A function and not the stage
 /// itself because CAF copies what an actor is spawned with.
-using stage_maker = std::function<caf::expected<placed_stage>()>;
+using stage_maker = std::function<expected<placed_stage>()>;
 
 /// The state of an operator actor: unpacks messages, calls the stage, does what the stage returns.
 class operator_shell {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/batch/batch_io.hpp>
 #include <sluice/actors/batch/record_chunks.hpp>
 #include <sluice/operators/stage/outlet.hpp>
@@ -27,7 +28,7 @@ constexpr std::array<std::uint16_t, N> places() {
 
 /// Hands the records of a batch to the consumers of an outlet, encoded where they are plain.
 template <record T>
-caf::error push_records(const batch& records, outlet<T>& to) {
+error push_records(const batch& records, outlet<T>& to) {
   if constexpr (plain_record<T>) {
     constexpr auto at_once = encoded_chunk<T>::max_size;
     static constexpr auto all = detail::places<at_once>();

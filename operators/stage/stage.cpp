@@ -86,18 +86,18 @@ std::vector<state_id> stage::states() const {
   return result;
 }
 
-caf::error stage::restore(const state_id& id, const state_piece& piece) {
+error stage::restore(const state_id& id, const state_piece& piece) {
   return keepers_.at(id.operator_name)->restore(piece);
 }
 
-caf::error stage::on_data(edge_id edge, partition_id from, batch_time t, const batch& records) {
+error stage::on_data(edge_id edge, partition_id from, batch_time t, const batch& records) {
   const auto found = entries_.find(edge);
   if (found == entries_.end() || from.value() >= found->second.senders)
     return make_error(ec::schema_mismatch, "a batch arrived over an unknown edge");
   if (failed_.contains(t))
     return {};
   open(t);
-  caf::error result;
+  error result;
   const auto& [to, node, port, senders] = found->second;
   if (!attempt(t, node, [&] { result = to->receive(port, from, records); }))
     failed_.insert(t); // what the others have got of the batch is not whole, so all that is fused here has failed

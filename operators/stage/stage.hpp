@@ -9,9 +9,8 @@
 #include <string>
 #include <vector>
 
-#include <caf/error.hpp>
-
 #include <sluice/actors/base/batch_grid.hpp>
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/base/memory_meter.hpp>
 #include <sluice/operators/stage/end_tracker.hpp>
@@ -44,10 +43,10 @@ public:
 
   /// The keyed states whose committed content must be restored before the first batch.
   std::vector<state_id> states() const;
-  caf::error restore(const state_id& id, const state_piece& piece);
+  error restore(const state_id& id, const state_piece& piece);
 
   /// Records of batch `t` from an upstream partition.
-  caf::error on_data(edge_id edge, partition_id from, batch_time t, const batch& records);
+  error on_data(edge_id edge, partition_id from, batch_time t, const batch& records);
 
   /// An upstream partition has ended batch `t`; closes every batch that has ended everywhere.
   void on_end(edge_id edge, partition_id from, batch_time t, presence had = presence::some);

@@ -5,7 +5,7 @@
 
 namespace sluice {
 
-caf::error stage_operator::receive(parent_index, partition_id, const batch&) {
+error stage_operator::receive(parent_index, partition_id, const batch&) {
   return make_error(ec::schema_mismatch, "a batch arrived at an operator that no edge leads to");
 }
 
@@ -19,7 +19,7 @@ presence stage_operator::result(batch_time, presence arrived) const { return arr
 
 std::uint64_t stage_operator::bytes_held() const { return 0; }
 
-caf::error stage_operator::restore(const state_piece&) {
+error stage_operator::restore(const state_piece&) {
   return make_error(ec::checkpoint_mismatch, "state was stored for an operator that keeps none");
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <sluice/actors/base/batch_grid.hpp>
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/base/time.hpp>
 #include <sluice/actors/batch/batch.hpp>
@@ -33,7 +34,7 @@ public:
   /// Records from another stage (or from an input), for the batch that is open. An operator without such an edge is
   /// never called.
   /// @param port which of the operator's parents they come from.
-  virtual caf::error receive(parent_index port, partition_id from, const batch& records);
+  virtual error receive(parent_index port, partition_id from, const batch& records);
 
   /// What comes next belongs to batch `t`.
   virtual void open(batch_time t);
@@ -55,7 +56,7 @@ public:
 
   /// Committed state, piece by piece, before the first batch: the base, the partial snapshot, then deltas, oldest
   /// first.
-  virtual caf::error restore(const state_piece& piece);
+  virtual error restore(const state_piece& piece);
 };
 
 /// What an operator needs to know of its place when it is made.

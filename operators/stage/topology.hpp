@@ -17,10 +17,10 @@ namespace sluice {
 
 /// How records get from parent to child.
 enum class edge_kind {
-  fused,  ///< a call: both are in one stage
-  spread, ///< partition p of the parent sends to partition p modulo the child's count
-  by_key, ///< every partition sends to every partition, by the hash of the key
-  deal,   ///< every partition sends to every partition, in turn
+  fused,     ///< a call: both are in one stage
+  forward,   ///< partition p of the parent sends to partition p modulo the child's count
+  hash,      ///< every partition sends to every partition, by the hash of the key
+  rebalance, ///< every partition sends to every partition, in turn
 };
 
 /// One of the streams that an operator emits.

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/batch/batch_io.hpp>
 #include <sluice/actors/batch/record_chunks.hpp>
 #include <sluice/operators/shuffle/senders.hpp>
@@ -94,7 +95,7 @@ public:
       snapshots_.emplace(context.side_consumers);
   }
 
-  caf::error receive(parent_index, partition_id, const batch& records) override {
+  error receive(parent_index, partition_id, const batch& records) override {
     auto reader = records_reader::open(records);
     if (!reader)
       return std::move(reader.error());
@@ -102,7 +103,7 @@ public:
     return {};
   }
 
-  caf::error restore(const state_piece& piece) override { return states_.restore(piece); }
+  error restore(const state_piece& piece) override { return states_.restore(piece); }
 
   void open(batch_time t) override { arrived_.open(t); }
 

@@ -14,6 +14,7 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/batch/record_chunks.hpp>
 #include <sluice/actors/record/owned.hpp>
 #include <sluice/operators/keyed/keyed_table.hpp>
@@ -61,7 +62,7 @@ public:
                                 });
   }
 
-  caf::error receive(parent_index, partition_id, const batch& records) override {
+  error receive(parent_index, partition_id, const batch& records) override {
     auto& values = values_.current();
     return for_each_chunk<std::pair<K, V>>(records, [&](std::span<const std::pair<K, V>> chunk) {
       for (const auto& x : chunk)
@@ -69,7 +70,7 @@ public:
     });
   }
 
-  caf::error restore(const state_piece& piece) override {
+  error restore(const state_piece& piece) override {
     begun_ = has_trace_ = true;
     changes_.add_restored(piece.kind, piece.content.count());
     return for_each_chunk<change>(piece.content, [&](std::span<const change> chunk) {

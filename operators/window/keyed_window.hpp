@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/batch/record_chunks.hpp>
 #include <sluice/operators/shuffle/senders.hpp>
 #include <sluice/operators/stage/emitter.hpp>
@@ -29,7 +30,7 @@ public:
       : span_{span}, pane_{std::gcd(span.length.count(), span.slide.count())}, windows_{std::move(windows)},
         state_{context.kept()}, grid_{*context.grid}, out_{context.consumers} {}
 
-  caf::error receive(parent_index, partition_id, const batch& records) override {
+  error receive(parent_index, partition_id, const batch& records) override {
     if (auto reader = batch_reader<std::pair<K, V>>::open(records); !reader)
       return std::move(reader.error());
     arrived_.current().push_back(records);
@@ -37,7 +38,7 @@ public:
   }
 
   /// The values that the batches in the last windows were reduced to, and what became of keys after them.
-  caf::error restore(const state_piece& piece) override {
+  error restore(const state_piece& piece) override {
     if (piece.content.count() == 0)
       return {};
     if (!grid_.zero())

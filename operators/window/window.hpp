@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/batch/batch_io.hpp>
 #include <sluice/operators/shuffle/senders.hpp>
 #include <sluice/operators/stage/outlet.hpp>
@@ -37,7 +38,7 @@ public:
   }
 
   /// What the batches in the last windows held, each piece as it was when its batch ended.
-  caf::error restore(const state_piece& piece) override {
+  error restore(const state_piece& piece) override {
     if (piece.content.count() == 0)
       return {};
     if (auto reader = batch_reader<T>::open(piece.content); !reader)

@@ -18,6 +18,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/system/ownership.hpp>
 #include <sluice/receivers/receiver/input.hpp>
 #include <sluice/receivers/receiver/receiver.hpp>
@@ -89,7 +90,7 @@ protected:
 
 private:
   /// Called when an actor ends, also by us, on any thread.
-  void died(std::uint64_t life, const caf::error& why) {
+  void died(std::uint64_t life, const error& why) {
     if (life == lives_)
       this->restart("the receiving actor has ended (" + (why ? describe(why) : "normally") + ")",
                     options_.restart_delay);

@@ -29,7 +29,7 @@ file_version read(wire::FilePosition::Version::Reader from) {
   return {from.getModified(), from.getSize(), from.getInode()};
 }
 
-caf::error malformed(const std::string& directory, const std::string& why) {
+error malformed(const std::string& directory, const std::string& why) {
   return make_error(ec::storage_failed, "the checkpoint's position in '" + directory + "' cannot be read: " + why);
 }
 
@@ -61,7 +61,7 @@ std::string to_bytes(const file_position& position, const std::string& directory
   return {raw.begin(), raw.size()};
 }
 
-caf::expected<std::optional<file_position>> read_file_position(std::string_view stored, const std::string& directory) {
+expected<std::optional<file_position>> read_file_position(std::string_view stored, const std::string& directory) {
   if (stored.empty() || stored.size() % sizeof(capnp::word) != 0)
     return malformed(directory, "its length is wrong");
   try {

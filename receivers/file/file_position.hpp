@@ -8,8 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include <caf/expected.hpp>
-
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/actors/base/time.hpp>
 #include <sluice/actors/os/file_system.hpp>
 
@@ -47,6 +46,6 @@ struct file_position {
 std::string to_bytes(const file_position& position, const std::string& directory);
 
 /// The position in `stored`; none if it is that of another directory. ec::storage_failed where it cannot be read.
-caf::expected<std::optional<file_position>> read_file_position(std::string_view stored, const std::string& directory);
+expected<std::optional<file_position>> read_file_position(std::string_view stored, const std::string& directory);
 
 } // namespace sluice

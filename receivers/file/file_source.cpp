@@ -39,7 +39,7 @@ file_source::file_source(std::string name, std::string directory, file_to_blocks
       options_{std::move(options)}, environment_{std::move(environment)},
       selection_{interval, remember_window(interval, options_.min_remember_duration), oldest, options_.versions} {}
 
-caf::expected<std::optional<std::vector<batch>>> file_source::pull(batch_time t, std::uint64_t room) {
+expected<std::optional<std::vector<batch>>> file_source::pull(batch_time t, std::uint64_t room) {
   taken_.clear();
   errors_.clear();
   errors_before_ = errors_so_far_;
@@ -60,7 +60,7 @@ caf::expected<std::optional<std::vector<batch>>> file_source::pull(batch_time t,
 }
 
 /// Finds out what is new.
-caf::error file_source::look(batch_time t) {
+error file_source::look(batch_time t) {
   auto listing = list();
   std::vector<file_note> notes;
   const auto failure = detail::failure_of([&] { notes = selection_.select(t, std::move(listing), options_.filter); });
@@ -177,7 +177,7 @@ file_source::step file_source::read_part(std::size_t i, file_reader& from, share
 
 /// File `i`, or the rest of it, cannot be read: there is trouble at `offset`.
 file_source::step file_source::give_up(std::size_t i, batch_time t, const file_version& as, left_out what,
-                                       std::uint64_t offset, const caf::error& why) {
+                                       std::uint64_t offset, const error& why) {
   const auto path = selection_.waiting()[i].path;
   if (options_.on_error == input_error_policy::stop) {
     failure_ = make_error(static_cast<ec>(why.code()), stop_sentence(path, offset, describe(why)));
@@ -215,9 +215,9 @@ std::string file_source::description() const {
   return result;
 }
 
-caf::expected<std::string> file_source::position() { return to_bytes(selection_.position(), directory_); }
+expected<std::string> file_source::position() { return to_bytes(selection_.position(), directory_); }
 
-caf::error file_source::resume(std::string_view position) {
+error file_source::resume(std::string_view position) {
   auto from = read_file_position(position, directory_);
   if (!from)
     return std::move(from.error());

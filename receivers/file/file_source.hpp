@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/receivers/file/file_options.hpp>
 #include <sluice/receivers/receiver/input.hpp>
 
@@ -21,11 +22,11 @@ public:
   file_source(std::string name, std::string directory, file_to_blocks read, duration interval, file_options options,
               file_environment environment, batch_time oldest);
 
-  caf::expected<std::optional<std::vector<batch>>> pull(batch_time t, std::uint64_t room) override;
+  expected<std::optional<std::vector<batch>>> pull(batch_time t, std::uint64_t room) override;
   std::vector<input_error> take_errors() override;
   std::string description() const override;
-  caf::expected<std::string> position() override;
-  caf::error resume(std::string_view position) override;
+  expected<std::string> position() override;
+  error resume(std::string_view position) override;
 
 private:
   /// What the batch that is pulled may still take, and what it has.
@@ -47,7 +48,7 @@ private:
     stop,   ///< it cannot be read, and the program is to stop
   };
 
-  caf::error look(batch_time t);
+  error look(batch_time t);
   std::optional<std::vector<listed_file>> list();
   void warn_of_slow_listing(duration taken);
   void warn_of_listing(std::string trouble);
@@ -57,7 +58,7 @@ private:
   step read_part(std::size_t i, file_reader& from, share& of);
   std::string why_not_go_on(const waiting_file& x, file_reader& from) const;
   step give_up(std::size_t i, batch_time t, const file_version& as, left_out what, std::uint64_t offset,
-               const caf::error& why);
+               const error& why);
 
   void add_error(left_out what, std::string path, std::uint64_t offset, std::string reason);
   void warn_of_errors();
@@ -75,7 +76,7 @@ private:
   std::uint64_t errors_so_far_ = 0;
   std::string listing_trouble_;
   bool listing_is_slow_ = false;
-  caf::error failure_;
+  error failure_;
 };
 
 } // namespace sluice

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/receivers/queue/queue_position.hpp>
 #include <sluice/receivers/receiver/block_builder.hpp>
 #include <sluice/receivers/receiver/input.hpp>
@@ -42,7 +43,7 @@ public:
   queue_source(std::shared_ptr<record_queue<T>> queue, queue_mode mode, std::vector<batch> when_empty)
       : queue_{std::move(queue)}, mode_{mode}, when_empty_{std::move(when_empty)} {}
 
-  caf::expected<std::optional<std::vector<batch>>> pull(batch_time, std::uint64_t /*room*/) override {
+  expected<std::optional<std::vector<batch>>> pull(batch_time, std::uint64_t /*room*/) override {
     const auto most = mode_ == queue_mode::all ? std::numeric_limits<std::size_t>::max() : 1;
     const auto sets = queue_->take(most);
     if (sets.empty())
@@ -73,9 +74,9 @@ public:
 
   /// What waits now: called after a pull, that is all but what this batch and those before it took, and with what has
   /// been pushed meanwhile.
-  caf::expected<std::string> position() override { return write_queue_position(this->queue().waiting()); }
+  expected<std::string> position() override { return write_queue_position(this->queue().waiting()); }
 
-  caf::error resume(std::string_view position) override {
+  error resume(std::string_view position) override {
     auto sets = read_queue_position(position);
     if (!sets)
       return std::move(sets.error());

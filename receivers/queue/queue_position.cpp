@@ -26,7 +26,7 @@ std::size_t words_of(std::span<const std::vector<batch>> sets) {
   return result;
 }
 
-caf::error too_large(std::size_t sets, std::size_t bytes) {
+error too_large(std::size_t sets, std::size_t bytes) {
   return make_error(ec::invalid_argument,
                     "what waits in the queue is too large for a commit: " + std::to_string(sets) + " sets need "
                         + std::to_string(bytes) + " bytes of at most " + std::to_string(max_queue_position_bytes)
@@ -34,13 +34,13 @@ caf::error too_large(std::size_t sets, std::size_t bytes) {
                           "queue not be persistent");
 }
 
-caf::error malformed(const std::string& why) {
+error malformed(const std::string& why) {
   return make_error(ec::storage_failed, "what waited in the queue cannot be read from the checkpoint: " + why);
 }
 
 } // namespace
 
-caf::expected<std::string> write_queue_position(std::span<const std::vector<batch>> sets) {
+expected<std::string> write_queue_position(std::span<const std::vector<batch>> sets) {
   const auto words = words_of(sets);
   const auto bytes = (1 + words) * word; // the frame of one segment is one word
   if (bytes > max_queue_position_bytes)
@@ -61,7 +61,7 @@ caf::expected<std::string> write_queue_position(std::span<const std::vector<batc
   return result;
 }
 
-caf::expected<std::vector<std::vector<batch>>> read_queue_position(std::string_view stored) {
+expected<std::vector<std::vector<batch>>> read_queue_position(std::string_view stored) {
   if (stored.empty() || stored.size() % word != 0 || stored.size() > max_queue_position_bytes)
     return malformed("its length is wrong");
   try {

@@ -7,8 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <caf/expected.hpp>
-
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/actors/batch/batch.hpp>
 
 namespace sluice {
@@ -19,10 +18,10 @@ inline constexpr std::size_t max_queue_position_bytes = std::size_t{64} << 20;
 /// The sets that wait in a queue as bytes, as queue_position.capnp has them. Nothing is encoded again: the bytes of the
 /// batches are copied twice, and a set takes 8 bytes more, as does each of its batches. ec::invalid_argument for more
 /// than `max_queue_position_bytes`, before anything is copied.
-caf::expected<std::string> write_queue_position(std::span<const std::vector<batch>> sets);
+expected<std::string> write_queue_position(std::span<const std::vector<batch>> sets);
 
 /// The sets in `stored`, each batch checked as one from outside. What records they hold is for the caller to check.
 /// ec::storage_failed where it cannot be read.
-caf::expected<std::vector<std::vector<batch>>> read_queue_position(std::string_view stored);
+expected<std::vector<std::vector<batch>>> read_queue_position(std::string_view stored);
 
 } // namespace sluice

@@ -12,9 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include <caf/error.hpp>
-#include <caf/expected.hpp>
-
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/actors/base/input_error.hpp>
 #include <sluice/actors/base/time.hpp>
 #include <sluice/actors/batch/batch.hpp>
@@ -36,7 +34,7 @@ public:
   /// @param room bytes that the batch may take, as its blocks count them. A source with a backlog gives about that much
   ///   and keeps the rest for later batches; one whose records come in units that cannot be split may exceed it by one
   ///   unit. With 0 it gives nothing, but may look around.
-  virtual caf::expected<std::optional<std::vector<batch>>> pull(batch_time t, std::uint64_t room) = 0;
+  virtual expected<std::optional<std::vector<batch>>> pull(batch_time t, std::uint64_t room) = 0;
 
   /// What the batch that was pulled last was made of, for people and in a bounded length: of files, their paths.
   virtual std::string description() const { return {}; }
@@ -47,10 +45,10 @@ public:
 
   /// Where the source goes on after the batch that was pulled last, as bytes that only it understands. They are kept
   /// with the commit of that batch; empty where the source cannot go on from anywhere.
-  virtual caf::expected<std::string> position() { return std::string{}; }
+  virtual expected<std::string> position() { return std::string{}; }
 
   /// Goes on from a position of a source of an earlier process. Called before the first pull.
-  virtual caf::error resume(std::string_view /*position*/) { return {}; }
+  virtual error resume(std::string_view /*position*/) { return {}; }
 };
 
 /// A place that records come from. Exactly one of the two functions is set; each call makes a new one. What

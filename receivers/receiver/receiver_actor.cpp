@@ -34,7 +34,7 @@ public:
   void restart(std::string why, duration delay) override {
     caf::anon_send(to_, restart_atom::value, std::move(why), std::int64_t{delay.count()});
   }
-  void stop(caf::error why) override { caf::anon_send(to_, stopped_atom::value, std::move(why)); }
+  void stop(error why) override { caf::anon_send(to_, stopped_atom::value, std::move(why)); }
   caf::actor_system& system() override { return to_->home_system(); }
 
 private:

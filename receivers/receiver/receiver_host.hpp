@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include <caf/error.hpp>
 #include <caf/fwd.hpp>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/time.hpp>
 #include <sluice/actors/batch/batch.hpp>
 
@@ -25,7 +25,7 @@ public:
   /// Something worth knowing that is no error.
   virtual void note(std::string what) = 0;
   virtual void restart(std::string why, duration delay) = 0;
-  virtual void stop(caf::error why) = 0;
+  virtual void stop(error why) = 0;
   /// Where actors that a receiver needs are spawned.
   virtual caf::actor_system& system() = 0;
 };

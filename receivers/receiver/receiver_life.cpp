@@ -58,7 +58,7 @@ void receiver_life::resume() {
     run();
 }
 
-void receiver_life::stop(caf::error why) {
+void receiver_life::stop(error why) {
   if (phase_ >= phase::stopping)
     return;
   why_ = std::move(why);
@@ -80,7 +80,7 @@ bool receiver_life::give_up() {
   return true;
 }
 
-caf::error receiver_life::drained() {
+error receiver_life::drained() {
   phase_ = phase::stopped;
   return why_;
 }

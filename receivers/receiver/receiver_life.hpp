@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/protocol/messages.hpp>
 #include <sluice/receivers/receiver/errands.hpp>
 #include <sluice/receivers/receiver/receiver.hpp>
@@ -43,14 +44,14 @@ public:
   void resume();
 
   /// Ends the receiver for good; the first reason given counts. The host hears `drained` after the last block.
-  void stop(caf::error why);
+  void stop(error why);
 
   /// Waits no longer for `on_stop`, if that has not returned: what was stored is passed on, as after it. Returns
   /// whether it has not.
   bool give_up();
 
   /// The last block has been passed on. Returns the reason given to `stop`.
-  caf::error drained();
+  error drained();
 
   void credit(std::uint64_t bytes);
   void cut() { hosted_->blocks_->cut(); }
@@ -79,7 +80,7 @@ private:
   phase phase_ = phase::idle;
   duration delay_{0};         ///< of the restart that goes on
   bool start_failed_ = false; ///< the last on_start
-  caf::error why_;
+  error why_;
 };
 
 } // namespace sluice

@@ -25,7 +25,7 @@ std::string to_raw_frame(const batch& content) {
   return result;
 }
 
-caf::expected<raw_frame> read_raw_frame(std::string_view bytes, std::size_t max_frame) {
+expected<raw_frame> read_raw_frame(std::string_view bytes, std::size_t max_frame) {
   if (bytes.size() < length_bytes)
     return raw_frame{};
   std::uint32_t length = 0;

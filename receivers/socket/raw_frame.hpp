@@ -8,8 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include <caf/expected.hpp>
-
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/actors/batch/batch.hpp>
 
 namespace sluice {
@@ -25,6 +24,6 @@ struct raw_frame {
 
 /// Fails, with `ec::malformed_batch`, for a frame of more than `max_frame` bytes, which it knows from the length alone,
 /// and for one that holds no batch. Allocates nothing for a frame that is not all there.
-caf::expected<raw_frame> read_raw_frame(std::string_view bytes, std::size_t max_frame);
+expected<raw_frame> read_raw_frame(std::string_view bytes, std::size_t max_frame);
 
 } // namespace sluice

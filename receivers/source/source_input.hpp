@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/actors/base/log.hpp>
 #include <sluice/actors/base/user_code.hpp>
 #include <sluice/actors/record/owned.hpp>
@@ -77,7 +78,7 @@ public:
 
   void start() { source_->start(); }
 
-  caf::expected<std::optional<std::vector<batch>>> pull(batch_time t, std::uint64_t /*room*/) override {
+  expected<std::optional<std::vector<batch>>> pull(batch_time t, std::uint64_t /*room*/) override {
     std::optional<std::vector<batch>> result;
     const auto failure = failure_of([&] {
       if (const auto records = source_->compute(t))
@@ -88,14 +89,14 @@ public:
     return result;
   }
 
-  caf::expected<std::string> position() override {
+  expected<std::string> position() override {
     std::string result;
     if (const auto failure = failure_of([&] { result = source_->position(); }))
       return make_error(ec::user_code_failed, "a source cannot say its position: " + *failure);
     return result;
   }
 
-  caf::error resume(std::string_view position) override {
+  error resume(std::string_view position) override {
     if (const auto failure = failure_of([&] { source_->resume(position); }))
       return make_error(ec::user_code_failed, "a source cannot go on where it was: " + *failure);
     return {};

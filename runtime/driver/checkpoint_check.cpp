@@ -41,7 +41,7 @@ void check_checkpoint_directory(const topology& graph, const std::filesystem::pa
                           "checkpoint(directory)"};
 }
 
-caf::error check_same_program(const checkpoint_log& log, const topology& graph, const std::string& where) {
+error check_same_program(const checkpoint_log& log, const topology& graph, const std::string& where) {
   for (const auto& kept : log.operators()) {
     const auto& nodes = graph.nodes();
     const auto found = std::ranges::find(nodes, kept.operator_name, &topology_node::name);
@@ -61,7 +61,7 @@ caf::error check_same_program(const checkpoint_log& log, const topology& graph, 
   return {};
 }
 
-caf::error check_same_interval(const checkpoint_log& log, duration interval, const std::string& where) {
+error check_same_interval(const checkpoint_log& log, duration interval, const std::string& where) {
   const auto& last = log.last_commit();
   if (!last || last->interval == duration{0} || last->interval == interval)
     return {};

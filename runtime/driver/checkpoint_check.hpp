@@ -7,8 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <caf/error.hpp>
-
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/time.hpp>
 
 namespace sluice {
@@ -24,11 +23,11 @@ void check_checkpoint_directory(const topology& graph, const std::filesystem::pa
 
 /// Whether a program may continue a checkpoint: it must know every operator whose state is in there, with the same
 /// types. `where` is named in the error.
-caf::error check_same_program(const checkpoint_log& log, const topology& graph, const std::string& where);
+error check_same_program(const checkpoint_log& log, const topology& graph, const std::string& where);
 
 /// Whether a program with a batch every `interval` may continue a checkpoint, which has its batches and windows on the
 /// grid of the interval that it began with. `where` is named in the error.
-caf::error check_same_interval(const checkpoint_log& log, duration interval, const std::string& where);
+error check_same_interval(const checkpoint_log& log, duration interval, const std::string& where);
 
 /// How many partitions a program must run with by default to find its state again, which is not split or joined; none
 /// if the checkpoint does not care.

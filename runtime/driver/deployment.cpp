@@ -231,7 +231,7 @@ void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
   if (stage.runs_outputs && options_.listeners)
     setting.outputs =
         std::make_shared<output_messenger>(progress_actor{self_}, options_.life, options_.clock, options_.listeners);
-  auto make = [program = options_.program, plan = plan_, &stage, partition, setting]() -> caf::expected<placed_stage> {
+  auto make = [program = options_.program, plan = plan_, &stage, partition, setting]() -> expected<placed_stage> {
     return placed_stage{stage, partition, std::make_unique<sluice::stage>(program->graph, stage, partition, setting)};
   };
   auto& actor = operators_[{stage.id, partition}];

@@ -10,6 +10,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <sluice/actors/protocol/interfaces.hpp>
+#include <sluice/actors/system/roll_call.hpp>
 #include <sluice/runtime/driver/launch.hpp>
 #include <sluice/runtime/driver/supervision.hpp>
 #include <sluice/runtime/intake/admission.hpp>

@@ -14,6 +14,7 @@
 #include <sluice/actors/base/log.hpp>
 #include <sluice/actors/os/side_thread.hpp>
 #include <sluice/actors/system/config.hpp>
+#include <sluice/actors/system/roll_call.hpp>
 #include <sluice/runtime/driver/coordinator_actor.hpp>
 #include <sluice/runtime/driver/node_wait.hpp>
 #include <sluice/runtime/node/pause_watch.hpp>
@@ -38,8 +39,8 @@ constexpr std::chrono::seconds quiet_end{10};
 struct driver_process::content {
   std::mutex mutex; ///< guards all that is not constant but the thread
   std::condition_variable changed;
-  std::function<void(caf::error)> on_stopped; ///< the caller's
-  duration node_timeout{0};                   ///< 0: there are no nodes
+  std::function<void(error)> on_stopped; ///< the caller's
+  duration node_timeout{0};              ///< 0: there are no nodes
   const std::shared_ptr<roll_call> roll = std::make_shared<roll_call>();
   std::shared_ptr<turn_board> turns; ///< once there is an actor system
   coordinator_actor coordinator;     ///< while there is one
@@ -49,7 +50,7 @@ struct driver_process::content {
   clock::time_point stopped_at;
   bool told_who_is_left = false;
   bool ended = false; ///< the actor system is gone
-  caf::error why;
+  error why;
   pause_watch pauses{time_since_boot()};
   std::thread owner;
 };
@@ -99,7 +100,7 @@ void driver_process::run(launch_options what) {
     content_->started = true;
     content_->changed.notify_all();
   };
-  what.on_stopped = [this](caf::error why) { set_stopped(std::move(why)); };
+  what.on_stopped = [this](error why) { set_stopped(std::move(why)); };
   {
     const std::lock_guard lock{content_->mutex};
     content_->turns = config.turns;
@@ -116,7 +117,7 @@ void driver_process::run(launch_options what) {
   content_->coordinator = nullptr;
 }
 
-caf::error driver_process::wait_for_nodes(const runtime_options& how) {
+error driver_process::wait_for_nodes(const runtime_options& how) {
   node_wait::world around;
   around.problem_at = [](const node_address& x) { return problem_at(x, probe_patience); };
   around.now = [] { return duration{time_since_boot().count()}; };
@@ -139,8 +140,8 @@ void driver_process::watch_until_stopped(const runtime_options& how) {
       log_warning(describe_pause(*pause, how.node_timeout));
 }
 
-void driver_process::set_stopped(caf::error why) {
-  std::function<void(caf::error)> tell;
+void driver_process::set_stopped(error why) {
+  std::function<void(error)> tell;
   {
     const std::lock_guard lock{content_->mutex};
     if (content_->stopped)
@@ -206,7 +207,7 @@ void driver_process::wait() {
   }
 }
 
-caf::error driver_process::reason() const {
+error driver_process::reason() const {
   const std::lock_guard lock{content_->mutex};
   return content_->why;
 }

@@ -6,18 +6,11 @@
 #include <string>
 #include <vector>
 
-#include <caf/error.hpp>
-
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/runtime/driver/launch.hpp>
+#include <sluice/runtime/driver/stop_mode.hpp>
 
 namespace sluice {
-
-/// How to stop.
-enum class stop_mode {
-  graceful,  ///< process everything that has been received, then stop
-  immediate, ///< stop now; batches that are not committed are lost or run again after recovery
-};
 
 /// A program was asked to stop before its batches began.
 class stopped_before_start : public runtime_failure {
@@ -52,7 +45,7 @@ public:
   void wait();
 
   /// Why the program stopped; nothing if it was asked to, or still runs.
-  caf::error reason() const;
+  error reason() const;
 
   /// Who of this process takes part in the program and runs right now, for people; if nobody does, who has not ended.
   std::vector<std::string> present() const;
@@ -63,9 +56,9 @@ private:
   /// Runs the program from its beginning to its end.
   void live(launch_options what);
   void run(launch_options what);
-  caf::error wait_for_nodes(const runtime_options& how);
+  error wait_for_nodes(const runtime_options& how);
   void watch_until_stopped(const runtime_options& how);
-  void set_stopped(caf::error why);
+  void set_stopped(error why);
   void tell_who_is_left() const;
 
   std::unique_ptr<content> content_;

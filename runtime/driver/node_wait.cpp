@@ -27,7 +27,7 @@ std::string list(const std::vector<node_address>& nodes, const std::vector<std::
 
 } // namespace
 
-caf::error node_wait::until_all_listen(std::vector<node_address> nodes, duration patience) const {
+error node_wait::until_all_listen(std::vector<node_address> nodes, duration patience) const {
   const auto end = world_.now() + patience;
   for (auto first = true;; first = false) {
     std::vector<node_address> missing;

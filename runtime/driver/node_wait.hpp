@@ -7,8 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <caf/error.hpp>
-
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/time.hpp>
 #include <sluice/runtime/node/node_address.hpp>
 
@@ -33,7 +32,7 @@ public:
 
   /// No error once somebody listens at all of them, or if `pause` had enough; after `patience` an error that names all
   /// who are missing.
-  caf::error until_all_listen(std::vector<node_address> nodes, duration patience) const;
+  error until_all_listen(std::vector<node_address> nodes, duration patience) const;
 
 private:
   world world_;

@@ -63,7 +63,7 @@ void batch_generator_shell::start_receiver() {
               [this](auto made) { host(std::move(made)); });
 }
 
-void batch_generator_shell::host(caf::expected<std::shared_ptr<receiver_base>> made) {
+void batch_generator_shell::host(expected<std::shared_ptr<receiver_base>> made) {
   if (!std::exchange(making_receiver_, false))
     return; // it is not needed any more
   if (!made)

@@ -10,6 +10,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/actors/protocol/interfaces.hpp>
 #include <sluice/actors/system/roll_call.hpp>
 #include <sluice/operators/stage/stage_plan.hpp>
@@ -67,7 +68,7 @@ public:
 private:
   void start_source();
   void start_receiver();
-  void host(caf::expected<std::shared_ptr<receiver_base>> made);
+  void host(expected<std::shared_ptr<receiver_base>> made);
   void ask_source();
   void take(source_answer from);
   void watch_source();

@@ -11,7 +11,7 @@ namespace sluice {
 
 namespace {
 
-caf::error ask(block_source& source, const source_question& what, source_answer& answer) {
+error ask(block_source& source, const source_question& what, source_answer& answer) {
   auto blocks = source.pull(what.time, what.room);
   if (!blocks)
     return std::move(blocks.error());
@@ -39,8 +39,8 @@ source_answer answer_of(block_source& source, const source_question& what) {
   return result;
 }
 
-caf::error resume(block_source& source, const std::string& position) {
-  caf::error result;
+error resume(block_source& source, const std::string& position) {
+  error result;
   if (const auto failure = detail::failure_of([&] { result = source.resume(position); }))
     return make_error(ec::user_code_failed, "a source cannot go on where it was: " + *failure);
   return result;
@@ -53,11 +53,11 @@ source_host::~source_host() {
 }
 
 void source_host::open(std::function<std::unique_ptr<block_source>()> make, std::string position,
-                       std::function<void(caf::error)> opened) {
-  const auto work = [content = content_, make = std::move(make), position = std::move(position)]() -> caf::error {
+                       std::function<void(error)> opened) {
+  const auto work = [content = content_, make = std::move(make), position = std::move(position)]() -> error {
     if (const auto failure = detail::failure_of([&] { content->source = make(); }))
       return make_error(ec::user_code_failed, "an input cannot be started: " + *failure);
-    return position.empty() ? caf::error{} : resume(*content->source, position);
+    return position.empty() ? error{} : resume(*content->source, position);
   };
   away_.send(work, std::move(opened));
 }
@@ -70,8 +70,8 @@ void source_host::pull(source_question what, std::function<void(source_answer)> 
   away_.send(work, std::move(answered));
 }
 
-caf::expected<std::shared_ptr<receiver_base>> make_hosted(const std::function<std::shared_ptr<receiver_base>()>& make,
-                                                          const std::shared_ptr<side_thread>& on) {
+expected<std::shared_ptr<receiver_base>> make_hosted(const std::function<std::shared_ptr<receiver_base>()>& make,
+                                                     const std::shared_ptr<side_thread>& on) {
   std::shared_ptr<receiver_base> made;
   if (const auto failure = detail::failure_of([&] { made = make(); }))
     return make_error(ec::user_code_failed, "its receiver cannot be made: " + *failure);

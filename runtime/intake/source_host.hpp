@@ -6,9 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <caf/error.hpp>
-#include <caf/expected.hpp>
-
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/actors/protocol/messages.hpp>
 #include <sluice/receivers/receiver/errands.hpp>
 #include <sluice/receivers/receiver/input.hpp>
@@ -30,7 +28,7 @@ struct source_answer {
   std::string description = {};
   std::vector<input_error> errors = {}; ///< what it has left out
   std::string position = {};            ///< after these records
-  caf::error failure = {};
+  error failure = {};
 };
 
 /// A source that is made, asked and destroyed by errands: on its own thread, where it has one. Answers are passed on
@@ -48,7 +46,7 @@ public:
   /// Makes the source, which goes on from `position` if that is not empty. `opened` gets what went wrong, or nothing;
   /// in the first case nothing may be asked.
   void open(std::function<std::unique_ptr<block_source>()> make, std::string position,
-            std::function<void(caf::error)> opened);
+            std::function<void(error)> opened);
 
   void pull(source_question what, std::function<void(source_answer)> answered);
 
@@ -62,7 +60,7 @@ private:
 };
 
 /// Makes a receiver. Its destructor will run on that thread; null: wherever the last owner lets go of it.
-caf::expected<std::shared_ptr<receiver_base>> make_hosted(const std::function<std::shared_ptr<receiver_base>()>& make,
-                                                          const std::shared_ptr<side_thread>& on);
+expected<std::shared_ptr<receiver_base>> make_hosted(const std::function<std::shared_ptr<receiver_base>()>& make,
+                                                     const std::shared_ptr<side_thread>& on);
 
 } // namespace sluice

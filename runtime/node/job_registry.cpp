@@ -25,7 +25,7 @@ std::shared_ptr<const composition> job_registry::find(std::uint64_t job) const {
   return found == programs_.end() ? nullptr : found->second;
 }
 
-caf::expected<placed_stage> job_registry::place(std::uint64_t job, const placement_request& what) const {
+expected<placed_stage> job_registry::place(std::uint64_t job, const placement_request& what) const {
   const auto program = find(job);
   if (program == nullptr || what.default_partitions == 0)
     return make_error(ec::node_refused, "a driver asked for a part of a program this node has not agreed to");

@@ -7,8 +7,7 @@
 #include <mutex>
 #include <optional>
 
-#include <caf/expected.hpp>
-
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/base/time.hpp>
 #include <sluice/actors/system/roll_call.hpp>
@@ -40,7 +39,7 @@ public:
   std::shared_ptr<const composition> find(std::uint64_t job) const;
 
   /// The stage that a driver wants placed here, or what is wrong with the request.
-  caf::expected<placed_stage> place(std::uint64_t job, const placement_request& what) const;
+  expected<placed_stage> place(std::uint64_t job, const placement_request& what) const;
 
 private:
   mutable std::mutex mutex_;

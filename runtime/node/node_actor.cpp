@@ -41,11 +41,13 @@ caf::result<welcome> node_shell::greet(const hello& from) {
   try {
     program = std::make_shared<const composition>(options_.compose(from.arguments));
   } catch (const std::exception& e) {
-    return make_error(ec::node_refused, std::string{"composing the program failed on this node: "} + e.what());
+    return caf::error{
+        make_error(ec::node_refused, std::string{"composing the program failed on this node: "} + e.what())};
   }
   if (program->graph.fingerprint() != from.fingerprint)
-    return make_error(ec::node_refused, "this node composes another topology than the driver from the same arguments; "
-                                        "the program must not depend on the machine it runs on");
+    return caf::error{make_error(ec::node_refused,
+                                 "this node composes another topology than the driver from the same arguments; "
+                                 "the program must not depend on the machine it runs on")};
   for (const auto& sum : program->accumulators)
     sum->drain(); // what it begins with is the driver's
   const auto job = options_.jobs->add(std::move(program));
@@ -59,9 +61,9 @@ caf::result<welcome> node_shell::greet(const hello& from) {
 caf::result<ready_atom> node_shell::share(std::uint64_t job, std::uint32_t index, const batch& value) {
   const auto program = options_.jobs->find(job);
   if (program == nullptr || index >= program->broadcasts.size())
-    return make_error(ec::node_refused, "a driver sent a broadcast value that its program does not have");
+    return caf::error{make_error(ec::node_refused, "a driver sent a broadcast value that its program does not have")};
   if (auto err = program->broadcasts[index]->take(value))
-    return err;
+    return caf::error{err};
   return ready_atom::value;
 }
 

@@ -6,6 +6,7 @@
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/log.hpp>
 #include <sluice/actors/base/one_line.hpp>
+#include <sluice/runtime/driver/driver_process.hpp>
 #include <sluice/runtime/program/run.hpp>
 
 namespace sluice {
@@ -41,7 +42,7 @@ int driver_run::run(const std::function<void(streaming_context&)>& compose) {
     std::cout << context->explain(*format) << std::flush;
     return exit_success;
   }
-  context->on_stopped_ = [this](const caf::error& why) { stopped(why); };
+  context->on_stopped_ = [this](const error& why) { stopped(why); };
   {
     const std::lock_guard lock{mutex_};
     running_ = context.get();
@@ -96,7 +97,7 @@ void driver_run::ask_to_stop(stop_mode mode) {
   running_->request_stop(mode);
 }
 
-void driver_run::stopped(const caf::error& why) {
+void driver_run::stopped(const error& why) {
   const auto unfinished = is(why, ec::timed_out);
   {
     const std::lock_guard lock{mutex_};

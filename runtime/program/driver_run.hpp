@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <caf/error.hpp>
-
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/runtime/program/command_line.hpp>
 #include <sluice/runtime/program/last_resort.hpp>
 #include <sluice/runtime/program/signal_watch.hpp>
@@ -29,7 +28,7 @@ private:
   void ask_to_stop(stop_mode mode);
 
   /// The program ends, and this is why; called from the runtime.
-  void stopped(const caf::error& why);
+  void stopped(const error& why);
 
   /// Who of the program is still there.
   std::vector<std::string> present();

@@ -11,6 +11,7 @@
 #include <sluice/actors/base/user_code.hpp>
 #include <sluice/receivers/receiver/receiver_actor.hpp>
 #include <sluice/runtime/driver/checkpoint_check.hpp>
+#include <sluice/runtime/driver/driver_process.hpp>
 #include <sluice/runtime/intake/admission.hpp>
 #include <sluice/runtime/node/worker_process.hpp>
 #include <sluice/runtime/plan/partition_limit.hpp>
@@ -55,7 +56,7 @@ context_list& active_contexts() {
   return contexts;
 }
 
-void throw_if(caf::error why) {
+void throw_if(error why) {
   if (why)
     throw runtime_failure{describe(why)};
 }
@@ -94,17 +95,17 @@ streaming_context::get_or_create(const std::filesystem::path& checkpoint_directo
 
 dstream<std::string_view> streaming_context::socket_text_stream(const std::string& host, int port,
                                                                 socket_options options) {
-  return add<std::string_view>(socket_text_input(host, port, options));
+  return stream<std::string_view>(socket_text_input(host, port, options));
 }
 
 dstream<std::string_view> streaming_context::text_file_stream(const std::string& directory,
                                                               const file_options& options) {
-  return add<std::string_view>(text_file_input(directory, interval_, options, file_world()));
+  return stream<std::string_view>(text_file_input(directory, interval_, options, file_world()));
 }
 
 dstream<bytes_view> streaming_context::binary_records_stream(const std::string& directory, std::size_t record_bytes,
                                                              const file_options& options) {
-  return add<bytes_view>(binary_records_input(directory, record_bytes, interval_, options, file_world()));
+  return stream<bytes_view>(binary_records_input(directory, record_bytes, interval_, options, file_world()));
 }
 
 /// Files are new by the clock that dates the batches.
@@ -118,7 +119,7 @@ file_environment streaming_context::file_world() const {
 }
 
 dstream<std::string_view> streaming_context::generator_stream(generator_options options) {
-  return add<std::string_view>(random_text_input(options));
+  return stream<std::string_view>(random_text_input(options));
 }
 
 void streaming_context::checkpoint(std::filesystem::path directory) {

@@ -5,13 +5,13 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <sluice/operators/stream/dstream.hpp>
 #include <sluice/operators/stream/many_streams.hpp>
-#include <sluice/receivers/actor/actor_input.hpp>
 #include <sluice/receivers/file/file_input.hpp>
 #include <sluice/receivers/generator/random_text_input.hpp>
 #include <sluice/receivers/queue/queue_input.hpp>
@@ -20,11 +20,17 @@
 #include <sluice/receivers/socket/socket_input.hpp>
 #include <sluice/receivers/socket/socket_text_input.hpp>
 #include <sluice/receivers/source/source_input.hpp>
-#include <sluice/runtime/driver/driver_process.hpp>
-#include <sluice/runtime/driver/launch.hpp>
+#include <sluice/runtime/driver/runtime_options.hpp>
+#include <sluice/runtime/driver/stop_mode.hpp>
+#include <sluice/runtime/monitor/streaming_listener.hpp>
+#include <sluice/runtime/plan/composition.hpp>
 #include <sluice/runtime/plan/explain.hpp>
 
 namespace sluice {
+
+class checkpoint_log;
+class driver_process;
+struct launch_options;
 
 /// Composes a program, starts it, stops it. Compose first (inputs, operators, at least one output), then start; a
 /// context runs once: after a start, also one that failed, and after a stop it can neither be started nor changed, and
@@ -58,13 +64,13 @@ public:
   template <record T, class MakeDecoder>
   dstream<T> socket_stream(const std::string& host, int port, MakeDecoder make_decoder,
                            socket_stream_options options = {}) {
-    return add<T>(socket_input<T>(host, port, std::move(make_decoder), options));
+    return stream<T>(socket_input<T>(host, port, std::move(make_decoder), options));
   }
 
   /// Batches of T that a TCP server sends as frames, made by to_raw_frame: nothing is decoded on the way.
   template <record T>
   dstream<T> raw_socket_stream(const std::string& host, int port, raw_socket_options options = {}) {
-    return add<T>(raw_socket_input<T>(host, port, options));
+    return stream<T>(raw_socket_input<T>(host, port, options));
   }
 
   /// The lines of the text files that appear in a directory; POSIX wildcards may name several. See docs/receivers.md
@@ -75,7 +81,7 @@ public:
   /// file_input.
   template <record T, class Parse>
   dstream<T> file_stream(const std::string& directory, Parse parse, const file_options& options = {}) {
-    return add<T>(file_input<T>(directory, std::move(parse), interval_, options, file_world()));
+    return stream<T>(file_input<T>(directory, std::move(parse), interval_, options, file_world()));
   }
 
   /// The files that appear, cut into records of `record_bytes` bytes.
@@ -85,33 +91,36 @@ public:
   /// What a source of yours computes once a batch: `make_source()` returns a pointer to a new source<T>.
   template <record T, class Make>
   dstream<T> input_stream(Make make_source, source_options options = {}) {
-    return add<T>(source_input<T>(std::move(make_source), options));
+    return stream<T>(source_input<T>(std::move(make_source), options));
   }
 
   /// One dataset of the queue a batch, or all that are there; without one, the default dataset, or none. With
   /// `persistent`, those that wait survive the process: see docs/receivers.md.
   template <record T>
   dstream<T> queue_stream(std::shared_ptr<record_queue<T>> queue, queue_options<T> options = {}) {
-    return add<T>(queue_input<T>(std::move(queue), std::move(options)));
+    return stream<T>(queue_input<T>(std::move(queue), std::move(options)));
   }
 
   /// The records of a receiver of yours: `make` returns a new one. See docs/receivers.md.
   template <class Receiver, class... Args>
   auto receiver_stream(Args... args) {
-    return add<typename Receiver::record_type>(
+    return stream<typename Receiver::record_type>(
         {.kind = "receiver_stream", .description = "receiver", .make_receiver = [args...] {
            return std::make_shared<Receiver>(args...);
          }});
   }
 
-  /// What a CAF actor of yours stores: `behave(self, store)` returns its behavior and calls `store(record)` in it.
-  template <record T, class Behavior>
-  dstream<T> actor_stream(Behavior behave, actor_input_options options = {}) {
-    return add<T>(actor_input<T>(std::move(behave), std::move(options)));
-  }
-
   /// Lines of made-up words, for demonstrations and measurements.
   dstream<std::string_view> generator_stream(generator_options options = {});
+
+  /// The records of any input, all of type T: what the functions above are made of, and the door for inputs of yours.
+  template <record T>
+  dstream<T> stream(input from) {
+    const auto id = stream_id{static_cast<std::uint32_t>(inputs_.size())};
+    auto result = detail::add_input<T>(scope_, from.kind, id);
+    inputs_.push_back(std::move(from));
+    return result;
+  }
 
   // -- what functions share
 
@@ -243,14 +252,6 @@ private:
   friend class command_line;
   friend class driver_run;
 
-  template <record T>
-  dstream<T> add(input from) {
-    const auto id = stream_id{static_cast<std::uint32_t>(inputs_.size())};
-    auto result = detail::add_input<T>(scope_, from.kind, id);
-    inputs_.push_back(std::move(from));
-    return result;
-  }
-
   void check_not_started() const;
   file_environment file_world() const;
   void check_startable() const;
@@ -277,8 +278,8 @@ private:
   bool recovered_ = false;
   mutable std::mutex mutex_;
   state state_ = state::initialized;
-  std::function<void(caf::error)> on_stopped_ = {}; ///< see launch_options
-  mutable std::mutex process_mutex_;                ///< guards the next two; never held for long
+  std::function<void(error)> on_stopped_ = {}; ///< see launch_options
+  mutable std::mutex process_mutex_;           ///< guards the next two; never held for long
   bool stop_asked_ = false;
   std::unique_ptr<driver_process> process_;
 };

@@ -13,8 +13,8 @@ bool is_there(const std::filesystem::path& path) {
 
 } // namespace
 
-caf::expected<std::unique_ptr<checkpoint_directory>> checkpoint_directory::open(const std::filesystem::path& dir,
-                                                                                const lmdb_options& options) {
+expected<std::unique_ptr<checkpoint_directory>> checkpoint_directory::open(const std::filesystem::path& dir,
+                                                                           const lmdb_options& options) {
   // Before anything is created: the log always comes first, so snapshots alone are what is left of a checkpoint.
   const auto had_snapshots = is_there(dir / "snapshots");
   if (had_snapshots && !is_there(dir / "log"))

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
 #include <sluice/state/store/lmdb_store.hpp>
 
@@ -13,8 +14,8 @@ namespace sluice {
 class checkpoint_directory {
 public:
   /// Opens the checkpoint in `dir` or creates it, and recovers the last commit.
-  static caf::expected<std::unique_ptr<checkpoint_directory>> open(const std::filesystem::path& dir,
-                                                                   const lmdb_options& options = {});
+  static expected<std::unique_ptr<checkpoint_directory>> open(const std::filesystem::path& dir,
+                                                              const lmdb_options& options = {});
 
   checkpoint_log& log() { return log_; }
 

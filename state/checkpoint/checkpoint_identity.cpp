@@ -26,7 +26,7 @@ label make_label(std::string_view role, const checkpoint_identity& who) {
   return result;
 }
 
-caf::error write_label(keyed_store& store, const label& what) {
+error write_label(keyed_store& store, const label& what) {
   write_batch batch;
   batch.put(std::string{identity_key}, what);
   return store.apply(batch);
@@ -45,7 +45,7 @@ struct found_store {
   }
 };
 
-caf::expected<found_store> look_at(const keyed_store& store) {
+expected<found_store> look_at(const keyed_store& store) {
   found_store result;
   auto label = store.get(identity_key);
   if (!label)
@@ -64,7 +64,7 @@ constexpr const char* restore_both =
     "; restore 'log' and 'snapshots' from the same backup, or remove the whole checkpoint to start anew";
 
 /// What is wrong with a store that holds something and is not labelled as it should be.
-caf::error mislabelled(const keyed_store& store, const found_store& found, std::string_view other_role) {
+error mislabelled(const keyed_store& store, const found_store& found, std::string_view other_role) {
   if (found.has_role(other_role))
     return make_error(ec::checkpoint_mismatch, quoted(store.place()) + " holds the " + std::string{other_role}
                                                    + " of a checkpoint" + restore_both);
@@ -84,7 +84,7 @@ checkpoint_identity new_identity() {
   return result;
 }
 
-caf::expected<bool> holds_nothing(const keyed_store& store) {
+expected<bool> holds_nothing(const keyed_store& store) {
   bool result = true;
   auto err = store.scan({}, {}, [&result](std::string_view key, bytes_view) {
     result = key == identity_key;
@@ -95,12 +95,12 @@ caf::expected<bool> holds_nothing(const keyed_store& store) {
   return result;
 }
 
-caf::error half_a_checkpoint(const std::filesystem::path& dir, const std::string& there, const std::string& missing) {
+error half_a_checkpoint(const std::filesystem::path& dir, const std::string& there, const std::string& missing) {
   return make_error(ec::storage_failed, "half of the checkpoint in " + quoted(dir) + " is missing: '" + there
                                             + "' is there, and '" + missing + "' is not there or empty" + restore_both);
 }
 
-caf::error join_stores(keyed_store& log, keyed_store& snapshots, const checkpoint_identity& fresh) {
+error join_stores(keyed_store& log, keyed_store& snapshots, const checkpoint_identity& fresh) {
   const auto log_found = look_at(log);
   if (!log_found)
     return log_found.error();
@@ -130,7 +130,7 @@ caf::error join_stores(keyed_store& log, keyed_store& snapshots, const checkpoin
   if (!std::equal(who.begin(), who.end(), snapshots_found->label->begin() + role_bytes))
     return make_error(ec::checkpoint_mismatch, "'log' and 'snapshots' in " + quoted(dir)
                                                    + " belong to two different checkpoints" + restore_both);
-  return caf::none;
+  return {};
 }
 
 } // namespace sluice

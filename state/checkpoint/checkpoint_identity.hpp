@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <filesystem>
 
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/state/store/keyed_store.hpp>
 
 namespace sluice {
@@ -21,12 +22,12 @@ checkpoint_identity new_identity();
 /// Makes sure that `log` and `snapshots` are the two stores of one checkpoint. Two empty stores become those of a new
 /// one, called `fresh`; anything else that does not fit is an error that says what is there and what is not, and
 /// nothing is written.
-caf::error join_stores(keyed_store& log, keyed_store& snapshots, const checkpoint_identity& fresh);
+error join_stores(keyed_store& log, keyed_store& snapshots, const checkpoint_identity& fresh);
 
 /// Whether there are no entries in `store` but what says to which checkpoint it belongs.
-caf::expected<bool> holds_nothing(const keyed_store& store);
+expected<bool> holds_nothing(const keyed_store& store);
 
 /// ec::storage_failed: the checkpoint in `dir` has `there`, and not `missing`.
-caf::error half_a_checkpoint(const std::filesystem::path& dir, const std::string& there, const std::string& missing);
+error half_a_checkpoint(const std::filesystem::path& dir, const std::string& there, const std::string& missing);
 
 } // namespace sluice

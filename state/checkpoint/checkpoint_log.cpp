@@ -17,8 +17,8 @@ constexpr batch_time latest_time{std::numeric_limits<std::int64_t>::max() / 2};
 
 } // namespace
 
-caf::expected<checkpoint_log> checkpoint_log::open(keyed_store& log, keyed_store& snapshots,
-                                                   const checkpoint_identity& fresh) {
+expected<checkpoint_log> checkpoint_log::open(keyed_store& log, keyed_store& snapshots,
+                                              const checkpoint_identity& fresh) {
   checkpoint_log result{log, snapshots};
   auto unreadable = result.read_manifest();
   if (is(unreadable, ec::checkpoint_mismatch))
@@ -30,8 +30,8 @@ caf::expected<checkpoint_log> checkpoint_log::open(keyed_store& log, keyed_store
   return result;
 }
 
-caf::error checkpoint_log::read_manifest() {
-  const auto in_checkpoint = [this](const caf::error& why) {
+error checkpoint_log::read_manifest() {
+  const auto in_checkpoint = [this](const error& why) {
     return make_error(static_cast<ec>(why.code()),
                       "the checkpoint in '" + log_->place().parent_path().string() + "': " + describe(why));
   };
@@ -43,21 +43,21 @@ caf::error checkpoint_log::read_manifest() {
     if (!found)
       return in_checkpoint(found.error());
     manifest_ = std::move(*found);
-    return caf::none;
+    return {};
   }
   // A commit writes deltas and manifest together, so there cannot be the one without the other.
   const auto nothing = holds_nothing(*log_);
   if (!nothing)
     return nothing.error();
   if (*nothing)
-    return caf::none;
+    return {};
   return in_checkpoint(make_error(ec::storage_failed,
                                   "it is damaged: it holds state, but its commit record is missing; restore the whole "
                                   "checkpoint, or remove it to start anew"));
 }
 
 /// Passes on how a write went, and closes the checkpoint if it failed.
-caf::error checkpoint_log::written(caf::error result) {
+error checkpoint_log::written(error result) {
   if (result) {
     closed_ = make_error(ec::storage_failed, "a write has failed, so the checkpoint takes no commit until it is opened "
                                              "again: "
@@ -88,7 +88,7 @@ std::optional<batch_time> checkpoint_log::snapshot_time(const state_id& id) cons
   return entry ? entry->snapshots.covered() : std::nullopt;
 }
 
-caf::error checkpoint_log::declare(const state_description& description) {
+error checkpoint_log::declare(const state_description& description) {
   if (closed_)
     return closed_;
   if (description.partitions == 0)
@@ -97,7 +97,7 @@ caf::error checkpoint_log::declare(const state_description& description) {
   auto& op = i->second;
   if (fresh) {
     op = {manifest_.next_operator++, description.partitions, description.schema};
-    return caf::none;
+    return {};
   }
   const auto refuse = [&description](const std::string& stored, const std::string& wanted) {
     return make_error(ec::checkpoint_mismatch, "the checkpoint holds the state of '" + description.operator_name
@@ -108,10 +108,10 @@ caf::error checkpoint_log::declare(const state_description& description) {
     return refuse(std::to_string(op.partitions) + " partitions", std::to_string(description.partitions));
   if (op.schema != description.schema)
     return refuse("the schema '" + op.schema + "'", "'" + description.schema + "'");
-  return caf::none;
+  return {};
 }
 
-caf::error checkpoint_log::stage(std::span<const state_change> snapshots) {
+error checkpoint_log::stage(std::span<const state_change> snapshots) {
   if (closed_)
     return closed_;
   std::vector<staged_snapshots::snapshot> checked;
@@ -125,14 +125,14 @@ caf::error checkpoint_log::stage(std::span<const state_change> snapshots) {
   return written(stage_.write(checked));
 }
 
-caf::error checkpoint_log::commit(const commit_record& record, std::span<const state_change> changes) {
+error checkpoint_log::commit(const commit_record& record, std::span<const state_change> changes) {
   auto err = try_commit(record, changes);
   if (err)
     discard_staged();
   return err;
 }
 
-caf::error checkpoint_log::try_commit(const commit_record& record, std::span<const state_change> changes) {
+error checkpoint_log::try_commit(const commit_record& record, std::span<const state_change> changes) {
   if (closed_)
     return closed_;
   if (auto err = check_commit(record, changes))
@@ -170,11 +170,11 @@ caf::error checkpoint_log::try_commit(const commit_record& record, std::span<con
   stage_.discard_until(record.time);
   if (covers_snapshots || may_hold_leftovers_)
     erase_old_snapshots();
-  return caf::none;
+  return {};
 }
 
-caf::error checkpoint_log::refer_to(manifest::state_key key, const manifest::snapshot_entries& snapshots,
-                                    manifest::state_entry& entry, write_batch& batch) const {
+error checkpoint_log::refer_to(manifest::state_key key, const manifest::snapshot_entries& snapshots,
+                               manifest::state_entry& entry, write_batch& batch) const {
   if (snapshots.base)
     entry.snapshots = {snapshots.base, std::nullopt};
   if (!entry.snapshots.base)
@@ -191,13 +191,13 @@ caf::error checkpoint_log::refer_to(manifest::state_key key, const manifest::sna
   });
 }
 
-caf::error checkpoint_log::write_log(write_batch& batch, manifest next) {
+error checkpoint_log::write_log(write_batch& batch, manifest next) {
   const auto stored = encode(next);
   batch.put(std::string{commit_key}, stored);
   if (auto err = written(log_->apply(batch)))
     return err;
   manifest_ = std::move(next);
-  return caf::none;
+  return {};
 }
 
 void checkpoint_log::erase_old_snapshots() {
@@ -207,7 +207,7 @@ void checkpoint_log::erase_old_snapshots() {
     log_warning("old snapshots stay for now, and the next commit will be refused: " + describe(err));
 }
 
-caf::error checkpoint_log::check(const state_change& change, batch_time until) const {
+error checkpoint_log::check(const state_change& change, batch_time until) const {
   const auto wrong = [&change](const std::string& what) {
     return make_error(ec::invalid_argument, "a change of the state of " + to_string(change.id) + " at "
                                                 + to_string(change.time) + " " + what);
@@ -232,10 +232,10 @@ caf::error checkpoint_log::check(const state_change& change, batch_time until) c
       return make_error(ec::record_too_large, "a blob of the state of " + to_string(change.id) + " has "
                                                   + std::to_string(blob.size()) + " bytes; the most is "
                                                   + std::to_string(max_blob_bytes) + ", so write it in parts");
-  return caf::none;
+  return {};
 }
 
-caf::error checkpoint_log::check_commit(const commit_record& record, std::span<const state_change> changes) const {
+error checkpoint_log::check_commit(const commit_record& record, std::span<const state_change> changes) const {
   if (record.time < batch_time{} || record.time > latest_time
       || (manifest_.commit && record.time <= manifest_.commit->time))
     return make_error(ec::invalid_argument, "a commit at " + to_string(record.time) + " is not after the one before");
@@ -246,7 +246,7 @@ caf::error checkpoint_log::check_commit(const commit_record& record, std::span<c
     if (change.kind == change_kind::delta && change.time < std::exchange(latest[change.id], change.time))
       return make_error(ec::invalid_argument, "the deltas of " + to_string(change.id) + " are not in order of time");
   }
-  return caf::none;
+  return {};
 }
 
 state_reader checkpoint_log::read(const state_id& id) const {
@@ -254,15 +254,15 @@ state_reader checkpoint_log::read(const state_id& id) const {
   return entry ? state_reader{*log_, *snapshots_, *entry, key_of(id), id} : state_reader{};
 }
 
-caf::error checkpoint_log::load(const state_id& id, const state_reader::visitor& visit) const {
+error checkpoint_log::load(const state_id& id, const state_reader::visitor& visit) const {
   auto reader = read(id);
   auto more = reader.next(visit);
   while (more && *more)
     more = reader.next(visit);
-  return more ? caf::error{} : more.error();
+  return more ? error{} : more.error();
 }
 
-caf::error checkpoint_log::drop(const std::string& operator_name) {
+error checkpoint_log::drop(const std::string& operator_name) {
   if (closed_)
     return closed_;
   auto next = manifest_;
@@ -275,14 +275,14 @@ caf::error checkpoint_log::drop(const std::string& operator_name) {
   stage_.discard_operator(number);
   if (!next.commit) {
     manifest_ = std::move(next); // only declared so far
-    return caf::none;
+    return {};
   }
   write_batch batch;
   batch.erase_range(first_of_operator(delta_tag, number), first_of_operator(delta_tag, number + 1));
   if (auto err = write_log(batch, std::move(next)))
     return err;
   erase_old_snapshots();
-  return caf::none;
+  return {};
 }
 
 manifest::state_key checkpoint_log::key_of(const state_id& id) const {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/state/checkpoint/checkpoint.hpp>
 #include <sluice/state/checkpoint/checkpoint_identity.hpp>
 #include <sluice/state/checkpoint/manifest.hpp>
@@ -31,8 +32,8 @@ public:
   /// Reads what `log` and `snapshots` hold, which must be the two of one checkpoint; empty ones become a new one that
   /// is called `fresh`. Erases nothing: what was never committed goes after the first commit. The stores must outlive
   /// this object.
-  static caf::expected<checkpoint_log> open(keyed_store& log, keyed_store& snapshots,
-                                            const checkpoint_identity& fresh = new_identity());
+  static expected<checkpoint_log> open(keyed_store& log, keyed_store& snapshots,
+                                       const checkpoint_identity& fresh = new_identity());
 
   /// The last commit that succeeded; nothing in a new checkpoint.
   const std::optional<commit_record>& last_commit() const { return manifest_.commit; }
@@ -48,12 +49,12 @@ public:
 
   /// Says that a program has this state; needed before its first change. ec::checkpoint_mismatch where the checkpoint
   /// holds it with other partitions or another schema. Kept by the next commit.
-  caf::error declare(const state_description& description);
+  error declare(const state_description& description);
 
   /// Writes snapshots ahead of the commit that will cover them, to spread a large state over several calls. They may be
   /// of any time after the state's snapshots before; they are durable but invisible until a commit of their time or
   /// later. A base takes the place of all that was staged of its state before, a partial one that of a partial one.
-  caf::error stage(std::span<const state_change> snapshots);
+  error stage(std::span<const state_change> snapshots);
 
   /// Forgets what was staged and not yet committed: for a program that goes back to the last commit.
   void discard_staged() { stage_.discard(); }
@@ -62,30 +63,30 @@ public:
   /// times of deltas are after the last commit; deltas of one state come in order of time; a partial snapshot comes
   /// with or after a base. ec::invalid_argument if not. After an error nothing is staged any more, and whoever is to
   /// keep all changes must not commit later ones: see commit_sequence.
-  caf::error commit(const commit_record& record, std::span<const state_change> changes);
+  error commit(const commit_record& record, std::span<const state_change> changes);
 
   /// Reads the blobs of the committed base of `id`, those of the partial snapshot, then those of the deltas after both
   /// in the order in which they were written. Nothing at all for a state that holds nothing.
   state_reader read(const state_id& id) const;
 
   /// Shows `visit` all of these. After an error (damaged or missing blobs are one) what was shown is to be thrown away.
-  caf::error load(const state_id& id, const state_reader::visitor& visit) const;
+  error load(const state_id& id, const state_reader::visitor& visit) const;
 
   /// Removes the operator and its state for good, at once. ec::invalid_argument if there is none of this name.
-  caf::error drop(const std::string& operator_name);
+  error drop(const std::string& operator_name);
 
 private:
   checkpoint_log(keyed_store& log, keyed_store& snapshots) : log_{&log}, snapshots_{&snapshots}, stage_{snapshots} {}
 
-  caf::error read_manifest();
-  caf::error written(caf::error result);
-  caf::error try_commit(const commit_record& record, std::span<const state_change> changes);
-  caf::error write_log(write_batch& batch, manifest next);
+  error read_manifest();
+  error written(error result);
+  error try_commit(const commit_record& record, std::span<const state_change> changes);
+  error write_log(write_batch& batch, manifest next);
   void erase_old_snapshots();
-  caf::error check(const state_change& change, batch_time until) const;
-  caf::error check_commit(const commit_record& record, std::span<const state_change> changes) const;
-  caf::error refer_to(manifest::state_key key, const manifest::snapshot_entries& snapshots,
-                      manifest::state_entry& entry, write_batch& batch) const;
+  error check(const state_change& change, batch_time until) const;
+  error check_commit(const commit_record& record, std::span<const state_change> changes) const;
+  error refer_to(manifest::state_key key, const manifest::snapshot_entries& snapshots, manifest::state_entry& entry,
+                 write_batch& batch) const;
   manifest::state_key key_of(const state_id& id) const;
   const manifest::state_entry* find(manifest::state_key key) const;
 
@@ -93,7 +94,7 @@ private:
   const keyed_store* snapshots_;
   manifest manifest_; // of the last commit, plus operators declared since
   staged_snapshots stage_;
-  caf::error closed_;              // what every call is answered since a write failed
+  error closed_;                   // what every call is answered since a write failed
   bool may_hold_leftovers_ = true; // snapshots that were staged by a program that died before their commit
 };
 

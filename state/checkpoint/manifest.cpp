@@ -23,7 +23,7 @@ std::string to_string(capnp::Data::Reader data) { return {reinterpret_cast<const
 capnp::Data::Reader to_data(const std::string& s) { return {reinterpret_cast<const kj::byte*>(s.data()), s.size()}; }
 kj::StringPtr to_text(const std::string& s) { return {s.c_str(), s.size()}; }
 
-caf::error malformed(const std::string& why) {
+error malformed(const std::string& why) {
   return make_error(ec::storage_failed, "its commit record cannot be read (" + why
                                             + "); restore the whole checkpoint, or remove it to start anew");
 }
@@ -129,7 +129,7 @@ bytes encode(const manifest& m) {
   return {raw.begin(), raw.end()};
 }
 
-caf::expected<manifest> decode_manifest(bytes_view stored) {
+expected<manifest> decode_manifest(bytes_view stored) {
   if (stored.empty() || stored.size() % sizeof(capnp::word) != 0)
     return malformed("its length is wrong");
   try {

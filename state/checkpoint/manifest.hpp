@@ -7,6 +7,7 @@
 #include <string>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/state/checkpoint/checkpoint.hpp>
 
 namespace sluice {
@@ -72,6 +73,6 @@ bytes encode(const manifest& m);
 
 /// The manifest in `stored`: ec::checkpoint_mismatch where another version wrote it, ec::storage_failed where it is
 /// none. The errors say what "it", the checkpoint, has.
-caf::expected<manifest> decode_manifest(bytes_view stored);
+expected<manifest> decode_manifest(bytes_view stored);
 
 } // namespace sluice

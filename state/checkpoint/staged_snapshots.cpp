@@ -22,7 +22,7 @@ std::pair<std::string, std::string> range_of(change_kind kind, manifest::state_k
 
 } // namespace
 
-caf::error staged_snapshots::write(std::span<const snapshot> snapshots) {
+error staged_snapshots::write(std::span<const snapshot> snapshots) {
   for (const auto& snapshot : snapshots)
     forget(snapshot.key, snapshot.kind);
   write_batch batch;
@@ -45,7 +45,7 @@ caf::error staged_snapshots::write(std::span<const snapshot> snapshots) {
     auto& staged = staged_[key];
     (kind == change_kind::base ? staged.base : staged.partial) = {time, blobs.size()};
   }
-  return caf::none;
+  return {};
 }
 
 void staged_snapshots::forget(manifest::state_key key, change_kind kind) {
@@ -75,7 +75,7 @@ void staged_snapshots::discard_until(batch_time time) {
   std::erase_if(staged_, [](const auto& s) { return !s.second.covered(); });
 }
 
-caf::error staged_snapshots::erase_unreferenced(const manifest& m) {
+error staged_snapshots::erase_unreferenced(const manifest& m) {
   // From the first key of what stays to its end: snapshots, and to which checkpoint they belong.
   std::map<std::string, std::string> kept{{std::string{identity_key}, std::string{identity_key} + '\0'}};
   const auto keep = [&kept](manifest::state_key key, const manifest::snapshot_entries& x) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <span>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/state/checkpoint/checkpoint.hpp>
 #include <sluice/state/checkpoint/manifest.hpp>
 #include <sluice/state/store/keyed_store.hpp>
@@ -27,7 +28,7 @@ public:
 
   /// Puts `snapshots` on disk, each in place of what was staged of its state; a partial one leaves the base. Requires
   /// that no manifest refers to a snapshot of the same state, kind and time.
-  caf::error write(std::span<const snapshot> snapshots);
+  error write(std::span<const snapshot> snapshots);
 
   /// What is staged: durable, and not yet referred to.
   const entries& staged() const { return staged_; }
@@ -41,7 +42,7 @@ public:
   void discard_until(batch_time time);
 
   /// Erases all snapshots that are neither staged nor in `m`, which must be the manifest on disk.
-  caf::error erase_unreferenced(const manifest& m);
+  error erase_unreferenced(const manifest& m);
 
 private:
   void forget(manifest::state_key key, change_kind kind);

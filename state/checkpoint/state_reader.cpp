@@ -26,7 +26,7 @@ void state_reader::add(range x) {
   ranges_.push_back(std::move(x));
 }
 
-caf::expected<bool> state_reader::next(const visitor& visit) {
+expected<bool> state_reader::next(const visitor& visit) {
   while (!ranges_.empty() && ranges_.back().next == ranges_.back().last) {
     if (auto err = finish(ranges_.back()))
       return err;
@@ -35,7 +35,7 @@ caf::expected<bool> state_reader::next(const visitor& visit) {
   if (ranges_.empty())
     return false;
   auto& at = ranges_.back();
-  caf::error stopped;
+  error stopped;
   std::string last_key;
   auto err = at.store->scan(at.from, at.end, [&](std::string_view key, bytes_view blob) {
     last_key = key;
@@ -59,7 +59,7 @@ caf::expected<bool> state_reader::next(const visitor& visit) {
 }
 
 /// There must not be more blobs than were counted.
-caf::error state_reader::finish(const range& x) const {
+error state_reader::finish(const range& x) const {
   bool more = false;
   auto err = x.store->scan(x.from, x.end, [&more](std::string_view, bytes_view) {
     more = true;
@@ -68,7 +68,7 @@ caf::error state_reader::finish(const range& x) const {
   return !err && more ? damaged("has blobs that nobody has counted") : err;
 }
 
-caf::error state_reader::damaged(const std::string& what) const {
+error state_reader::damaged(const std::string& what) const {
   return make_error(ec::storage_failed, "the checkpoint in '" + ranges_.back().store->place().parent_path().string()
                                             + "' is damaged: the state of " + to_string(id_) + " " + what
                                             + "; restore the whole checkpoint, or remove it to start anew");

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/state/checkpoint/checkpoint.hpp>
 #include <sluice/state/checkpoint/manifest.hpp>
 #include <sluice/state/store/keyed_store.hpp>
@@ -17,7 +18,7 @@ namespace sluice {
 class state_reader {
 public:
   /// Takes one blob, whose bytes are good until it returns; an error ends the reading and is its result.
-  using visitor = std::function<caf::error(change_kind kind, batch_time time, bytes_view blob)>;
+  using visitor = std::function<error(change_kind kind, batch_time time, bytes_view blob)>;
 
   /// Of a state that holds nothing.
   state_reader() = default;
@@ -28,7 +29,7 @@ public:
 
   /// Shows the next blob to `visit`; false when there is none any more. Damaged and missing blobs are errors, after
   /// which what was shown is to be thrown away.
-  caf::expected<bool> next(const visitor& visit);
+  expected<bool> next(const visitor& visit);
 
   /// How many blobs there are.
   std::uint64_t blobs() const { return blobs_; }
@@ -45,8 +46,8 @@ private:
   };
 
   void add(range x);
-  caf::error finish(const range& x) const;
-  caf::error damaged(const std::string& what) const;
+  error finish(const range& x) const;
+  error damaged(const std::string& what) const;
 
   state_id id_;
   std::vector<range> ranges_; // the next one last

@@ -12,9 +12,8 @@ batch_time last_commit_of(const checkpoint_log& log) {
   return log.last_commit() ? log.last_commit()->time : batch_time{};
 }
 
-caf::error with_context(const std::string& context, const caf::error& why) {
-  const auto ours = why.category() == caf::atom("sluice");
-  return make_error(ours ? static_cast<ec>(why.code()) : ec::storage_failed, context + describe(why));
+error with_context(const std::string& context, const error& why) {
+  return make_error(why.code() == ec::messaging_failed ? ec::storage_failed : why.code(), context + describe(why));
 }
 
 /// What a log is to write of `updates`, whose content must outlive the result.
@@ -70,7 +69,7 @@ void commit_sequence::commit(const epoch& life, batch_time t, bool sync, source_
 }
 
 /// Why the commit of `t` cannot be taken; nothing if it can.
-caf::error commit_sequence::refusal(const epoch& life, batch_time t) const {
+error commit_sequence::refusal(const epoch& life, batch_time t) const {
   if (failed_)
     return failed_;
   const auto wrong = [t](const std::string& why) {
@@ -84,7 +83,7 @@ caf::error commit_sequence::refusal(const epoch& life, batch_time t) const {
     return wrong("batch " + to_string(durable_) + " is committed");
   if (zero_ && (t - *zero_) % options_.interval != duration::zero())
     return wrong("there is no batch of that time, with one every " + to_string(options_.interval));
-  return caf::none;
+  return {};
 }
 
 void commit_sequence::commit_ready() {
@@ -103,7 +102,7 @@ void commit_sequence::commit_ready() {
   }
 }
 
-caf::error commit_sequence::write(batch_time t, source_positions positions) {
+error commit_sequence::write(batch_time t, source_positions positions) {
   const auto updates = updates_.take(t);
   commit_record record;
   if (const auto& last = log_->last_commit())
@@ -119,7 +118,7 @@ caf::error commit_sequence::write(batch_time t, source_positions positions) {
 }
 
 /// Batch `t` cannot be committed, and so none after it.
-void commit_sequence::fail(batch_time t, const caf::error& why) {
+void commit_sequence::fail(batch_time t, const error& why) {
   const auto first = with_context("batch " + to_string(t) + " could not be committed: ", why);
   failed_ = with_context("not committed, as an earlier batch was not: ", first);
   for (bool is_first = true; const auto& each : std::exchange(waiting_, {}))

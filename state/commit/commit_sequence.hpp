@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
 #include <sluice/state/commit/update_collector.hpp>
 
@@ -31,7 +32,7 @@ public:
   };
 
   /// Called once: with the last batch that is durable, or with why the commit did not happen.
-  using answer = std::function<void(const caf::expected<batch_time>&)>;
+  using answer = std::function<void(const expected<batch_time>&)>;
 
   /// The log must outlive this object.
   commit_sequence(checkpoint_log& log, options what);
@@ -54,10 +55,10 @@ private:
     answer then;
   };
 
-  caf::error refusal(const epoch& life, batch_time t) const;
+  error refusal(const epoch& life, batch_time t) const;
   void commit_ready();
-  caf::error write(batch_time t, source_positions positions);
-  void fail(batch_time t, const caf::error& why);
+  error write(batch_time t, source_positions positions);
+  void fail(batch_time t, const error& why);
 
   checkpoint_log* log_;
   options options_;
@@ -67,7 +68,7 @@ private:
   std::optional<batch_time> asked_; ///< the last batch of this life for which a commit was asked
   std::optional<batch_time> zero_;  ///< see commit_record
   std::uint64_t unsynced_ = 0;      ///< batches that wait for the write of a later one
-  caf::error failed_;               ///< what every commit is answered since the first one failed
+  error failed_;                    ///< what every commit is answered since the first one failed
 };
 
 } // namespace sluice

@@ -5,7 +5,7 @@
 
 namespace sluice {
 
-caf::expected<state_piece> state_loader::load(const state_id& id, std::uint64_t cursor) {
+expected<state_piece> state_loader::load(const state_id& id, std::uint64_t cursor) {
   if (cursor == 0)
     open_.insert_or_assign(id, open_state{log_->read(id)});
   const auto found = open_.find(id);
@@ -17,9 +17,9 @@ caf::expected<state_piece> state_loader::load(const state_id& id, std::uint64_t 
   return piece;
 }
 
-caf::expected<state_piece> state_loader::next(const state_id& id, open_state& from) {
+expected<state_piece> state_loader::next(const state_id& id, open_state& from) {
   state_piece result;
-  const auto take = [&](change_kind kind, batch_time t, bytes_view blob) -> caf::error {
+  const auto take = [&](change_kind kind, batch_time t, bytes_view blob) -> error {
     auto content = batch::from_bytes(blob);
     if (!content)
       return make_error(ec::storage_failed, "the checkpoint is damaged: the state of " + to_string(id) + " at "

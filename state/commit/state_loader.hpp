@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
 
 namespace sluice {
@@ -26,7 +27,7 @@ public:
 
   /// The piece of `id` at `cursor`: 0, then the `next` of the piece before. The first piece of a state that holds
   /// nothing has no content. ec::invalid_argument where another piece is due.
-  caf::expected<state_piece> load(const state_id& id, std::uint64_t cursor);
+  expected<state_piece> load(const state_id& id, std::uint64_t cursor);
 
   /// A line for the log that says how far the loading is, if it is time for one.
   std::optional<std::string> progress(clock::time_point now);
@@ -37,7 +38,7 @@ private:
     std::uint64_t read = 0; ///< pieces
   };
 
-  caf::expected<state_piece> next(const state_id& id, open_state& from);
+  expected<state_piece> next(const state_id& id, open_state& from);
 
   const checkpoint_log* log_;
   std::map<state_id, open_state> open_;

@@ -21,17 +21,17 @@ caf::result<state_piece> store_shell::load(const state_id& id, std::uint64_t cur
   if (const auto line = loading_->progress(self_->home_system().clock().now()))
     log_info(*line);
   if (!piece)
-    return std::move(piece.error());
+    return caf::error{piece.error()};
   return std::move(*piece);
 }
 
 caf::result<batch_time> store_shell::commit(const epoch& life, batch_time t, bool sync, source_positions positions) {
   auto promise = self_->make_response_promise<batch_time>();
-  commits_->commit(life, t, sync, std::move(positions), [promise](const caf::expected<batch_time>& done) mutable {
+  commits_->commit(life, t, sync, std::move(positions), [promise](const expected<batch_time>& done) mutable {
     if (done)
       promise.deliver(*done);
     else
-      promise.deliver(done.error());
+      promise.deliver(caf::error{done.error()});
   });
   return promise;
 }

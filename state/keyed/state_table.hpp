@@ -19,6 +19,7 @@
 
 #include <boost/unordered/unordered_map.hpp>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/batch/record_chunks.hpp>
 #include <sluice/actors/record/owned.hpp>
 #include <sluice/state/keyed/owned_key_map.hpp>
@@ -52,7 +53,7 @@ public:
     return which == touches::kept ? codec<std::pair<K, touched_state>>::schema() : codec<std::pair<K, S>>::schema();
   }
 
-  caf::error restore(const state_piece& piece) {
+  error restore(const state_piece& piece) {
     return std::visit([&](auto& changes) { return restore(piece, changes); }, changes_);
   }
 
@@ -184,7 +185,7 @@ private:
   }
 
   template <class Writer>
-  caf::error restore(const state_piece& piece, Writer& changes) {
+  error restore(const state_piece& piece, Writer& changes) {
     changes.add_restored(piece.kind, piece.content.count());
     return for_each_chunk<typename Writer::change>(piece.content, [&](std::span<const typename Writer::change> chunk) {
       for (const auto& [key, state] : chunk) {

@@ -44,7 +44,7 @@ std::string owner_in(const std::string& stamp) {
 
 } // namespace
 
-caf::expected<std::unique_ptr<directory_owner>> directory_owner::take(const fs::path& dir, std::string_view data_name) {
+expected<std::unique_ptr<directory_owner>> directory_owner::take(const fs::path& dir, std::string_view data_name) {
   std::error_code code;
   std::error_code ignored;
   fs::create_directories(dir, code);
@@ -69,20 +69,20 @@ directory_owner::~directory_owner() {
     ::close(fd_);
 }
 
-caf::error directory_owner::lock() {
+error directory_owner::lock() {
   fd_ = ::open((dir_ / stamp_name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd_ < 0)
     return system_storage_error(dir_, errno);
   // This lock belongs to the open file, not to the process, so it also keeps the process from its own directory.
   if (::flock(fd_, LOCK_EX | LOCK_NB) == 0)
-    return caf::none;
+    return {};
   if (errno != EWOULDBLOCK)
     return system_storage_error(dir_, errno);
   return make_error(ec::storage_locked, "the directory '" + dir_.string() + "' is in use by " + owner_in(read_all(fd_))
                                             + "; stop it or choose another directory");
 }
 
-caf::error directory_owner::read_stamp(const fs::path& data) {
+error directory_owner::read_stamp(const fs::path& data) {
   std::error_code ignored;
   const auto stamp = read_all(fd_);
   if (stamp.starts_with(ready_stamp)) {
@@ -100,7 +100,7 @@ caf::error directory_owner::read_stamp(const fs::path& data) {
       return err;
     fs::remove(data, ignored);
     const auto number = sync_to_disk(fd_);
-    return number == 0 ? caf::error{} : system_storage_error(dir_, number);
+    return number == 0 ? error{} : system_storage_error(dir_, number);
   }
   if (stamp.starts_with(any_stamp))
     return make_error(ec::checkpoint_mismatch, "the directory '" + dir_.string()
@@ -109,7 +109,7 @@ caf::error directory_owner::read_stamp(const fs::path& data) {
   return storage_error(dir_, "its file 'sluice.store' is not Sluice's, or is damaged; choose another directory");
 }
 
-caf::error directory_owner::creation_finished() {
+error directory_owner::creation_finished() {
   const int dir_fd = ::open(dir_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (dir_fd < 0)
     return system_storage_error(dir_, errno);
@@ -122,15 +122,15 @@ caf::error directory_owner::creation_finished() {
   if (const auto error = sync_to_disk(fd_))
     return system_storage_error(dir_, error);
   fresh_ = false;
-  return caf::none;
+  return {};
 }
 
-caf::error directory_owner::write_stamp(std::string_view stamp) {
+error directory_owner::write_stamp(std::string_view stamp) {
   const auto owner = "owner " + std::to_string(::getpid());
   const auto text = std::string{stamp} + owner + std::string(32 - owner.size(), ' ') + '\n';
   const auto written = uninterrupted([&] { return ::pwrite(fd_, text.data(), text.size(), 0); });
   if (written == static_cast<ssize_t>(text.size()))
-    return caf::none;
+    return {};
   return system_storage_error(dir_, written < 0 ? errno : ENOSPC);
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/expected.hpp>
 
 namespace sluice {
 
@@ -18,8 +19,7 @@ public:
   /// Takes `dir`, creating it if missing, for a store whose data is the file `data_name` in it. Nothing is written into
   /// a directory that is another program's. ec::storage_locked if it has an owner, ec::checkpoint_mismatch if a later
   /// version of Sluice wrote it, else ec::storage_failed.
-  static caf::expected<std::unique_ptr<directory_owner>> take(const std::filesystem::path& dir,
-                                                              std::string_view data_name);
+  static expected<std::unique_ptr<directory_owner>> take(const std::filesystem::path& dir, std::string_view data_name);
 
   ~directory_owner();
   directory_owner(const directory_owner&) = delete;
@@ -29,14 +29,14 @@ public:
   bool fresh() const { return fresh_; }
 
   /// To be called when a fresh store's data is on disk.
-  caf::error creation_finished();
+  error creation_finished();
 
 private:
   explicit directory_owner(std::filesystem::path dir) : dir_{std::move(dir)} {}
 
-  caf::error lock();
-  caf::error read_stamp(const std::filesystem::path& data);
-  caf::error write_stamp(std::string_view stamp);
+  error lock();
+  error read_stamp(const std::filesystem::path& data);
+  error write_stamp(std::string_view stamp);
 
   std::filesystem::path dir_;
   int fd_ = -1;

@@ -7,10 +7,10 @@ namespace sluice {
 
 namespace {
 
-caf::error check(const write_batch::operation& op) {
+error check(const write_batch::operation& op) {
   // The bounds of a range are compared with keys but never stored, so only their length is of no interest to anyone.
   if (op.what == write_batch::action::erase_range)
-    return caf::none;
+    return {};
   if (op.key.empty() || op.key.size() > max_key_bytes)
     return make_error(ec::invalid_argument, "a key of a store has 1 to " + std::to_string(max_key_bytes)
                                                 + " bytes, not " + std::to_string(op.key.size()));
@@ -18,7 +18,7 @@ caf::error check(const write_batch::operation& op) {
     return make_error(ec::record_too_large, "a value of " + std::to_string(op.value.size())
                                                 + " bytes is too large for a store; split it in parts of at most "
                                                 + std::to_string(max_value_bytes) + " bytes");
-  return caf::none;
+  return {};
 }
 
 /// Marks a scan as running, also when the visitor throws.
@@ -47,7 +47,7 @@ void write_batch::erase_range(std::string from, std::string end) {
   operations_.push_back({action::erase_range, std::move(from), std::move(end), {}});
 }
 
-caf::error keyed_store::apply(const write_batch& batch) {
+error keyed_store::apply(const write_batch& batch) {
   // A write may move the memory that a scan is reading.
   assert(!scanning_);
   for (const auto& op : batch.operations())
@@ -63,14 +63,14 @@ caf::error keyed_store::apply(const write_batch& batch) {
   return err;
 }
 
-caf::error keyed_store::scan(std::string_view from, std::string_view end, const visitor& visit) const {
+error keyed_store::scan(std::string_view from, std::string_view end, const visitor& visit) const {
   if (closed_)
     return closed_;
   const scan_guard guard{scanning_};
   return do_scan(from, end, visit);
 }
 
-caf::expected<std::optional<bytes>> keyed_store::get(std::string_view key) const {
+expected<std::optional<bytes>> keyed_store::get(std::string_view key) const {
   std::optional<bytes> found;
   // The next key after `key` in memcmp order is `key` and a zero byte.
   auto end = std::string{key} + '\0';

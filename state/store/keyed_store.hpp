@@ -12,6 +12,7 @@
 
 #include <sluice/actors/base/bytes.hpp>
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/expected.hpp>
 
 namespace sluice {
 
@@ -66,24 +67,24 @@ public:
 
   /// Does all of `batch` in one transaction that is on disk when this returns. ec::invalid_argument and
   /// ec::record_too_large mean that nothing was tried; any other error closes the store.
-  caf::error apply(const write_batch& batch);
+  error apply(const write_batch& batch);
 
   /// Visits the entries with from <= key < end in order, or all from `from` on where `end` is empty. A damaged value is
   /// ec::checksum_mismatch and ends the scan.
-  caf::error scan(std::string_view from, std::string_view end, const visitor& visit) const;
+  error scan(std::string_view from, std::string_view end, const visitor& visit) const;
 
   /// A copy of the value of `key`.
-  caf::expected<std::optional<bytes>> get(std::string_view key) const;
+  expected<std::optional<bytes>> get(std::string_view key) const;
 
   /// Where the store is, for messages: its directory, or "memory".
   virtual std::filesystem::path place() const = 0;
 
 private:
-  virtual caf::error do_apply(const write_batch& batch) = 0;
-  virtual caf::error do_scan(std::string_view from, std::string_view end, const visitor& visit) const = 0;
+  virtual error do_apply(const write_batch& batch) = 0;
+  virtual error do_scan(std::string_view from, std::string_view end, const visitor& visit) const = 0;
 
   mutable bool scanning_ = false;
-  caf::error closed_; ///< what every call is answered; nothing while the store is open
+  error closed_; ///< what every call is answered; nothing while the store is open
 };
 
 } // namespace sluice

@@ -36,8 +36,7 @@ std::string in_words(std::size_t bytes) {
 
 } // namespace
 
-caf::expected<std::unique_ptr<lmdb_environment>> lmdb_environment::open(const fs::path& dir,
-                                                                        const lmdb_options& options) {
+expected<std::unique_ptr<lmdb_environment>> lmdb_environment::open(const fs::path& dir, const lmdb_options& options) {
   auto owner = directory_owner::take(dir, data_name);
   if (!owner)
     return owner.error();
@@ -55,7 +54,7 @@ lmdb_environment::~lmdb_environment() {
     mdb_env_close(env_);
 }
 
-caf::error lmdb_environment::start() {
+error lmdb_environment::start() {
   std::error_code code;
   const auto existing = owner_->fresh() ? 0 : fs::file_size(dir_ / data_name, code);
   if (code)
@@ -73,13 +72,13 @@ caf::error lmdb_environment::start() {
   if (auto err = check_complete())
     return err;
   if (!owner_->fresh())
-    return caf::none;
+    return {};
   if (const int rc = mdb_env_sync(env_, 1))
     return failure(rc);
   return owner_->creation_finished();
 }
 
-caf::expected<lmdb_environment::map_sizes> lmdb_environment::sizes() const {
+expected<lmdb_environment::map_sizes> lmdb_environment::sizes() const {
   MDB_envinfo info;
   MDB_stat stat;
   if (const int rc = mdb_env_info(env_, &info))
@@ -89,7 +88,7 @@ caf::expected<lmdb_environment::map_sizes> lmdb_environment::sizes() const {
   return map_sizes{info.me_mapsize, (info.me_last_pgno + 1) * stat.ms_psize};
 }
 
-caf::error lmdb_environment::check_complete() {
+error lmdb_environment::check_complete() {
   // Reading a page that the file no longer has would kill the process.
   const auto map = sizes();
   if (!map)
@@ -105,7 +104,7 @@ caf::error lmdb_environment::check_complete() {
   return extend_file(map->total);
 }
 
-caf::error lmdb_environment::extend_file(std::size_t map_size) {
+error lmdb_environment::extend_file(std::size_t map_size) {
   // LMDB does not write pages that were taken and freed in one transaction, so its file may legitimately end before
   // the last page it knows. With the file as long as the map, a file that ends early has been truncated.
   mdb_filehandle_t fd;
@@ -115,16 +114,16 @@ caf::error lmdb_environment::extend_file(std::size_t map_size) {
   if (::fstat(fd, &status) != 0)
     return system_storage_error(dir_, errno);
   if (static_cast<std::size_t>(status.st_size) >= map_size)
-    return caf::none;
+    return {};
   const blocking_section waits; // for the disk
   if (uninterrupted([&] { return ::ftruncate(fd, static_cast<off_t>(map_size)); }) != 0)
     return system_storage_error(dir_, errno);
   if (const auto number = sync_to_disk(fd))
     return system_storage_error(dir_, number);
-  return caf::none;
+  return {};
 }
 
-caf::error lmdb_environment::grow(std::size_t more) {
+error lmdb_environment::grow(std::size_t more) {
   const auto map = sizes();
   if (!map)
     return map.error();
@@ -140,10 +139,10 @@ caf::error lmdb_environment::grow(std::size_t more) {
   if (const int rc = mdb_env_set_mapsize(env_, new_size))
     return failure(rc);
   log_info("state in '" + dir_.string() + "': the map grew from " + in_words(map->total) + " to " + in_words(new_size));
-  return caf::none;
+  return {};
 }
 
-caf::error lmdb_environment::failure(int rc) const {
+error lmdb_environment::failure(int rc) const {
   switch (rc) {
     case MDB_INVALID:
       return storage_error(dir_, "its file 'data.mdb' is not LMDB's, or is damaged; restore the whole checkpoint, or "

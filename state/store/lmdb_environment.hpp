@@ -6,6 +6,7 @@
 #include <memory>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/state/store/directory_owner.hpp>
 
 struct MDB_env;
@@ -23,8 +24,8 @@ class lmdb_environment {
 public:
   /// Opens the environment in `dir` and creates what is missing. Errors are sentences that say what to do: those of
   /// `directory_owner::take`, or ec::storage_failed.
-  static caf::expected<std::unique_ptr<lmdb_environment>> open(const std::filesystem::path& dir,
-                                                               const lmdb_options& options = {});
+  static expected<std::unique_ptr<lmdb_environment>> open(const std::filesystem::path& dir,
+                                                          const lmdb_options& options = {});
 
   ~lmdb_environment();
   lmdb_environment(const lmdb_environment&) = delete;
@@ -34,10 +35,10 @@ public:
   const std::filesystem::path& directory() const { return dir_; }
 
   /// Makes room for at least `more` bytes by doubling the map. No transaction may be open.
-  caf::error grow(std::size_t more);
+  error grow(std::size_t more);
 
   /// LMDB's return code `rc` as an error that names the directory.
-  caf::error failure(int rc) const;
+  error failure(int rc) const;
 
 private:
   lmdb_environment(std::filesystem::path dir, const lmdb_options& options, std::unique_ptr<directory_owner> owner);
@@ -47,10 +48,10 @@ private:
     std::size_t used;  ///< bytes up to the last page in use
   };
 
-  caf::expected<map_sizes> sizes() const;
-  caf::error start();
-  caf::error check_complete();
-  caf::error extend_file(std::size_t map_size);
+  expected<map_sizes> sizes() const;
+  error start();
+  error check_complete();
+  error extend_file(std::size_t map_size);
 
   std::filesystem::path dir_;
   lmdb_options options_;

@@ -109,8 +109,7 @@ int perform(transaction& txn, const write_batch::operation& op) {
 
 } // namespace
 
-caf::expected<std::unique_ptr<lmdb_store>> lmdb_store::open(const std::filesystem::path& dir,
-                                                            const lmdb_options& options) {
+expected<std::unique_ptr<lmdb_store>> lmdb_store::open(const std::filesystem::path& dir, const lmdb_options& options) {
   auto environment = lmdb_environment::open(dir, options);
   if (!environment)
     return environment.error();
@@ -119,11 +118,11 @@ caf::expected<std::unique_ptr<lmdb_store>> lmdb_store::open(const std::filesyste
 
 lmdb_store::lmdb_store(std::unique_ptr<lmdb_environment> environment) : environment_{std::move(environment)} {}
 
-caf::error lmdb_store::do_apply(const write_batch& batch) {
+error lmdb_store::do_apply(const write_batch& batch) {
   for (;;) {
     const int rc = try_apply(batch);
     if (rc == 0)
-      return caf::none;
+      return {};
     if (rc != MDB_MAP_FULL)
       return environment_->failure(rc);
     if (auto err = environment_->grow(batch.put_bytes()))
@@ -141,7 +140,7 @@ int lmdb_store::try_apply(const write_batch& batch) {
   return txn.commit();
 }
 
-caf::error lmdb_store::do_scan(std::string_view from, std::string_view end, const visitor& visit) const {
+error lmdb_store::do_scan(std::string_view from, std::string_view end, const visitor& visit) const {
   transaction txn{environment_->handle(), MDB_RDONLY};
   if (txn.status() != 0)
     return environment_->failure(txn.status());
@@ -153,9 +152,9 @@ caf::error lmdb_store::do_scan(std::string_view from, std::string_view end, cons
     if (!plain)
       return damage_error(place(), plain.error());
     if (!visit(to_view(key), *plain))
-      return caf::none;
+      return {};
   }
-  return rc == 0 || rc == MDB_NOTFOUND ? caf::none : environment_->failure(rc);
+  return rc == 0 || rc == MDB_NOTFOUND ? error{} : environment_->failure(rc);
 }
 
 } // namespace sluice

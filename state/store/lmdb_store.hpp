@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/state/store/keyed_store.hpp>
 #include <sluice/state/store/lmdb_environment.hpp>
 
@@ -12,16 +13,15 @@ namespace sluice {
 class lmdb_store final : public keyed_store {
 public:
   /// Opens the store in `dir` or creates it. Errors are those of `lmdb_environment::open`.
-  static caf::expected<std::unique_ptr<lmdb_store>> open(const std::filesystem::path& dir,
-                                                         const lmdb_options& options = {});
+  static expected<std::unique_ptr<lmdb_store>> open(const std::filesystem::path& dir, const lmdb_options& options = {});
 
   std::filesystem::path place() const override { return environment_->directory(); }
 
 private:
   explicit lmdb_store(std::unique_ptr<lmdb_environment> environment);
 
-  caf::error do_apply(const write_batch& batch) override;
-  caf::error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override;
+  error do_apply(const write_batch& batch) override;
+  error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override;
   int try_apply(const write_batch& batch);
 
   std::unique_ptr<lmdb_environment> environment_;

@@ -6,7 +6,7 @@
 
 namespace sluice {
 
-caf::error memory_store::do_apply(const write_batch& batch) {
+error memory_store::do_apply(const write_batch& batch) {
   for (const auto& op : batch.operations()) {
     switch (op.what) {
       case write_batch::action::put: {
@@ -22,10 +22,10 @@ caf::error memory_store::do_apply(const write_batch& batch) {
         break;
     }
   }
-  return caf::none;
+  return {};
 }
 
-caf::error memory_store::do_scan(std::string_view from, std::string_view end, const visitor& visit) const {
+error memory_store::do_scan(std::string_view from, std::string_view end, const visitor& visit) const {
   for (auto i = entries_.lower_bound(from); i != entries_.end() && (end.empty() || i->first < end); ++i) {
     auto value = unseal(i->first, i->second);
     if (!value)
@@ -33,7 +33,7 @@ caf::error memory_store::do_scan(std::string_view from, std::string_view end, co
     if (!visit(i->first, *value))
       break;
   }
-  return caf::none;
+  return {};
 }
 
 } // namespace sluice

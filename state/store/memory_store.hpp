@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/state/store/keyed_store.hpp>
 
 namespace sluice {
@@ -13,8 +14,8 @@ public:
   std::filesystem::path place() const override { return "memory"; }
 
 private:
-  caf::error do_apply(const write_batch& batch) override;
-  caf::error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override;
+  error do_apply(const write_batch& batch) override;
+  error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override;
 
   std::map<std::string, bytes, std::less<>> entries_; // sealed, as on disk
 };

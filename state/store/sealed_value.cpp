@@ -34,7 +34,7 @@ void seal(std::string_view key, bytes_view value, std::byte* out) {
   std::memset(out + used, 0, sealed_size(value.size()) - used);
 }
 
-caf::expected<bytes_view> unseal(std::string_view key, bytes_view stored) {
+expected<bytes_view> unseal(std::string_view key, bytes_view stored) {
   // The length is compared with what the store says before any byte of the value is read: a damaged length must not
   // lead outside the file.
   if (stored.size() >= sizeof(seal_header)) {

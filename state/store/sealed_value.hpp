@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/state/store/keyed_store.hpp>
 
 namespace sluice {
@@ -19,7 +20,7 @@ constexpr std::size_t sealed_size(std::size_t value_bytes) { return 8 + (value_b
 void seal(std::string_view key, bytes_view value, std::byte* out);
 
 /// The value inside `stored`, or ec::checksum_mismatch naming the key.
-caf::expected<bytes_view> unseal(std::string_view key, bytes_view stored);
+expected<bytes_view> unseal(std::string_view key, bytes_view stored);
 
 /// A key for people: printable characters as they are, others as \xNN.
 std::string printable(std::string_view key);

@@ -45,7 +45,7 @@ std::uintmax_t longest_file(const fs::path& dir) {
 
 } // namespace
 
-caf::error storage_error(const fs::path& dir, const std::string& what) {
+error storage_error(const fs::path& dir, const std::string& what) {
   return make_error(ec::storage_failed, "cannot keep state in '" + dir.string() + "': " + what);
 }
 
@@ -82,11 +82,11 @@ std::string explain_failed_write(int number, const disk_room& room) {
   }
 }
 
-caf::error system_storage_error(const fs::path& dir, int number) {
+error system_storage_error(const fs::path& dir, int number) {
   return storage_error(dir, explain_failed_write(number, room_in(dir)));
 }
 
-caf::error damage_error(const fs::path& dir, const caf::error& why) {
+error damage_error(const fs::path& dir, const error& why) {
   return make_error(ec::checksum_mismatch, "cannot read state in '" + dir.string() + "': " + describe(why)
                                                + "; check the disk and restore the whole checkpoint, or remove it to "
                                                  "start anew");

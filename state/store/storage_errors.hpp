@@ -11,7 +11,7 @@
 namespace sluice {
 
 /// ec::storage_failed: "cannot keep state in 'DIR': WHAT", where WHAT says what is wrong and what to do.
-caf::error storage_error(const std::filesystem::path& dir, const std::string& what);
+error storage_error(const std::filesystem::path& dir, const std::string& what);
 
 /// How much can still be written to a directory.
 struct disk_room {
@@ -27,9 +27,9 @@ disk_room room_in(const std::filesystem::path& dir);
 std::string explain_failed_write(int number, const disk_room& room);
 
 /// ec::storage_failed for an error number of the system.
-caf::error system_storage_error(const std::filesystem::path& dir, int number);
+error system_storage_error(const std::filesystem::path& dir, int number);
 
 /// ec::checksum_mismatch: a value stored in `dir` is not what was written, as `why` says.
-caf::error damage_error(const std::filesystem::path& dir, const caf::error& why);
+error damage_error(const std::filesystem::path& dir, const error& why);
 
 } // namespace sluice

@@ -91,7 +91,7 @@ std::vector<char> to_wire(batch x) {
   return result;
 }
 
-caf::error from_wire(const std::vector<char>& wire, batch& to) {
+error from_wire(const std::vector<char>& wire, batch& to) {
   caf::binary_deserializer source{static_cast<caf::execution_unit*>(nullptr), wire};
   return source(to);
 }

@@ -28,8 +28,8 @@ BOOST_AUTO_TEST_CASE(an_error_without_a_sentence_is_described_by_its_code) {
 }
 
 BOOST_AUTO_TEST_CASE(no_error_is_none_of_them) {
-  BOOST_TEST(!sluice::is(caf::error{}, ec::malformed_batch));
-  BOOST_TEST(sluice::describe(caf::error{}) == "no error");
+  BOOST_TEST(!sluice::is(error{}, ec::malformed_batch));
+  BOOST_TEST(sluice::describe(error{}) == "no error");
 }
 
 BOOST_AUTO_TEST_CASE(an_error_of_caf_with_the_same_number_is_not_ours) {
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(an_error_keeps_code_and_sentence_on_its_way_to_another_node
   auto sent = sluice::make_error(ec::user_code_failed, "map threw: größer");
   BOOST_REQUIRE(!sink(sent));
   caf::binary_deserializer source{system, wire};
-  caf::error received;
+  error received;
   BOOST_REQUIRE(!source(received));
   BOOST_TEST(sluice::is(received, ec::user_code_failed));
   BOOST_TEST(sluice::describe(received) == "map threw: größer");

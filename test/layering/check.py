@@ -26,7 +26,8 @@ STAND_IN = "testkit"
 # The files that may include CAF's actor classes: the shells, what they say to each other, who watches whom, and the
 # system's settings.
 SHELL = re.compile(
-    r"(.*_actor|.*_process|interfaces|ownership|roll_call|supervision|config|scheduler)\.(hpp|cpp)$")
+    r"(.*_actor|.*_process|interfaces|ownership|roll_call|supervision|config|scheduler|deployment|"
+    r"actor_input)\.(hpp|cpp)$")
 
 # CAF's plain values, which any file may include.
 VALUES = re.compile(

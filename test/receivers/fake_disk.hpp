@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/receivers/file/file_input.hpp>
 
 #include <algorithm>
@@ -39,7 +40,7 @@ public:
   std::int64_t listing_takes = 0;
   std::vector<std::string> warnings;
 
-  caf::expected<std::vector<listed_file>> list(const std::string&, listing_depth) override {
+  expected<std::vector<listed_file>> list(const std::string&, listing_depth) override {
     now += listing_takes;
     if (trouble)
       return make_error(ec::storage_failed, *trouble);
@@ -51,7 +52,7 @@ public:
     return result;
   }
 
-  caf::expected<std::unique_ptr<file_reader>> open(const std::filesystem::path& path) override {
+  expected<std::unique_ptr<file_reader>> open(const std::filesystem::path& path) override {
     if (locked.contains(path))
       return make_error(ec::storage_failed, "cannot open '" + path.string() + "': Permission denied");
     const auto found = files.find(path);
@@ -67,7 +68,7 @@ private:
 
     file_version version() const override { return file_.version(); }
 
-    caf::expected<std::size_t> read(std::uint64_t offset, std::span<char> into) override {
+    expected<std::size_t> read(std::uint64_t offset, std::span<char> into) override {
       if (disk_.broken_after && offset >= *disk_.broken_after)
         return make_error(ec::storage_failed, "the disk is broken");
       const auto there = std::string_view{file_.content}.substr(0, disk_.cut_to.value_or(file_.content.size()));

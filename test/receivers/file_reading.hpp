@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/receivers/file/file_input.hpp>
 
 #include "fake_disk.hpp"
@@ -22,7 +23,7 @@ struct reading {
   std::shared_ptr<fake_disk> disk = std::make_shared<fake_disk>();
   std::unique_ptr<block_source> from;
 
-  caf::expected<std::optional<std::vector<batch>>> pull(std::int64_t t, std::uint64_t room = unlimited_room) const {
+  expected<std::optional<std::vector<batch>>> pull(std::int64_t t, std::uint64_t room = unlimited_room) const {
     return from->pull(batch_time{t}, room);
   }
 
@@ -38,9 +39,9 @@ struct reading {
     return records_of<T>(blocks(t, room));
   }
 
-  caf::error failure(std::int64_t t) const {
+  error failure(std::int64_t t) const {
     auto result = pull(t);
-    return result ? caf::error{} : std::move(result.error());
+    return result ? error{} : std::move(result.error());
   }
 };
 

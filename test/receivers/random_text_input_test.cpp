@@ -47,7 +47,7 @@ public:
   void report(std::string) override {}
   void note(std::string) override {}
   void restart(std::string, duration) override {}
-  void stop(caf::error) override {}
+  void stop(error) override {}
   caf::actor_system& system() override { throw std::logic_error("no actors here"); }
 
   std::vector<batch> blocks; // written under the generator's lock

@@ -38,7 +38,7 @@ public:
   void restart(std::string why, duration delay) override {
     wishes.push_back("restart after " + to_string(delay) + ": " + why);
   }
-  void stop(caf::error why) override { wishes.push_back("stop: " + describe(why)); }
+  void stop(error why) override { wishes.push_back("stop: " + describe(why)); }
   caf::actor_system& system() override { throw std::logic_error("no actors here"); }
 
   texts wishes;

@@ -12,6 +12,8 @@
 #include <map>
 #include <numeric>
 
+#include <sluice/runtime/program/actor_stream.hpp>
+
 using namespace sluice;
 using namespace sluice::test;
 using namespace std::chrono_literals;
@@ -124,7 +126,7 @@ BOOST_DATA_TEST_CASE(a_graceful_stop_processes_what_was_received, worker_counts*
     const auto behave = [](caf::event_based_actor*, const actor_store<std::string_view>& store) -> caf::behavior {
       return {[store](say_atom, const std::string& line) { store(line); }};
     };
-    auto lines = ctx.actor_stream<std::string_view>(behave, {[&talker](const caf::actor& x) { talker = x; }});
+    auto lines = actor_stream<std::string_view>(ctx, behave, {[&talker](const caf::actor& x) { talker = x; }});
     ones(lines).reduce_by_key(std::plus<>{}).foreach_rdd(into(seen));
   };
   c.start(10s, compose, with_partitions(partitions));

@@ -22,7 +22,7 @@ struct fixture {
   duration until = 24h; ///< when nobody wants to wait any longer
   std::vector<std::string> said;
 
-  caf::error wait_for(const std::vector<node_address>& nodes, duration patience) {
+  error wait_for(const std::vector<node_address>& nodes, duration patience) {
     node_wait::world world;
     world.problem_at = [this](const node_address& x) -> std::optional<std::string> {
       const auto found = listens_from.find(x.port);

@@ -25,13 +25,13 @@ public:
   std::filesystem::path place() const override { return inner_.place(); }
 
 private:
-  caf::error do_apply(const write_batch& batch) override {
+  error do_apply(const write_batch& batch) override {
     if (before_writing)
       before_writing();
     return inner_.apply(batch);
   }
 
-  caf::error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override {
+  error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override {
     if (before_reading)
       before_reading();
     return inner_.scan(from, end, visit);

@@ -36,7 +36,7 @@ struct fixture {
       caf::anon_send_exit(each, caf::exit_reason::kill);
   }
 
-  std::string end_of(const participant& x, const caf::error& why) {
+  std::string end_of(const participant& x, const error& why) {
     watched.watch(actor.address(), x);
     const auto what = watched.died(actor.address(), why);
     BOOST_TEST((what.act == verdict::action::end_run));
@@ -57,7 +57,7 @@ BOOST_FIXTURE_TEST_CASE(a_death_names_who_died_and_where_and_why, fixture) {
   BOOST_TEST(end_of({role::stage, "operator 'counts', partition 3"}, boom)
              == "operator 'counts', partition 3 has ended: boom");
   BOOST_TEST(end_of({role::input, "input 'lines'"}, boom) == "input 'lines' has ended: boom");
-  BOOST_TEST(end_of({role::store, "the store of the checkpoint"}, caf::error{})
+  BOOST_TEST(end_of({role::store, "the store of the checkpoint"}, error{})
              == "the store of the checkpoint has ended without a word");
 }
 

@@ -31,13 +31,13 @@ struct step {
   std::vector<change> changes;
   std::string operator_name;
 
-  caf::error perform(checkpoint_log& log) const {
+  error perform(checkpoint_log& log) const {
     switch (what) {
       case kind::commit: return log.commit(commit_at(time), views(changes));
       case kind::stage: return log.stage(views(changes));
       case kind::drop: return log.drop(operator_name);
     }
-    return caf::none;
+    return {};
   }
 
   void perform(model& m) const {
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(a_process_that_is_killed_loses_nothing_it_has_acknowledged)
       std::int64_t sum = 0;
       require_ok(c->log().load(id, [&sum](change_kind, batch_time, bytes_view blob) {
         sum += std::stoll(as_text(blob));
-        return caf::error{};
+        return error{};
       }));
       BOOST_TEST(sum == sum_until(t));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <sluice/actors/base/errors.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
 
 #include <algorithm>
@@ -69,7 +70,7 @@ inline shown load(const checkpoint_log& log, const state_id& id) {
   shown result;
   require_ok(log.load(id, [&result](change_kind kind, batch_time time, bytes_view blob) {
     result.push_back(line(kind, time, as_text(blob)));
-    return caf::error{};
+    return error{};
   }));
   return result;
 }

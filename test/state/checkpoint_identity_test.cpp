@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(an_older_log_beside_newer_snapshots_is_an_error_or_its_own_
     auto& with = mixed == &older_log ? snapshot_store : older_snapshots;
     const auto before = contents(with);
     const auto found = value_or_throw(checkpoint_log::open(*mixed, with));
-    const auto err = found.load(counts_0, [](auto...) { return caf::error{}; });
+    const auto err = found.load(counts_0, [](auto...) { return error{}; });
     BOOST_CHECK(is(err, ec::storage_failed));
     BOOST_CHECK(contents(with) == before);
   }

@@ -25,11 +25,11 @@ void declare_all(checkpoint_log& log) {
   require_ok(log.declare({"totals", 1, "int64"}));
 }
 
-caf::error commit(checkpoint_log& log, std::int64_t t, const std::vector<change>& changes = {}) {
+error commit(checkpoint_log& log, std::int64_t t, const std::vector<change>& changes = {}) {
   return log.commit(commit_at(t), views(changes));
 }
 
-bool mentions(const caf::error& err, std::string_view text) { return describe(err).find(text) != std::string::npos; }
+bool mentions(const error& err, std::string_view text) { return describe(err).find(text) != std::string::npos; }
 
 } // namespace
 
@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(missing_blobs_are_an_error) {
       batch.erase(key);
       require_ok((store == &log_store ? damaged_log : damaged_snapshots).apply(batch));
       auto log = checkpoint_log::open(damaged_log, damaged_snapshots);
-      const auto err = log ? log->load(counts_0, [](auto...) { return caf::error{}; }) : log.error();
+      const auto err = log ? log->load(counts_0, [](auto...) { return error{}; }) : log.error();
       BOOST_TEST_MESSAGE(describe(err));
       BOOST_CHECK(is(err, ec::storage_failed));
       BOOST_CHECK(mentions(err, "damaged"));
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(a_state_is_read_one_blob_after_the_other) {
   shown seen;
   const auto show = [&seen](change_kind kind, batch_time time, bytes_view blob) {
     seen.push_back(line(kind, time, as_text(blob)));
-    return caf::error{};
+    return error{};
   };
   for (std::size_t n = 1; n <= 6; ++n) {
     BOOST_TEST(value_or_throw(reader.next(show)));

@@ -33,7 +33,7 @@ std::vector<int> load_numbers(const checkpoint_log& log, const state_id& id) {
     const auto reader = value_or_throw(batch_reader<int>::open(value_or_throw(batch::from_bytes(blob))));
     for (std::uint32_t i = 0; i < reader.size(); ++i)
       result.push_back(reader[i]);
-    return caf::error{};
+    return error{};
   }));
   return result;
 }
@@ -69,12 +69,10 @@ struct fixture {
       keep(numbers(id, n, n));
   }
   void ask(int n, bool sync = true, const epoch& who = life) {
-    commits->commit(who, time_of(n), sync, {{"file", std::to_string(n)}},
-                    [this, n](const caf::expected<batch_time>& done) {
-                      BOOST_TEST(!answers.contains(n), "batch " << n << " is answered twice");
-                      answers[n] = done ? "durable " + std::to_string(number_of(std::max(*done, time_of(0))))
-                                        : describe(done.error());
-                    });
+    commits->commit(who, time_of(n), sync, {{"file", std::to_string(n)}}, [this, n](const expected<batch_time>& done) {
+      BOOST_TEST(!answers.contains(n), "batch " << n << " is answered twice");
+      answers[n] = done ? "durable " + std::to_string(number_of(std::max(*done, time_of(0)))) : describe(done.error());
+    });
   }
 
   int committed() const { return log->last_commit() ? number_of(log->last_commit()->time) : 0; }
@@ -149,7 +147,7 @@ BOOST_AUTO_TEST_CASE(the_first_batch_of_a_life_is_any_on_the_grid_after_the_last
   start();
   ask(1);
   BOOST_TEST(is_refused(1, "batch 10100 ms is committed"));
-  commits->commit(life, batch_time{10'250}, true, {}, [](const caf::expected<batch_time>& done) {
+  commits->commit(life, batch_time{10'250}, true, {}, [](const expected<batch_time>& done) {
     BOOST_TEST(!done);
     BOOST_TEST(describe(done.error()).find("one every 100 ms") != std::string::npos);
   });

@@ -15,7 +15,7 @@ namespace {
 using backends = boost::mpl::list<memory_backend, lmdb_backend>;
 using truth = std::map<std::string, std::string>;
 
-caf::error put(keyed_store& store, std::string key, std::string_view value) {
+error put(keyed_store& store, std::string key, std::string_view value) {
   write_batch batch;
   batch.put(std::move(key), as_bytes(value));
   return store.apply(batch);

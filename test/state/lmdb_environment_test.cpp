@@ -22,14 +22,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-caf::error put(keyed_store& store, std::string key, std::string_view value) {
+error put(keyed_store& store, std::string key, std::string_view value) {
   write_batch batch;
   batch.put(std::move(key), as_bytes(value));
   return store.apply(batch);
 }
 
 /// The error of an open that must fail.
-caf::error open_error(const fs::path& dir) {
+error open_error(const fs::path& dir) {
   auto store = lmdb_store::open(dir, small_map());
   BOOST_REQUIRE_MESSAGE(!store, "the directory was opened");
   BOOST_TEST_MESSAGE(describe(store.error()));
@@ -38,7 +38,7 @@ caf::error open_error(const fs::path& dir) {
   return store.error();
 }
 
-bool mentions(const caf::error& err, std::string_view text) { return describe(err).find(text) != std::string::npos; }
+bool mentions(const error& err, std::string_view text) { return describe(err).find(text) != std::string::npos; }
 
 void fill(const fs::path& dir, std::size_t bytes) {
   auto store = value_or_throw(lmdb_store::open(dir, small_map()));
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_write_without_room_closes_the_store_and_loses_nothing_tha
   auto store = value_or_throw(lmdb_store::open(dir.path(), large_map));
   require_ok(put(*store, "before", "1"));
   const std::string large(1 << 20, 'v');
-  caf::error err;
+  error err;
   {
     const file_size_limit limit{256 << 10};
     err = put(*store, "large", large);

@@ -22,8 +22,8 @@ public:
   mutable std::size_t values_read = 0;
 
 private:
-  caf::error do_apply(const write_batch& batch) override { return inner_.apply(batch); }
-  caf::error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override {
+  error do_apply(const write_batch& batch) override { return inner_.apply(batch); }
+  error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override {
     return inner_.scan(from, end, [&](std::string_view key, bytes_view value) {
       ++values_read;
       return visit(key, value);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/state/store/lmdb_store.hpp>
 #include <sluice/state/store/memory_store.hpp>
 
@@ -23,13 +24,13 @@ inline bytes_view as_bytes(std::string_view s) { return std::as_bytes(std::span{
 inline std::string as_text(bytes_view b) { return {reinterpret_cast<const char*>(b.data()), b.size()}; }
 
 template <class T>
-T value_or_throw(caf::expected<T> result) {
+T value_or_throw(expected<T> result) {
   if (!result)
     throw std::runtime_error{describe(result.error())};
   return std::move(*result);
 }
 
-inline void require_ok(const caf::error& err) { BOOST_REQUIRE_MESSAGE(!err, describe(err)); }
+inline void require_ok(const error& err) { BOOST_REQUIRE_MESSAGE(!err, describe(err)); }
 
 /// A map so small that most tests make it grow.
 inline lmdb_options small_map() { return {.initial_map = std::size_t{256} << 10}; }

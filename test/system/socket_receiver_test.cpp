@@ -59,7 +59,7 @@ public:
     restarts_.push_back({std::move(why), delay});
     changed_.notify_all();
   }
-  void stop(caf::error why) override {
+  void stop(error why) override {
     std::lock_guard lock{mutex_};
     stopped_ = std::move(why);
     changed_.notify_all();
@@ -79,7 +79,7 @@ public:
     life_.resume();
     return reports_.back();
   }
-  caf::error next_stop() {
+  error next_stop() {
     std::unique_lock lock{mutex_};
     changed_.wait_for(lock, 10s, [this] { return static_cast<bool>(stopped_); });
     return stopped_;
@@ -107,7 +107,7 @@ private:
   std::condition_variable changed_;
   texts lines_;
   std::vector<std::pair<std::string, duration>> restarts_;
-  caf::error stopped_;
+  error stopped_;
   texts notes_;
   texts reports_;
   errands here_{nullptr, {}};
