@@ -13,6 +13,9 @@ foreach(library ${libraries})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder}/ DESTINATION include/sluice/${folder}
     FILES_MATCHING PATTERN *.hpp)
 endforeach()
+# Builds what is installed, and nothing else.
+add_custom_target(installed)
+add_dependencies(installed ${libraries})
 install(FILES ${PROJECT_SOURCE_DIR}/runtime/sluice.hpp DESTINATION include/sluice)
 
 install(EXPORT SluiceTargets NAMESPACE sluice:: DESTINATION ${package_folder})

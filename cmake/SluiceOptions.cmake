@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Compiler settings that every target of this project shares.
 option(SLUICE_SANITIZE "Build with AddressSanitizer, UBSan and the checked standard library" OFF)
+option(SLUICE_TSAN "Build with ThreadSanitizer: the libraries, and the suites of code that has threads of its own" OFF)
 option(SLUICE_COVERAGE "Build with gcov instrumentation" OFF)
 option(SLUICE_NATIVE "Build for this machine's processor (-O3 -march=native)" OFF)
 
@@ -32,6 +33,10 @@ if(PROJECT_IS_TOP_LEVEL)
                         -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
     add_link_options(-fsanitize=address,undefined)
     add_compile_definitions(_GLIBCXX_ASSERTIONS)
+  endif()
+  if(SLUICE_TSAN)
+    add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=thread)
   endif()
   if(SLUICE_COVERAGE)
     add_compile_options(--coverage)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Installs the build into FOLDER, and builds and runs the project CONSUMER against it.
-# cmake -DBUILD=... -DCONFIG=... -DCONSUMER=... -DFOLDER=... -DCOMPILER=... -DFLAGS=... -P install_test.cmake
+# Installs the build into FOLDER, makes a new program there as `./dev new` does, builds it against what was installed, and
+# runs it and its test.
+# cmake -DROOT=... -DBUILD=... -DFOLDER=... -DCOMPILER=... -DFLAGS=... -P install_test.cmake
 function(run)
   execute_process(COMMAND ${ARGV} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(NOT result EQUAL 0)
@@ -10,7 +11,13 @@ endfunction()
 
 file(REMOVE_RECURSE ${FOLDER})
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${FOLDER}/prefix)
-run(${CMAKE_COMMAND} -S ${CONSUMER} -B ${FOLDER}/build -G Ninja -DCMAKE_PREFIX_PATH=${FOLDER}/prefix
+run(${ROOT}/dev new ${FOLDER}/my-program)
+run(${CMAKE_COMMAND} -S ${FOLDER}/my-program -B ${FOLDER}/build -G Ninja -DCMAKE_PREFIX_PATH=${FOLDER}/prefix
   -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_FLAGS=${FLAGS})
+file(READ ${FOLDER}/build/CMakeCache.txt cache)
+if(NOT cache MATCHES "Sluice_DIR:PATH=${FOLDER}/prefix/")
+  message(FATAL_ERROR "the program was built against something else than what was installed")
+endif()
 run(${CMAKE_COMMAND} --build ${FOLDER}/build)
-run(${FOLDER}/build/word_count_test)
+run(${CMAKE_CTEST_COMMAND} --test-dir ${FOLDER}/build --no-tests=error)
+run(${FOLDER}/build/my_program --help)
