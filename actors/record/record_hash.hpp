@@ -128,11 +128,6 @@ std::uint64_t table_hash(const T& x) {
     return hash_record(x);
 }
 
-/// The partition, of `partitions`, that a key with this hash belongs to.
-inline std::uint32_t partition_of(std::uint64_t hash, std::uint32_t partitions) {
-  return static_cast<std::uint32_t>((hash >> 32) * partitions >> 32);
-}
-
 /// Whether two records are equal field by field, whether owned or referred to. An operator== of the user's, which might
 /// not agree with `hash_record`, is not asked. A NaN is equal to itself, or it could never be found again as a key.
 template <class A, class B>

@@ -17,7 +17,10 @@ inline constexpr std::size_t print_all = std::numeric_limits<std::size_t>::max()
 
 namespace detail {
 
-/// "2026-11-20 08:24:16", in the time zone of the process.
+/// The time of a batch in the header of `print`: "1795163056000 ms".
+inline std::string time_in_ms(batch_time t) { return to_string(t); }
+
+/// The same of `pprint`: "2026-11-20 08:24:16", in the time zone of the process.
 std::string local_time(batch_time t);
 
 /// "prefix-1500.suffix", or "prefix-1500" without a suffix.

@@ -13,6 +13,11 @@
 
 namespace sluice {
 
+/// The partition, of `partitions`, that a key with this hash (see `hash_record`) belongs to.
+inline std::uint32_t partition_of(std::uint64_t hash, std::uint32_t partitions) {
+  return static_cast<std::uint32_t>((hash >> 32) * partitions >> 32);
+}
+
 /// The hash of the key decides (see `partition_of`): what everything does that is not told otherwise.
 class hash_partitioner {
 public:

@@ -3,7 +3,8 @@
 
 namespace sluice {
 
-/// What happens when a function of the user's throws and no dead letters are taken (see dstream::dead_letters).
+/// What happens to a batch when a function of the user's throws. (Single records can be left out instead: see
+/// operators/record/dead_letters.hpp.)
 enum class error_policy {
   stop,       ///< the program stops, and await_termination throws
   skip_batch, ///< outputs that depend on what failed do not run for that batch; state and windows take it as empty

@@ -140,7 +140,7 @@ public:
 
   /// Output: the first `n` records of every batch on the driver's standard output, in Spark's format.
   void print(std::size_t n) const {
-    print_with([](batch_time t) { return to_string(t); }, "print", n);
+    print_with(detail::time_in_ms, "print", n);
   }
 
   /// As print(n), with the n of the command line's --print (10).

@@ -13,6 +13,7 @@
 #include <sluice/actors/os/file_system.hpp>
 #include <sluice/receivers/file/file_blocks.hpp>
 #include <sluice/receivers/file/file_selection.hpp>
+#include <sluice/receivers/text/line_splitter.hpp>
 
 namespace sluice {
 
@@ -26,7 +27,7 @@ struct file_options {
   /// The clock of this machine and that of whoever dates the files may differ by less.
   duration min_remember_duration = std::chrono::minutes{1};
   /// Of text files: a longer line is an error. Less than 4 MiB.
-  std::size_t max_line = std::size_t{1} << 20;
+  std::size_t max_line = default_max_line;
   /// Of files that are handed to a function as a whole: a larger one is an error.
   std::size_t max_contents = std::size_t{256} << 20;
   /// Of files that are handed to a function: more bytes of records of one file are an error.

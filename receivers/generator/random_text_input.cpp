@@ -9,7 +9,7 @@
 #include <mutex>
 #include <thread>
 
-#include <sluice/receivers/receiver/pacer.hpp>
+#include <sluice/receivers/generator/pacer.hpp>
 #include <sluice/receivers/receiver/receiver.hpp>
 
 namespace sluice {

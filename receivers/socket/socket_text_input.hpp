@@ -7,12 +7,13 @@
 
 #include <sluice/actors/base/time.hpp>
 #include <sluice/receivers/receiver/input.hpp>
+#include <sluice/receivers/text/line_splitter.hpp>
 
 namespace sluice {
 
 struct socket_options {
   /// A longer line is an error: it is reported and the connection dropped. Less than 4 MiB.
-  std::size_t max_line = std::size_t{1} << 20;
+  std::size_t max_line = default_max_line;
   /// From the end of a connection, or a vain attempt, to the next attempt.
   duration reconnect_delay = std::chrono::seconds{2};
   /// How long one address of the host may take to answer.

@@ -9,8 +9,8 @@
 #include <sluice/actors/base/log.hpp>
 #include <sluice/actors/base/malloc_tuning.hpp>
 #include <sluice/actors/base/memory_meter.hpp>
-#include <sluice/actors/protocol/node_protocol.hpp>
 #include <sluice/actors/system/ownership.hpp>
+#include <sluice/runtime/node/driver_check.hpp>
 #include <sluice/runtime/node/node_address.hpp>
 #include <sluice/runtime/node/node_connection_actor.hpp>
 
@@ -22,20 +22,10 @@ constexpr std::chrono::seconds connect_timeout{10};
 
 } // namespace
 
-caf::error node_shell::refuse(const hello& from) const {
-  if (from.protocol != node_protocol)
-    return make_error(ec::node_refused, "this node speaks protocol " + std::to_string(node_protocol) + ", the driver "
-                                            + std::to_string(from.protocol) + "; run the same version on both");
-  if (from.build != options_.build)
-    return make_error(ec::node_refused, "this node runs another program (another executable) than the driver; start "
-                                        "both from the same build");
-  return {};
-}
-
 caf::result<welcome> node_shell::greet(const hello& from) {
-  if (auto why = refuse(from)) {
+  if (auto why = check_driver(from, options_.build)) {
     log_warning("refused a driver: " + describe(why));
-    return why;
+    return caf::error{why};
   }
   std::shared_ptr<const composition> program;
   try {

@@ -40,9 +40,6 @@ public:
   void driver_gone(const caf::down_msg& driver);
 
 private:
-  /// What speaks against working with this driver.
-  caf::error refuse(const hello& from) const;
-
   node_actor::pointer self_;
   node_options options_;
   std::map<caf::actor_addr, std::uint64_t> drivers_;

@@ -40,8 +40,9 @@ public:
   /// Files what a batch has changed in one state. Ignored is what another life sends, and what comes twice.
   void keep(const epoch& life, state_update update);
 
-  /// Commits batch `t` as soon as all its updates are here. Where `sync` is false it may share the write of a later
-  /// one: it is answered at once and is not durable yet.
+  /// Commits batch `t` as soon as all its updates are here. Where `sync` is false (the coordinator decides, by
+  /// runtime_options::checkpoint_interval) it may share the write of a later one: it is answered at once and is not
+  /// durable yet.
   /// The first batch is any after the last commit of the checkpoint; each that follows is one interval after the one
   /// asked for before it. ec::invalid_argument where that is not so, or another life asks: nothing is committed then,
   /// and the commit that is due may still be asked for.

@@ -428,4 +428,20 @@ BOOST_AUTO_TEST_CASE(datasets_take_partitioners_too) {
                 "4)");
 }
 
+BOOST_AUTO_TEST_CASE(keys_spread_over_all_partitions) {
+  for (const auto partitions : {1U, 2U, 3U, 7U, 64U}) {
+    std::vector<std::size_t> sizes(partitions);
+    for (auto n = 0; n < 64'000; ++n) {
+      const auto p = partition_of(hash_record(std::to_string(n)), partitions);
+      BOOST_REQUIRE_LT(p, partitions);
+      ++sizes[p];
+    }
+    const auto fair = 64'000.0 / partitions;
+    BOOST_TEST(static_cast<double>(std::ranges::min(sizes)) > 0.8 * fair);
+    BOOST_TEST(static_cast<double>(std::ranges::max(sizes)) < 1.2 * fair);
+  }
+  BOOST_TEST(partition_of(~std::uint64_t{0}, 3) == 2U);
+  BOOST_TEST(partition_of(0, 3) == 0U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

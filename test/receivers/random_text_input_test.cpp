@@ -11,7 +11,7 @@
 #include <set>
 #include <string>
 
-#include <sluice/receivers/receiver/pacer.hpp>
+#include <sluice/receivers/generator/pacer.hpp>
 #include <sluice/receivers/receiver/receiver_life.hpp>
 
 using namespace sluice;
