@@ -283,3 +283,7 @@ std::string to_string(const batch& x) {
 }
 
 } // namespace sluice
+
+template class std::vector<sluice::batch>;
+template class std::vector<sluice::column_view>;
+template class std::vector<sluice::column_buffer>;

@@ -162,3 +162,8 @@ private:
 };
 
 } // namespace sluice
+
+// Compiled once, in batch.cpp.
+extern template class std::vector<sluice::batch>;
+extern template class std::vector<sluice::column_view>;
+extern template class std::vector<sluice::column_buffer>;

@@ -47,3 +47,9 @@ struct stage_effects {
 };
 
 } // namespace sluice
+
+// Compiled once, in stage_operator.cpp.
+extern template class std::vector<sluice::state_update>;
+extern template class std::vector<sluice::stage_effects::parcel>;
+extern template class std::vector<sluice::stage_effects::end>;
+extern template class std::vector<sluice::stage_effects::failure>;

@@ -24,3 +24,8 @@ error stage_operator::restore(const state_piece&) {
 }
 
 } // namespace sluice
+
+template class std::vector<sluice::state_update>;
+template class std::vector<sluice::stage_effects::parcel>;
+template class std::vector<sluice::stage_effects::end>;
+template class std::vector<sluice::stage_effects::failure>;

@@ -29,6 +29,13 @@ std::string quoted(const std::set<std::string>& names) {
 
 } // namespace
 
+topology_node::topology_node() = default;
+topology_node::topology_node(const topology_node&) = default;
+topology_node::topology_node(topology_node&&) noexcept = default;
+topology_node& topology_node::operator=(const topology_node&) = default;
+topology_node& topology_node::operator=(topology_node&&) noexcept = default;
+topology_node::~topology_node() = default;
+
 std::string label_of(const topology_node& node) {
   return node.name.starts_with(node.kind + '#') ? node.name : node.kind + " '" + node.name + '\'';
 }

@@ -33,6 +33,14 @@ struct stream_ref {
 
 /// One operator.
 struct topology_node {
+  // Written once, in topology.cpp: every operator of every program copies and moves nodes.
+  topology_node();
+  topology_node(const topology_node&);
+  topology_node(topology_node&&) noexcept;
+  topology_node& operator=(const topology_node&);
+  topology_node& operator=(topology_node&&) noexcept;
+  ~topology_node();
+
   std::string kind;                        ///< "map", "reduce_by_key", ...
   std::string name;                        ///< given, or derived from the place: "map#3"; keyed state is filed under it
   std::vector<stream_ref> parents;         ///< in order

@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(a_batch_wider_or_larger_than_the_limits_is_not_frozen) {
   for (std::size_t i = 0; i < max_columns; ++i)
     columns.emplace_back(column_kind::bits);
   const auto widest = sluice::batch::freeze(1, 0, columns);
-  BOOST_TEST(sluice::batch::from_bytes(widest.bytes()).engaged());
+  BOOST_TEST(sluice::batch::from_bytes(widest.bytes()).has_value());
   columns.emplace_back(column_kind::bits);
   BOOST_CHECK_THROW(sluice::batch::freeze(1, 0, columns), std::length_error);
 
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_batch_wider_or_larger_than_the_limits_is_not_frozen) {
   columns[0].append_bytes(text.data(), text.size());
   const auto count = static_cast<std::uint32_t>(text.size());
   const auto largest = sluice::batch::freeze(1, count, columns);
-  BOOST_TEST(sluice::batch::from_bytes(largest.bytes()).engaged());
+  BOOST_TEST(sluice::batch::from_bytes(largest.bytes()).has_value());
   columns[0].append_bytes(text.data(), batch_overhead(1));
   BOOST_CHECK_THROW(sluice::batch::freeze(1, count, columns), std::length_error);
 }
@@ -391,7 +391,7 @@ BOOST_AUTO_TEST_CASE(a_batch_comes_back_from_cafs_wire) {
     sluice::batch received;
     BOOST_REQUIRE(!from_wire(to_wire(written), received));
     BOOST_CHECK(received == written);
-    BOOST_TEST(batch_reader<T>::open(received).engaged());
+    BOOST_TEST(batch_reader<T>::open(received).has_value());
   });
   auto received = sample<int>(1);
   BOOST_REQUIRE(!from_wire(to_wire({}), received));

@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(records_that_do_not_fit_a_record_or_a_batch_are_not_written
   BOOST_TEST(writer.append_together(fitting, any));
   BOOST_TEST(!writer.append_together(fitting, any));
   BOOST_TEST(writer.count() == 2 * fitting.size());
-  BOOST_TEST(batch::from_bytes(writer.freeze().bytes()).engaged());
+  BOOST_TEST(batch::from_bytes(writer.freeze().bytes()).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_record_may_be_as_large_as_the_limit_and_no_larger) {
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_record_may_be_as_large_as_the_limit_and_no_larger) {
   BOOST_TEST(writer.size() == largest_text);
   const auto frozen = writer.freeze();
   BOOST_TEST(frozen.bytes().size() <= max_record_bytes);
-  BOOST_TEST(batch::from_bytes(frozen.bytes()).engaged());
+  BOOST_TEST(batch::from_bytes(frozen.bytes()).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_record_leaves_the_writer_as_it_was) {
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_writer_that_is_not_past_its_mark_takes_any_record_and_its
   BOOST_TEST(writer.count() == 3U);
   const auto frozen = writer.freeze();
   BOOST_TEST(frozen.bytes().size() <= max_batch_bytes);
-  BOOST_TEST(batch::from_bytes(frozen.bytes()).engaged());
+  BOOST_TEST(batch::from_bytes(frozen.bytes()).has_value());
   writer.append("x");
   BOOST_TEST(writer.freeze().count() == 1U);
 }
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_writer_that_is_not_past_its_mark_takes_any_record_and_its
 BOOST_AUTO_TEST_CASE(more_records_than_fit_one_batch_are_refused) {
   BOOST_CHECK_THROW(make_batch<std::int64_t>(std::vector<std::int64_t>((8 << 20) / 8)), std::length_error);
   const auto full = make_batch<std::int64_t>(std::vector<std::int64_t>((8 << 20) / 8 - 100));
-  BOOST_TEST(batch::from_bytes(full.bytes()).engaged());
+  BOOST_TEST(batch::from_bytes(full.bytes()).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(flat_records_give_the_batch_that_their_columns_give_however_they_are_written) {

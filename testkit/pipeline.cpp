@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/testkit/pipeline.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <sluice/actors/base/errors.hpp>
+
+namespace sluice::testkit {
+
+namespace {
+
+void check(const error& problem) {
+  if (problem)
+    throw std::runtime_error{describe(problem)};
+}
+
+std::vector<state_piece> pieces_of(const std::vector<state_update>& updates, const state_id& id, batch_time t) {
+  std::vector<state_piece> result;
+  for (const auto& update : updates) {
+    if (update.id != id || update.time > t)
+      continue;
+    std::erase_if(result, [&update](const state_piece& x) {
+      return is_replaced(x.kind, update.kind) || x.time <= update.outdated;
+    });
+    for (const auto& content : update.content)
+      result.push_back({update.time, update.kind, content, 0});
+  }
+  return result;
+}
+
+} // namespace
+
+pipeline::pipeline(const composing& program, options how)
+    : graph_{program.graph()}, options_{how}, plan_{make_plan(graph_, how.partitions)}, random_{how.seed},
+      open_{how.first} {
+  for (const auto& s : plan_.stages)
+    for (std::uint32_t p = 0; p < s.partitions; ++p)
+      stages_.emplace(place{s.id, partition_id{p}},
+                      std::make_unique<stage>(graph_, s, partition_id{p},
+                                              stage_setting{&output_, how.step, how.zero, how.on_error}));
+  for (const auto& edge : plan_.inputs)
+    generators_.emplace(edge.id, batch_generator{how.step, edge.targets}).first->second.start(open_);
+}
+
+pipeline::~pipeline() = default;
+
+void pipeline::add(std::uint32_t input, batch block) {
+  for (const auto& edge : plan_.inputs) {
+    if (graph_.node(edge.to).input != stream_id{input})
+      continue;
+    auto parcel = generators_.at(edge.id).add(block);
+    send(sender{{}, partition_id{input}}, {edge.to_stage, parcel.to},
+         {edge.id, partition_id{0}, parcel.time, std::move(parcel.content), {}});
+  }
+}
+
+batch_time pipeline::cut(const std::set<std::uint32_t>& without) {
+  for (const auto& edge : plan_.inputs) {
+    const auto ended = generators_.at(edge.id).cut();
+    const auto input = graph_.node(edge.to).input->value();
+    for (std::uint32_t p = 0; p < edge.targets; ++p)
+      send(sender{{}, partition_id{input}}, {edge.to_stage, partition_id{p}},
+           {edge.id, partition_id{0}, ended.time, {}, without.contains(input) ? presence::none : presence::some});
+  }
+  open_ = open_ + options_.step;
+  return open_ - options_.step;
+}
+
+void pipeline::run() {
+  while (!channels_.empty())
+    deliver();
+  if (done_.size() != static_cast<std::size_t>((open_ - options_.first) / options_.step))
+    throw std::logic_error{"a batch that was cut has not run"};
+}
+
+void pipeline::run_some(std::size_t limit) {
+  for (; limit != 0 && !channels_.empty(); --limit)
+    deliver();
+}
+
+batch_time pipeline::run_batch() {
+  const auto t = cut();
+  run();
+  return t;
+}
+
+std::size_t pipeline::restore(const std::vector<state_update>& updates, batch_time t) {
+  std::size_t result = 0;
+  for (auto& [where, logic] : stages_)
+    for (const auto& id : logic->states())
+      for (const auto& piece : pieces_of(updates, id, t)) {
+        // As from a disk: nothing refers to the memory of the earlier life.
+        check(logic->restore(id, {piece.time, piece.kind, batch::from_bytes(piece.content.bytes()).value(), 0}));
+        ++result;
+      }
+  return result;
+}
+
+void pipeline::send(const sender& from, const place& to, message what) {
+  what.number = ++sent_;
+  channels_[{from, to}].push_back(std::move(what));
+}
+
+void pipeline::deliver() {
+  const auto next = options_.seed == 0 ? oldest() : any();
+  const auto to = next->first.second;
+  auto what = std::move(next->second.front());
+  next->second.pop_front();
+  if (next->second.empty())
+    channels_.erase(next);
+  auto& logic = *stages_.at(to);
+  if (what.ends)
+    logic.on_end(what.edge, what.from, what.time, *what.ends);
+  else
+    check(logic.on_data(what.edge, what.from, what.time, what.content));
+  apply(to, logic.effects());
+}
+
+pipeline::channels::iterator pipeline::oldest() {
+  return std::ranges::min_element(channels_, {}, [](const auto& x) { return x.second.front().number; });
+}
+
+pipeline::channels::iterator pipeline::any() {
+  if (const auto same = channels_.find(last_); same != channels_.end() && random_() % 8 != 0)
+    return same;
+  const auto result = std::next(channels_.begin(), static_cast<std::ptrdiff_t>(random_() % channels_.size()));
+  last_ = result->first;
+  return result;
+}
+
+void pipeline::apply(const place& at, stage_effects& effects) {
+  const auto& s = plan_.stage(at.id);
+  for (auto& parcel : effects.parcels) {
+    const auto edge = std::ranges::find(s.outbound, parcel.edge, &plan_edge::id);
+    if (edge == s.outbound.end() || !edge->connects(at.partition, parcel.to))
+      throw std::logic_error{"a parcel goes where no edge leads"};
+    send({at.id, at.partition}, {edge->to_stage, parcel.to},
+         {parcel.edge, at.partition, parcel.time, std::move(parcel.content), {}});
+  }
+  for (auto& update : effects.changes)
+    updates_.push_back(std::move(update));
+  for (const auto& [id, t, had] : effects.ends) {
+    const auto& edge = *std::ranges::find(s.outbound, id, &plan_edge::id);
+    for (std::uint32_t to = 0; to < edge.targets; ++to)
+      if (edge.connects(at.partition, partition_id{to}))
+        send({at.id, at.partition}, {edge.to_stage, partition_id{to}}, {edge.id, at.partition, t, {}, had});
+  }
+  if (s.runs_outputs)
+    done_.insert(done_.end(), effects.closed.begin(), effects.closed.end());
+  effects.clear();
+}
+
+} // namespace sluice::testkit
