@@ -286,4 +286,3 @@ std::string to_string(const batch& x) {
 
 template class std::vector<sluice::batch>;
 template class std::vector<sluice::column_view>;
-template class std::vector<sluice::column_buffer>;

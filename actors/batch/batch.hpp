@@ -166,4 +166,3 @@ private:
 // Compiled once, in batch.cpp.
 extern template class std::vector<sluice::batch>;
 extern template class std::vector<sluice::column_view>;
-extern template class std::vector<sluice::column_buffer>;

@@ -9,6 +9,7 @@
 #include <sluice/actors/base/log.hpp>
 #include <sluice/actors/base/malloc_tuning.hpp>
 #include <sluice/actors/base/memory_meter.hpp>
+#include <sluice/actors/protocol/node_protocol.hpp>
 #include <sluice/actors/system/ownership.hpp>
 #include <sluice/runtime/node/driver_check.hpp>
 #include <sluice/runtime/node/node_address.hpp>
