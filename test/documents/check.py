@@ -15,11 +15,13 @@ import sys
 import tempfile
 
 BLOCK = re.compile(r"^```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-DEFINITION = re.compile(r"(#include|using namespace|class|struct|template|(?:[\w:<>*&]+ )+\w+\([^;]*\) \{\n)")
+DEFINITION = re.compile(r"(#include|using namespace|enum|class|struct|template|(?:[\w:<>*&]+ )+\w+\([^;]*\) \{\n)")
 
 # What statements find beside `ctx`, by page.
 PARAMETERS = {
     "docs/rdd.md": "sluice::dstream<std::string_view> words",
+    "docs/records.md": "sluice::dstream<std::string_view> words",
+    "docs/state-and-names.md": "word_pairs words",
     "docs/operators.md": "word_pairs words",
 }
 
