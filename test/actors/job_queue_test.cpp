@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(an_alarm_wakes_a_worker_where_all_sleep_and_none_keeps_the_
 }
 
 BOOST_AUTO_TEST_CASE(one_that_looks_later_does_so_the_later_the_more_often_it_was_in_vain) {
-  patience now;
+  recheck_backoff now;
   std::vector<std::chrono::milliseconds> all;
   for (const auto in_vain : {true, true, true, true, false, true}) {
     all.push_back(now.now());

@@ -23,7 +23,7 @@ using jobs = job_queue<job>;
 using no_alarms = test::no_alarms<jobs>;
 
 struct job {
-  std::function<void(jobs::lane&)> work;
+  std::function<void(jobs::worker_slot&)> work;
 };
 
 /// Starts no worker.
@@ -44,8 +44,8 @@ public:
     auto& added = members_.emplace_back(queue_);
     added.thread = std::thread{[this, &added] {
       no_alarms none;
-      while (auto* next = queue_.pop(added.lane, none))
-        next->work(added.lane);
+      while (auto* next = queue_.pop(added.worker_slot, none))
+        next->work(added.worker_slot);
     }};
     return true;
   }
@@ -57,9 +57,9 @@ public:
 
 private:
   struct member {
-    explicit member(jobs& queue) : lane{queue} {}
+    explicit member(jobs& queue) : worker_slot{queue} {}
 
-    jobs::lane lane; // outlives all threads, which may wake it
+    jobs::worker_slot worker_slot; // outlives all threads, which may wake it
     std::thread thread;
   };
 
@@ -88,7 +88,7 @@ private:
 
 struct fixture {
   jobs queue;
-  jobs::lane own{queue};
+  jobs::worker_slot own{queue};
 };
 
 } // namespace
@@ -99,8 +99,8 @@ BOOST_AUTO_TEST_CASE(what_a_worker_that_waits_has_made_is_done_by_a_spare_one) {
   gate done;
   std::deque<job> tasks(2);
   crew all{queue};
-  tasks[0].work = [&](jobs::lane&) { done.open(); };
-  tasks[1].work = [&](jobs::lane& mine) {
+  tasks[0].work = [&](jobs::worker_slot&) { done.open(); };
+  tasks[1].work = [&](jobs::worker_slot& mine) {
     queue.push(mine, &tasks[0]); // its own next one
     if (!queue.block(mine, [&] { return all.add(); }))
       return;
@@ -123,8 +123,8 @@ BOOST_AUTO_TEST_CASE(a_spare_worker_serves_again_and_again) {
   for (std::size_t i = 0; i < times; ++i) {
     auto& other = tasks[2 * i];
     auto& waiting = tasks[2 * i + 1];
-    other.work = [&, i](jobs::lane&) { done[i].open(); };
-    waiting.work = [&, i](jobs::lane& mine) {
+    other.work = [&, i](jobs::worker_slot&) { done[i].open(); };
+    waiting.work = [&, i](jobs::worker_slot& mine) {
       const auto is_replaced = queue.block(mine, [&] { return all.add(); });
       queue.push(&other);
       done[i].wait();
@@ -142,8 +142,8 @@ BOOST_AUTO_TEST_CASE(a_worker_that_cannot_be_replaced_leaves_what_it_has_made_to
   gate done;
   std::deque<job> tasks(2);
   crew all{queue};
-  tasks[0].work = [&](jobs::lane&) { done.open(); };
-  tasks[1].work = [&](jobs::lane& mine) {
+  tasks[0].work = [&](jobs::worker_slot&) { done.open(); };
+  tasks[1].work = [&](jobs::worker_slot& mine) {
     queue.push(mine, &tasks[0]);
     if (!queue.block(mine, no_spare))
       done.wait();
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(a_worker_too_many_does_not_wake_for_jobs) {
   BOOST_TEST(queue.block(own, [] { return true; }));
   queue.unblock();
   std::thread spare{[&] {
-    jobs::lane mine{queue};
+    jobs::worker_slot mine{queue};
     BOOST_TEST(queue.pop(mine, alarm) == nullptr);
   }};
   while (alarm.sleeps == 0)
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(workers_that_wait_now_and_then_do_every_job_once) {
   std::deque<job> tasks(chains);
   crew all{queue};
   for (auto& each : tasks)
-    each.work = [&](jobs::lane& mine) {
+    each.work = [&](jobs::worker_slot& mine) {
       const auto step = done.fetch_add(1) + 1;
       if (step % 7 == 0 && queue.block(mine, [&] { return all.add(); })) {
         std::this_thread::yield();
