@@ -16,7 +16,7 @@ using namespace sluice;
 namespace {
 
 /// Text of every length around the limits of a short text, with zeros in it and around it.
-std::string random_text(std::mt19937_64& random, std::size_t longest) {
+std::string some_text(std::mt19937_64& random, std::size_t longest) {
   std::string result(random() % (longest + 1), '\0');
   for (auto& c : result)
     c = static_cast<char>(random() % 3);
@@ -69,9 +69,9 @@ using ways_to_fetch = std::tuple<fetch_nothing, fetch_something>;
 BOOST_AUTO_TEST_SUITE(keyed_table_suite)
 
 BOOST_AUTO_TEST_CASE(text_keys_are_kept_like_a_map_keeps_them) {
-  compare_with_map<std::string_view>(1, [](auto& random) { return random_text(random, 40); });
+  compare_with_map<std::string_view>(1, [](auto& random) { return some_text(random, 40); });
   compare_with_map<std::string_view>(2, [](auto& random) { return std::to_string(random() % 30'000); });
-  compare_with_map<std::string>(3, [](auto& random) { return random_text(random, 20); });
+  compare_with_map<std::string>(3, [](auto& random) { return some_text(random, 20); });
 }
 
 BOOST_AUTO_TEST_CASE(number_keys_are_kept_like_a_map_keeps_them) {
@@ -82,11 +82,11 @@ BOOST_AUTO_TEST_CASE(number_keys_are_kept_like_a_map_keeps_them) {
 
 BOOST_AUTO_TEST_CASE(composite_keys_are_kept_like_a_map_keeps_them) {
   compare_with_map<std::pair<std::string_view, int>>(
-      7, [](auto& random) { return std::pair{random_text(random, 18), static_cast<int>(random() % 4)}; });
+      7, [](auto& random) { return std::pair{some_text(random, 18), static_cast<int>(random() % 4)}; });
   compare_with_map<std::tuple<std::vector<std::string_view>, bool>>(8, [](auto& random) {
     std::vector<std::string> texts(random() % 4);
     for (auto& x : texts)
-      x = random_text(random, 3);
+      x = some_text(random, 3);
     return std::tuple{texts, random() % 2 == 0};
   });
 }

@@ -35,7 +35,9 @@ block_sink_actor::behavior_type sink_behavior(block_sink_actor::stateful_pointer
       },
       [](report_atom, const receiver_report&) {},
       [log](flushed_atom, batch_time) { log->heard.emplace_back("(flushed)"); },
-      [log](stopped_atom, const error& why) { log->heard.push_back(why ? "(" + describe(why) + ")" : "(stopped)"); },
+      [log](stopped_atom, const caf::error& why) {
+        log->heard.push_back(why ? "(" + describe(why) + ")" : "(stopped)");
+      },
   };
 }
 

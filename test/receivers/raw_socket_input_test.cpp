@@ -25,7 +25,7 @@ batch sample(std::mt19937_64& random) {
   return writer.freeze();
 }
 
-auto sink(std::vector<batch>& into, std::size_t max_frame = max_batch_bytes) {
+auto collect_into(std::vector<batch>& into, std::size_t max_frame = max_batch_bytes) {
   const auto store = [&into](batch x) { into.push_back(std::move(x)); };
   return frame_sink<decltype(store)>{max_frame, store};
 }
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(batches_arrive_as_they_were_sent_however_the_bytes_are_chop
       bytes += to_raw_frame(sent.back());
     }
     std::vector<batch> found;
-    auto x = sink(found);
+    auto x = collect_into(found);
     BOOST_TEST(!feed(x, bytes, random, seed % 2 == 0 ? 7 : 10'000));
     BOOST_TEST(!x.finish());
     BOOST_TEST((found == sent));
@@ -76,16 +76,16 @@ BOOST_AUTO_TEST_CASE(batches_arrive_as_they_were_sent_however_the_bytes_are_chop
 BOOST_AUTO_TEST_CASE(a_frame_longer_than_the_limit_is_refused_by_its_length_alone) {
   std::mt19937_64 random{1};
   std::vector<batch> found;
-  auto x = sink(found, 100);
+  auto x = collect_into(found, 100);
   BOOST_TEST(!feed(x, std::string({0, 0, 0, 100}), random, 4));
-  auto y = sink(found, 100);
+  auto y = collect_into(found, 100);
   BOOST_TEST(feed(y, std::string({0, 0, 0, 101}), random, 4).value()
              == "a frame of 101 bytes is longer than the limit of 100 (max_frame)");
-  auto z = sink(found);
+  auto z = collect_into(found);
   BOOST_TEST(feed(z, "\xFF\xFF\xFF\xFF", random, 4).value()
              == "a frame of 4294967295 bytes is longer than the limit of 8388608 (max_frame)");
   // One that was only announced takes no memory.
-  auto w = sink(found);
+  auto w = collect_into(found);
   BOOST_TEST(!feed(w, std::string({0, '\x7F', 0, 0, 1}), random, 5));
   BOOST_TEST(w.space().size() <= 2 * byte_buffer::room);
   BOOST_TEST(w.finish().value() == "its last frame is incomplete");
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(whatever_bytes_come_what_is_passed_on_can_be_read) {
       }
     }
     std::vector<batch> found;
-    auto x = sink(found);
+    auto x = collect_into(found);
     const auto wrong = feed(x, bytes, random, 200);
     const auto left = wrong ? wrong : x.finish();
     accepted += left ? 0 : 1;

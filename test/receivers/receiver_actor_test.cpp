@@ -35,7 +35,7 @@ block_sink_actor::behavior_type sink_behavior(block_sink_actor::pointer, texts* 
       },
       [](report_atom, const receiver_report&) {},
       [log](flushed_atom, batch_time t) { log->push_back("flushed " + to_string(t)); },
-      [log](stopped_atom, const error& why) { log->push_back(why ? "stopped: " + describe(why) : "stopped"); },
+      [log](stopped_atom, const caf::error& why) { log->push_back(why ? "stopped: " + describe(why) : "stopped"); },
   };
 }
 

@@ -57,7 +57,8 @@ struct fixture {
           largest = std::max(largest, x.bytes().size());
           result = "block";
         },
-        [&](flushed_atom, batch_time) { result = "flushed"; }, [&](stopped_atom, const error&) { result = "stopped"; });
+        [&](flushed_atom, batch_time) { result = "flushed"; },
+        [&](stopped_atom, const caf::error&) { result = "stopped"; });
     return result;
   }
   void hear_until(const std::string& what) {

@@ -41,7 +41,7 @@ struct words {
 };
 
 template <class Decoder>
-auto sink(Decoder decode, texts& into, std::size_t limit = 1 << 20) {
+auto collect_into(Decoder decode, texts& into, std::size_t limit = 1 << 20) {
   const auto store = [&into](const std::vector<std::string_view>& records) {
     into.insert(into.end(), records.begin(), records.end());
   };
@@ -66,12 +66,12 @@ BOOST_AUTO_TEST_CASE(records_are_the_same_however_the_bytes_are_chopped) {
     }
     const auto largest = seed % 2 == 0 ? std::size_t{10} : std::size_t{5000};
     texts one_a_call;
-    auto x = sink(length_prefixed{}, one_a_call);
+    auto x = collect_into(length_prefixed{}, one_a_call);
     BOOST_TEST(!feed(x, bytes, random, largest));
     BOOST_TEST(!x.finish());
     BOOST_TEST((one_a_call == records));
     texts many_a_call;
-    auto y = sink(words{}, many_a_call);
+    auto y = collect_into(words{}, many_a_call);
     BOOST_TEST(!feed(y, text + "end", random, largest));
     BOOST_TEST((many_a_call == records));
     BOOST_TEST(!y.finish());
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(records_are_the_same_however_the_bytes_are_chopped) {
 BOOST_AUTO_TEST_CASE(megabytes_of_which_a_record_may_be_are_kept) {
   std::mt19937_64 random{1};
   texts found;
-  auto x = sink(words{}, found, 2'000'000);
+  auto x = collect_into(words{}, found, 2'000'000);
   const std::string large(1'900'000, 'x');
   BOOST_TEST(!feed(x, "a " + large + " b ", random, 100'000));
   BOOST_TEST((found == texts{"a", large, "b"}));
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(megabytes_of_which_a_record_may_be_are_kept) {
 BOOST_AUTO_TEST_CASE(more_bytes_than_the_limit_of_which_nothing_is_made_are_an_error_that_names_it) {
   std::mt19937_64 random{1};
   texts found;
-  auto x = sink(words{}, found, 10);
+  auto x = collect_into(words{}, found, 10);
   BOOST_TEST(!feed(x, "a 0123456789", random, 1));
   BOOST_TEST(feed(x, "x", random, 1).value()
              == "the decoder has made nothing of 11 bytes, more than the limit of 10 (max_undecoded)");
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(more_bytes_than_the_limit_of_which_nothing_is_made_are_an_e
 BOOST_AUTO_TEST_CASE(the_end_in_the_middle_of_a_record_is_reported_where_the_decoder_has_no_finish) {
   std::mt19937_64 random{1};
   texts found;
-  auto x = sink(length_prefixed{}, found);
+  auto x = collect_into(length_prefixed{}, found);
   BOOST_TEST(!feed(x, "\x05only", random, 2));
   BOOST_TEST(x.finish().value() == "the decoder has made nothing of its last 5 bytes");
   BOOST_TEST(found.empty());
@@ -110,11 +110,11 @@ BOOST_AUTO_TEST_CASE(the_end_in_the_middle_of_a_record_is_reported_where_the_dec
 BOOST_AUTO_TEST_CASE(a_decoder_that_throws_or_lies_ends_the_connection) {
   std::mt19937_64 random{1};
   texts found;
-  auto x = sink(length_prefixed{}, found);
+  auto x = collect_into(length_prefixed{}, found);
   BOOST_CHECK_THROW(feed(x, "\x02ok\x03no!", random, 100), std::runtime_error);
   BOOST_TEST(found == (texts{"ok"}), boost::test_tools::per_element());
   const auto liar = [](std::string_view bytes, auto&) { return bytes.size() + 1; };
-  auto y = sink(liar, found);
+  auto y = collect_into(liar, found);
   BOOST_CHECK_THROW(feed(y, "abc", random, 1), usage_error);
 }
 

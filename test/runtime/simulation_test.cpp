@@ -29,14 +29,14 @@ struct frame {
   std::vector<std::uint8_t> bytes;
 };
 
-inline error inspect(caf::serializer& f, frame& x) {
+inline caf::error inspect(caf::serializer& f, frame& x) {
   auto size = static_cast<std::uint32_t>(x.bytes.size());
   if (auto e = f(size))
     return e;
   return f.apply_raw(size, x.bytes.data());
 }
 
-inline error inspect(caf::deserializer& f, frame& x) {
+inline caf::error inspect(caf::deserializer& f, frame& x) {
   std::uint32_t size = 0;
   if (auto e = f(size))
     return e;
@@ -117,7 +117,7 @@ struct courier_state {
     for (auto& one : clerks)
       self->request(one, timeout, x)
           .then([this](std::uint64_t x) { answers.push_back(std::to_string(x)); },
-                [this](const error& e) { answers.push_back(caf::to_string(e)); });
+                [this](const caf::error& e) { answers.push_back(caf::to_string(e)); });
   }
 };
 
@@ -142,14 +142,14 @@ boss_actor::behavior_type boss_behavior(boss_actor::pointer self, caf::timespan 
             .then(
                 [result](const caf::node_id&, const caf::strong_actor_ptr& actor,
                          const std::set<std::string>&) mutable { result.deliver(caf::actor_cast<clerk_actor>(actor)); },
-                [result](error& e) mutable { result.deliver(std::move(e)); });
+                [result](caf::error& e) mutable { result.deliver(std::move(e)); });
         return result;
       },
       [self, timeout](caf::spawn_atom spawn, std::string& host, std::uint16_t port, std::string& type,
                       caf::message& args) {
         auto result = self->make_response_promise<clerk_actor>();
         auto middleman = self->system().middleman().actor_handle();
-        auto fail = [result](error& e) mutable { result.deliver(std::move(e)); };
+        auto fail = [result](caf::error& e) mutable { result.deliver(std::move(e)); };
         self->request(middleman, timeout, caf::connect_atom::value, std::move(host), port)
             .then(
                 [self, timeout, middleman, spawn, type, args, result,
@@ -202,7 +202,7 @@ const notes gone{"b: exit_reason(remote_link_unreachable)"};
 
 /// The value of `x`, or the end of the test case with the error as its reason.
 template <class T>
-T value(expected<T> x) {
+T value(caf::expected<T> x) {
   if (!x)
     BOOST_FAIL(caf::to_string(x.error()));
   return std::move(*x);
@@ -222,7 +222,8 @@ struct cluster {
     value(sim.publish(node, node.system().spawn(clerk_behavior, 0u, std::uint64_t{0}), port));
   }
 
-  expected<clerk_actor> spawn(const std::string& host, std::uint16_t port, const std::string& type, caf::message args) {
+  caf::expected<clerk_actor> spawn(const std::string& host, std::uint16_t port, const std::string& type,
+                                   caf::message args) {
     return sim.ask<clerk_actor>(a, boss, caf::spawn_atom::value, host, port, type, std::move(args));
   }
 };
