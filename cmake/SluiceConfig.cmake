@@ -4,6 +4,12 @@
 list(PREPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
 include(${CMAKE_CURRENT_LIST_DIR}/SluiceDependencies.cmake)
 list(POP_FRONT CMAKE_MODULE_PATH)
+if(NOT TARGET CapnProto::capnp)
+  # Its own package file does not work in a project without the language C.
+  pkg_check_modules(CAPNP REQUIRED IMPORTED_TARGET capnp)
+  add_library(CapnProto::capnp INTERFACE IMPORTED)
+  target_link_libraries(CapnProto::capnp INTERFACE PkgConfig::CAPNP)
+endif()
 include(${CMAKE_CURRENT_LIST_DIR}/SluiceTargets.cmake)
 if(NOT TARGET sluice::sluice)
   add_library(sluice::sluice ALIAS sluice::runtime::program)

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Every library Sluice stands on, each a Debian 12 package (see `./dev setup`).
+# Every library Sluice stands on, each a Debian 12 package (see `./dev setup`); Cap'n Proto apart.
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
-find_package(CapnProto 0.9 REQUIRED)
 find_package(CAF 0.17.6 REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(spdlog REQUIRED)

@@ -36,7 +36,7 @@ struct fixture {
       caf::anon_send_exit(each, caf::exit_reason::kill);
   }
 
-  std::string end_of(const participant& x, const error& why) {
+  std::string end_of(const participant& x, const caf::error& why) {
     watched.watch(actor.address(), x);
     const auto what = watched.died(actor.address(), why);
     BOOST_TEST((what.act == verdict::action::end_run));

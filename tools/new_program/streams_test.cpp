@@ -17,9 +17,10 @@ int main() {
   run.feed<std::string_view>("lines", {"to be or", "not to be"});
   run.advance();
 
+  const auto first = run.output<std::pair<std::string_view, std::int64_t>>("counts", 1); // of the first batch
   std::map<std::string, std::int64_t> counts;
-  for (const auto& [word, count] : *run.output<std::pair<std::string_view, std::int64_t>>("counts", 1))
-    counts[std::string{word}] = count;
+  for (const auto& [word, count] : *first)
+    counts[word] = count;
   const std::map<std::string, std::int64_t> expected{{"be", 2}, {"not", 1}, {"or", 1}, {"to", 2}};
   if (counts != expected)
     std::puts("the words were not counted right");
