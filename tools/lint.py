@@ -18,8 +18,8 @@ import time
 
 CLANG_FORMAT = "clang-format-19"
 CLANG_TIDY = "clang-tidy-19"
-CLANG_TIDY_ARGUMENTS = ["--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-ignored-gch", "--extra-arg=-include",
-                        f"--extra-arg={os.path.abspath('tools/clang_and_kj.hpp')}"]
+CLANG_TIDY_ARGUMENTS = ["--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-ignored-gch",
+                        "--extra-arg=-include", f"--extra-arg={os.path.abspath('tools/clang_and_kj.hpp')}"]
 LONGEST_FILE = 500
 LONGEST_LINE = 120
 CODE = {".hpp", ".cpp", ".capnp", ".cmake", ".py", ".sh"}

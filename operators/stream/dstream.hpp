@@ -139,9 +139,7 @@ public:
   }
 
   /// Output: the first `n` records of every batch on the driver's standard output, in Spark's format.
-  void print(std::size_t n) const {
-    print_with(detail::time_in_ms, "print", n);
-  }
+  void print(std::size_t n) const { print_with(detail::time_in_ms, "print", n); }
 
   /// As print(n), with the n of the command line's --print (10).
   void print() const { print(scope()->print_limit); }

@@ -4,9 +4,9 @@
 
 usage: check.py ROOT COMPILER INCLUDE_DIR:INCLUDE_DIR…
 
-A block is cut at its blank lines. Parts that define something stay as they are, in a namespace of the block; parts that
-begin with an indented line are members of a source; all others are statements, and go into a function with a context and
-the streams that the page talks of.
+A block is cut at its blank lines. Parts that define something stay as they are, in a namespace of the block; parts
+that begin with an indented line are members of a source; all others are statements, and go into a function with a
+context and the streams that the page talks of.
 """
 import pathlib
 import re

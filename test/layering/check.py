@@ -101,7 +101,7 @@ def check_includes(root, house):
                     yield (f"{where}: includes <{name}>, which is for *_actor.*, *_process.*, interfaces.hpp, config.* "
                            "and scheduler.* alone")
         for dep in sorted(library.deps - used):
-            yield f"{library.room}/CMakeLists.txt: {library.folder} has {dep} among its DEPS, and includes nothing of it"
+            yield f"{library.room}/CMakeLists.txt: {library.folder} has {dep} among its DEPS and includes nothing of it"
 
 
 def check_bundles(root):

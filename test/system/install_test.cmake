@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Installs the build into FOLDER, makes a new program there as `./dev new` does, builds it against what was installed, and
-# runs it and its test.
+# Installs the build into FOLDER, makes a new program there as `./dev new` does, builds it against what was installed,
+# and runs it and its test.
 # cmake -DROOT=... -DBUILD=... -DFOLDER=... -DCOMPILER=... -DFLAGS=... -P install_test.cmake
 function(run)
   execute_process(COMMAND ${ARGV} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
