@@ -93,7 +93,7 @@ void receiver_shell::flush(batch_time t) {
 }
 
 void receiver_shell::stop(caf::error why) {
-  life->stop(std::move(why));
+  life->stop(why);
   if (!std::exchange(is_stopping, true))
     watch_stop(patience);
 }

@@ -239,7 +239,7 @@ void coordinator_shell::finish(caf::error why) {
   if (logic_)
     log_info("committed " + std::to_string(logic_->batches_committed()) + " batches; received "
              + std::to_string(records_) + " records");
-  options_.on_stopped(std::move(why)); // first: nothing has been torn down yet, and that may take its time
+  options_.on_stopped(why); // first: nothing has been torn down yet, and that may take its time
   self_->quit();
 }
 

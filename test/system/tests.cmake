@@ -38,10 +38,6 @@ sluice_test(system interruption LINK sluice::runtime)
 sluice_test(system last_resort LINK sluice::runtime)
 sluice_test(system streaming_listener LINK sluice::runtime)
 
-if(SLUICE_TSAN)
-  return()
-endif()
-
 # What is installed works for a project that knows nothing of this one.
 set(install_flags $<$<BOOL:${SLUICE_SANITIZE}>:-fsanitize=address,undefined$<SEMICOLON>-D_GLIBCXX_ASSERTIONS>
   $<$<BOOL:${SLUICE_COVERAGE}>:--coverage>)
