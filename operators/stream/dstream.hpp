@@ -9,9 +9,11 @@
 
 #include <sluice/operators/dataset/kept_datasets.hpp>
 #include <sluice/operators/keyed/count.hpp>
+#include <sluice/operators/keyed/statistics.hpp>
 #include <sluice/operators/output/output.hpp>
 #include <sluice/operators/output/print.hpp>
 #include <sluice/operators/record/dead_letters.hpp>
+#include <sluice/operators/record/fields.hpp>
 #include <sluice/operators/record/filter.hpp>
 #include <sluice/operators/record/flat_map.hpp>
 #include <sluice/operators/record/identity.hpp>
@@ -139,9 +141,7 @@ public:
   }
 
   /// Output: the first `n` records of every batch on the driver's standard output, in Spark's format.
-  void print(std::size_t n) const {
-    print_with(detail::time_in_ms, "print", n);
-  }
+  void print(std::size_t n) const { print_with(detail::time_in_ms, "print", n); }
 
   /// As print(n), with the n of the command line's --print (10).
   void print() const { print(scope()->print_limit); }
