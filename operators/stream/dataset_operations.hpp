@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <concepts>
+#include <cstddef>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <ranges>
 #include <span>
@@ -9,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/actors/record/record_order.hpp>
 #include <sluice/operators/dataset/transform.hpp>
 #include <sluice/operators/record/identity.hpp>
 #include <sluice/operators/record/partitionwise.hpp>
@@ -16,6 +22,10 @@
 #include <sluice/operators/stream/composition_scope.hpp>
 
 namespace sluice::detail {
+
+/// Records that an algorithm may sort: the elements of a std::vector<bool> cannot be referred to.
+template <class T>
+using sortable = std::conditional_t<std::same_as<T, bool>, std::deque<T>, std::vector<T>>;
 
 /// What a stream can do with its datasets as a whole, or with whole partitions of them.
 template <class T>
@@ -92,6 +102,37 @@ public:
       return std::make_unique<rebalance_sender<T>>(context);
     };
     return add_node<T>(self().scope(), std::move(node));
+  }
+
+  /// The `n` largest records of each batch, largest first, on one partition. `less(a, b)` says which of two is smaller;
+  /// by default records are compared field by field (see record_order). Each partition sends its own n largest.
+  ///
+  ///     counts.swap().top(10).print();   // the ten most frequent words
+  template <class Less = record_order>
+  dstream<T> top(std::size_t n, Less less = {}) const {
+    static_assert(std::predicate<Less&, const T&, const T&>,
+                  "sluice: top: the comparison cannot be called as bool less(record, record)");
+    const auto largest = [n, less](std::size_t, std::span<const T> records) mutable {
+      sortable<T> result(records.begin(), records.end());
+      const auto end = result.begin() + static_cast<std::ptrdiff_t>(std::min(n, result.size()));
+      std::ranges::partial_sort(result, end, [&](const T& a, const T& b) { return std::invoke(less, b, a); });
+      result.erase(end, result.end());
+      return result;
+    };
+    return partitionwise("top", largest).repartition(1).partitionwise("top", largest);
+  }
+
+  /// The records of each batch in ascending order of f(record), on one partition; those for which it is equal stay in
+  /// their order. The whole batch comes to one partition; `transform` with rdd::sort_by sorts several.
+  template <class F>
+  dstream<T> sort_by(F f) const {
+    static_assert(std::invocable<F&, const T&>,
+                  "sluice: sort_by: the function cannot be called with this stream's records");
+    return repartition(1).partitionwise("sort_by", [f](std::size_t, std::span<const T> records) mutable {
+      sortable<T> result(records.begin(), records.end());
+      std::ranges::stable_sort(result, record_order{}, [&](const T& x) { return std::invoke(f, x); });
+      return result;
+    });
   }
 
 private:

@@ -9,9 +9,11 @@
 
 #include <sluice/operators/dataset/kept_datasets.hpp>
 #include <sluice/operators/keyed/count.hpp>
+#include <sluice/operators/keyed/statistics.hpp>
 #include <sluice/operators/output/output.hpp>
 #include <sluice/operators/output/print.hpp>
 #include <sluice/operators/record/dead_letters.hpp>
+#include <sluice/operators/record/fields.hpp>
 #include <sluice/operators/record/filter.hpp>
 #include <sluice/operators/record/flat_map.hpp>
 #include <sluice/operators/record/identity.hpp>

@@ -42,6 +42,21 @@ public:
     });
   }
 
+  /// The key of each pair.
+  dstream<key> keys() const {
+    return self().map([](const T& x) { return x.first; });
+  }
+
+  /// The value of each pair.
+  dstream<value> values() const {
+    return self().map([](const T& x) { return x.second; });
+  }
+
+  /// (value, key) of each pair: what is counted becomes what is sorted by, or what is joined by.
+  dstream<std::pair<value, key>> swap() const {
+    return self().map([](const T& x) { return std::pair<value, key>(x.second, x.first); });
+  }
+
   /// (key, x) for every x of the range f(value), of (key, value).
   template <class F>
   auto flat_map_values(F f) const {

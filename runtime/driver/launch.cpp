@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <thread>
 
+#include <sluice/actors/base/version.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
 
 namespace sluice {
@@ -19,7 +20,7 @@ duration graceful_stop_timeout(const runtime_options& how, duration interval) {
 }
 
 std::string describe_launch(const launch_options& what, const std::string& checkpoint_directory) {
-  auto result = "sluice " SLUICE_VERSION ": threads " + std::to_string(what.local_threads) + "; nodes ";
+  auto result = std::string{"sluice "} + version() + ": threads " + std::to_string(what.local_threads) + "; nodes ";
   for (std::size_t i = 0; i < what.how.nodes.size(); ++i)
     result += (i == 0 ? "" : ", ") + to_string(what.how.nodes[i]);
   if (what.how.nodes.empty())

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <deque>
 #include <map>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/version.hpp>
 
 namespace sluice {
 
@@ -69,7 +71,10 @@ struct command_line::raw_values {
   std::string node;
   std::string explain;
   std::vector<std::string> nodes;
-  std::vector<std::string> positional;
+  // References to what is in them are kept.
+  std::deque<std::string> arguments;
+  std::deque<std::string> options;
+  std::deque<bool> flags;
 };
 
 command_line::command_line(const program_info& info, const std::string& program, std::vector<std::string> arguments)
@@ -82,25 +87,45 @@ command_line::command_line(const program_info& info, const std::string& program,
              "processed.");
   raw_values raw;
   raw.interval = info.interval.count();
-  raw.positional.resize(info.arguments.size());
-  for (std::size_t i = 0; i < info.arguments.size(); ++i)
-    app.add_option(info.arguments[i].name, raw.positional[i], info.arguments[i].help)
-        ->type_name("")
-        ->required(!asks_for_worker(arguments));
+  add_own(app, info, raw, !asks_for_worker(arguments));
   add_options(app, raw);
+  app.set_version_flag("--version",
+                       program + " " + info.version + (info.version.empty() ? "" : ", ") + "sluice " + version(),
+                       "Say which version this is, and end");
   try {
     std::ranges::reverse(arguments); // CLI11 takes them last first
     app.parse(std::move(arguments));
     interpret(raw);
   } catch (const CLI::CallForHelp&) {
     throw early_exit{exit_success, app.help()};
+  } catch (const CLI::CallForVersion& e) {
+    throw early_exit{exit_success, e.what()};
   } catch (const CLI::ParseError& e) {
     throw early_exit{exit_usage, std::string{e.what()} + "; see " + program + " --help"};
   } catch (const usage_error& e) {
     throw early_exit{exit_usage, e.what()};
   }
   for (std::size_t i = 0; i < info.arguments.size(); ++i)
-    positional_.emplace_back(info.arguments[i].name, raw.positional[i]);
+    arguments_.emplace_back(info.arguments[i].name, raw.arguments[i]);
+  for (std::size_t i = 0; i < info.options.size(); ++i)
+    arguments_.emplace_back(info.options[i].name, raw.options[i]);
+  for (std::size_t i = 0; i < info.flags.size(); ++i)
+    arguments_.emplace_back(info.flags[i].name, raw.flags[i] ? "true" : "false");
+}
+
+void command_line::add_own(CLI::App& app, const program_info& info, raw_values& raw, bool are_required) {
+  for (const auto& x : info.arguments) {
+    auto* const added =
+        app.add_option(x.name, raw.arguments.emplace_back(x.fallback.value_or("")), x.help)->type_name("");
+    if (x.fallback)
+      added->capture_default_str();
+    else
+      added->required(are_required);
+  }
+  for (const auto& x : info.options)
+    app.add_option(x.name, raw.options.emplace_back(x.fallback), x.help)->type_name(x.what)->capture_default_str();
+  for (const auto& x : info.flags)
+    app.add_flag(x.name, raw.flags.emplace_back(false), x.help);
 }
 
 void command_line::add_options(CLI::App& app, raw_values& raw) {
@@ -189,7 +214,7 @@ void command_line::interpret(const raw_values& raw) {
 std::unique_ptr<streaming_context> command_line::make_context() const {
   auto result = std::make_unique<streaming_context>(interval_, how_);
   result->set_print_limit(print_limit_);
-  result->arguments_ = positional_;
+  result->arguments_ = arguments_;
   result->command_line_ = given_;
   return result;
 }

@@ -43,11 +43,14 @@ public:
 private:
   struct raw_values;
 
+  /// What the program takes.
+  static void add_own(CLI::App& app, const program_info& info, raw_values& raw, bool are_required);
+  /// What every program takes.
   void add_options(CLI::App& app, raw_values& raw);
   void interpret(const raw_values& raw);
 
   std::vector<std::string> given_;
-  std::vector<std::pair<std::string, std::string>> positional_;
+  std::vector<std::pair<std::string, std::string>> arguments_; ///< the program's own, by name
   duration interval_{1000};
   runtime_options how_;
   std::size_t print_limit_ = 10;

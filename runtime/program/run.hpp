@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,9 +10,24 @@
 
 namespace sluice {
 
-/// A value the program takes on its command line, by position.
+/// A value that the program takes on its command line, by position.
 struct program_argument {
   std::string name; ///< "HOST": how `--help` shows it and `streaming_context::argument` finds it
+  std::string help;
+  std::optional<std::string> fallback = {}; ///< what it is if it is left out; none: it must be given
+};
+
+/// A value that the program takes by name: `--top 10`.
+struct program_option {
+  std::string name; ///< "--top": how `streaming_context::argument` finds it
+  std::string what; ///< "N": how `--help` shows its value
+  std::string help;
+  std::string fallback; ///< what it is if it is left out
+};
+
+/// A switch: `--verbose`. `argument<bool>("--verbose")` says whether it was given.
+struct program_flag {
+  std::string name; ///< "--verbose"
   std::string help;
 };
 
@@ -20,6 +36,9 @@ struct program_info {
   std::string about; ///< one sentence for --help
   std::vector<program_argument> arguments = {};
   duration interval{1000}; ///< the batch interval, unless --interval says otherwise
+  std::vector<program_option> options = {};
+  std::vector<program_flag> flags = {};
+  std::string version = {}; ///< of the program, for --version; Sluice's own is said as well
 };
 
 /// The exit codes of `run`.

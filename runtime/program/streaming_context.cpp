@@ -143,6 +143,10 @@ const std::string& streaming_context::argument(std::string_view name) const {
   return found->second;
 }
 
+void streaming_context::refuse_argument(std::string_view name, const std::string& why) {
+  throw usage_error{std::string{name} + ": " + why};
+}
+
 std::string streaming_context::explain(plan_format format) const {
   const auto& graph = scope_->graph;
   return sluice::explain(graph, make_plan(graph, how_.partitions.value_or(thread_count(how_))), format);

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <sluice/operators/dataset/text_file.hpp>
 #include <sluice/operators/stream/dstream.hpp>
 #include <sluice/operators/stream/many_streams.hpp>
 #include <sluice/receivers/file/file_input.hpp>
@@ -122,6 +123,11 @@ public:
     return result;
   }
 
+  /// The lines of a text file as a dataset, read now: a table for `transform` to join with. See read_text_file.
+  static rdd<std::string_view> read_text_file(const std::filesystem::path& path, std::uint32_t partitions = 1) {
+    return sluice::read_text_file(path, partitions);
+  }
+
   // -- what functions share
 
   /// A sum that begins at `zero`, for functions of any operator to add to and for the driver to read.
@@ -200,8 +206,20 @@ public:
     scope_->print_limit = n;
   }
 
-  /// The command line's arguments, by name; see `run`. Throws usage_error for a name the program did not declare.
+  /// An argument of the command line, an option or a flag, by its name in program_info. Throws usage_error for a name
+  /// that the program did not declare.
   const std::string& argument(std::string_view name) const;
+
+  /// The same as a number or, of a flag, a bool: `ctx.argument<int>("--top")`. Throws usage_error if it is none.
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  T argument(std::string_view name) const {
+    try {
+      return detail::parse_field<T>(argument(name), 0);
+    } catch (const std::invalid_argument& e) {
+      refuse_argument(name, e.what());
+    }
+  }
 
   duration batch_interval() const { return interval_; }
 
@@ -252,6 +270,7 @@ private:
   friend class command_line;
   friend class driver_run;
 
+  [[noreturn]] static void refuse_argument(std::string_view name, const std::string& why);
   void check_not_started() const;
   file_environment file_world() const;
   void check_startable() const;

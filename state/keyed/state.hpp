@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <concepts>
+#include <functional>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include <sluice/actors/base/errors.hpp>
@@ -52,12 +55,25 @@ public:
 
   /// Gives the key a state. Not after `remove` in the same call, and not while timing out.
   void update(S now) {
-    if (is_timing_out())
-      throw usage_error{"state::update: the state is timing out; it is removed after this call"};
-    if (removed_)
-      throw usage_error{"state::update: the state has been removed in this call"};
+    check_may_update("update");
     keep_former();
     value_ = std::move(now);
+  }
+
+  /// Changes the state in place by calling f(S&); a key without a state gets a default one first. Rules as for
+  /// `update`.
+  ///
+  ///     s.modify([&](account& x) { x.balance += amount; });
+  template <class F>
+  void modify(F&& f) {
+    static_assert(std::invocable<F, S&>, "sluice: state::modify: the function cannot be called with a reference to the "
+                                         "state");
+    check_may_update("modify");
+    if (former_ != nullptr && !*former_)
+      former_->emplace(value_);
+    if (!value_)
+      value_.emplace();
+    std::invoke(std::forward<F>(f), *value_);
   }
 
   /// Forgets the key. Not twice in the same call, and not while timing out.
@@ -75,6 +91,13 @@ public:
   bool is_timing_out() const { return why_ == state_call::timeout; }
 
 private:
+  void check_may_update(const char* function) const {
+    if (is_timing_out())
+      throw usage_error{std::string{"state::"} + function + ": the state is timing out; it is removed after this call"};
+    if (removed_)
+      throw usage_error{std::string{"state::"} + function + ": the state has been removed in this call"};
+  }
+
   void keep_former() {
     if (former_ != nullptr && !*former_)
       former_->emplace(std::move(value_));

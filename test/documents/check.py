@@ -22,7 +22,7 @@ PARAMETERS = {
     "docs/rdd.md": "sluice::dstream<std::string_view> words",
     "docs/records.md": "sluice::dstream<std::string_view> words",
     "docs/state-and-names.md": "word_pairs words",
-    "docs/operators.md": "word_pairs words",
+    "docs/operators.md": "word_pairs words, sluice::dstream<std::string_view> lines",
 }
 
 

@@ -16,6 +16,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <sluice/actors/base/crc32c.hpp>
+#include <sluice/operators/dataset/text_file.hpp>
 
 #include "../support/sample.hpp"
 #include "../support/temporary_directory.hpp"
@@ -350,6 +351,39 @@ BOOST_AUTO_TEST_CASE(an_empty_frame_is_refused) {
   const auto changed = saved.original.substr(0, frame.first - 8) + std::string(8, '\0');
   write(saved.part, changed);
   BOOST_CHECK_EXCEPTION(saved.read(), runtime_failure, says({"a frame of 0 bytes cannot be"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_text_file_is_a_dataset_of_its_lines) {
+  const test::temporary_directory dir;
+  const auto file = dir.path() / "lines.txt";
+  const auto lines_in = [&](std::string_view content, std::uint32_t partitions = 1) {
+    write(file, content);
+    return read_text_file(file, partitions).collect();
+  };
+  BOOST_TEST(lines_in("").empty());
+  BOOST_TEST((lines_in("a\n\nb\r\n c") == std::vector<std::string>{"a", "", "b", " c"}));
+  BOOST_TEST((lines_in("a\n") == std::vector<std::string>{"a"}));
+  BOOST_TEST((lines_in(std::string_view{"a\0b\n", 4}) == std::vector{std::string{"a\0b", 3}}));
+  std::string many;
+  for (auto i = 0; i < 200'000; ++i)
+    many += std::to_string(i) + '\n';
+  auto found = lines_in(many, 3);
+  BOOST_TEST(found.size() == 200'000U);
+  BOOST_TEST(read_text_file(file, 3).num_partitions() == 3U);
+  std::ranges::sort(found, {}, [](const std::string& x) { return std::stoi(x); });
+  BOOST_TEST(found.front() == "0");
+  BOOST_TEST(found.back() == "199999");
+}
+
+BOOST_AUTO_TEST_CASE(a_text_file_that_cannot_be_read_is_an_error) {
+  const test::temporary_directory dir;
+  BOOST_CHECK_EXCEPTION(read_text_file(dir.path() / "none"), runtime_failure, says({"none", "No such file"}));
+  BOOST_CHECK_EXCEPTION(read_text_file(dir.path()), runtime_failure, says({"it is a directory"}));
+  write(dir.path() / "long", std::string(std::size_t{5} << 20, 'x'));
+  BOOST_CHECK_EXCEPTION(read_text_file(dir.path() / "long"), runtime_failure,
+                        says({"long", "it has a line of more than"}));
+  write(dir.path() / "x", "x");
+  BOOST_CHECK_THROW(read_text_file(dir.path() / "x", 0), usage_error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

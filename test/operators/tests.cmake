@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 sluice_test(operators end_tracker LINK sluice::operators)
+sluice_test(operators fields LINK sluice::operators)
 sluice_test(operators keyed_table LINK sluice::operators)
 sluice_test(operators per_batch LINK sluice::operators)
 sluice_test(operators rdd LINK sluice::operators)
@@ -41,3 +42,5 @@ target_sources(operators_random_topologies_test PRIVATE
   operators/row_streams_windows.cpp)
 sluice_test(operators kept_datasets LINK sluice::runtime)
 sluice_test(operators record_text LINK sluice::operators)
+sluice_test(operators order LINK sluice::runtime)
+sluice_test(operators statistics LINK sluice::runtime)

@@ -4,9 +4,9 @@
 int main(int argc, char** argv) {
   return sluice::run(argc, argv,
                      {.about = "Counts the words of the lines that a TCP server sends.",
-                      .arguments = {{"HOST", "where the server is"}, {"PORT", "its port"}}},
+                      .arguments = {{"HOST", "where the server is", "localhost"}, {"PORT", "its port", "9999"}}},
                      [](sluice::streaming_context& ctx) {
-                       const auto port = sluice::parse_port(ctx.argument("PORT"));
-                       count_words(ctx.socket_text_stream(ctx.argument("HOST"), port)).print();
+                       const auto lines = ctx.socket_text_stream(ctx.argument("HOST"), ctx.argument<int>("PORT"));
+                       count_words(lines).print();
                      });
 }

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What a program takes on its command line: arguments, options and flags of its own, with and without a default.
+#include <sluice/runtime/program/command_line.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/version.hpp>
+
+using namespace sluice;
+
+namespace {
+
+const program_info info{.about = "A program.",
+                        .arguments = {{"HOST", "where the server is"}, {"PORT", "its port", "9999"}},
+                        .options = {{"--top", "N", "how many to show", "10"}},
+                        .flags = {{"--verbose", "say more"}},
+                        .version = "1.2"};
+
+std::unique_ptr<streaming_context> context(std::vector<std::string> arguments) {
+  return command_line{info, "program", std::move(arguments)}.make_context();
+}
+
+command_line::early_exit exit_of(std::vector<std::string> arguments) {
+  try {
+    context(std::move(arguments));
+  } catch (const command_line::early_exit& e) {
+    return e;
+  }
+  return {-1, "it did not end"};
+}
+
+std::string refusal(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const usage_error& e) {
+    return e.what();
+  }
+  return "nothing";
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(command_line_)
+
+BOOST_AUTO_TEST_CASE(what_is_left_out_has_its_default) {
+  const auto c = context({"localhost"});
+  BOOST_TEST(c->argument("HOST") == "localhost");
+  BOOST_TEST(c->argument<int>("PORT") == 9999);
+  BOOST_TEST(c->argument<std::size_t>("--top") == 10U);
+  BOOST_TEST(!c->argument<bool>("--verbose"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_given_is_found_by_its_name) {
+  const auto c = context({"--top", "3", "localhost", "--verbose", "7", "--interval", "2s"});
+  BOOST_TEST(c->argument("HOST") == "localhost");
+  BOOST_TEST(c->argument<int>("PORT") == 7);
+  BOOST_TEST(c->argument<double>("--top") == 3.0);
+  BOOST_TEST(c->argument<bool>("--verbose"));
+  BOOST_TEST(c->batch_interval().count() == 2000);
+}
+
+BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_said) {
+  BOOST_TEST(exit_of({}).code == exit_usage);
+  BOOST_TEST(exit_of({}).text.find("HOST") != std::string::npos);
+  const auto c = context({"localhost", "nine"});
+  BOOST_TEST(refusal([&] { static_cast<void>(c->argument<int>("PORT")); }) == "PORT: 'nine' is not a whole number");
+  BOOST_TEST(refusal([&] { static_cast<void>(c->argument("COLOUR")); }) == "the program declares no argument 'COLOUR'");
+}
+
+BOOST_AUTO_TEST_CASE(help_and_version_end_the_program) {
+  BOOST_TEST(exit_of({"--version"}).code == exit_success);
+  BOOST_TEST(exit_of({"--version"}).text == std::string{"program 1.2, sluice "} + version());
+  const auto help = exit_of({"--help"});
+  BOOST_TEST(help.code == exit_success);
+  for (const auto* const part : {"A program.", "HOST", "PORT", "[9999]", "--top N", "[10]", "--verbose", "say more"})
+    BOOST_TEST(help.text.find(part) != std::string::npos, part << " is not in\n" << help.text);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
