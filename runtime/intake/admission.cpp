@@ -220,9 +220,11 @@ void admission::learn(const sample& x) {
     growth_ = {std::max(x.growth, 1.0), x.held};
 }
 
-/// Once most of the window has been admitted and worked on, it is known what becomes of it, and more may follow.
+/// Once most of what was new in the window has been admitted and worked on, it is known what becomes of it, and more
+/// may follow. All that is new may be half of the window, and blocks never fill it to the byte.
 void admission::widen() {
-  if (since_widened_ < window_ / 2 || waiting_ > window_ / 4 || !std::ranges::all_of(workers_, &worker_account::heard))
+  if (since_widened_ < window_ / 8 * 3 || waiting_ > window_ / 4
+      || !std::ranges::all_of(workers_, &worker_account::heard))
     return;
   for (auto& x : workers_)
     x.heard = false;

@@ -84,6 +84,20 @@ BOOST_AUTO_TEST_CASE(a_program_that_makes_little_has_all_of_the_budget_after_a_f
   BOOST_TEST(cheap.batch(1) > usable / 10 * 9);
 }
 
+BOOST_AUTO_TEST_CASE(blocks_that_never_fill_the_window_to_the_byte_do_not_end_the_slow_start) {
+  admission gate{{budget, 1, 0, false}};
+  std::uint64_t admitted = 0;
+  for (int look = 0; look < 30; ++look) {
+    const auto some = gate.grant(0);
+    const auto block = some - std::min<std::uint64_t>(some, 16);
+    gate.admit(0, block);
+    admitted += block;
+    // Much is made of the first records, so the window widens by little; and nothing is released yet.
+    gate.note({admitted + (1 << 20), 0, admitted + (1 << 20)});
+  }
+  BOOST_TEST(admitted > usable / 4);
+}
+
 BOOST_AUTO_TEST_CASE(one_that_waits_for_the_end_of_the_batch_has_it_after_a_few_batches) {
   model late{1, 1.5};
   for (int i = 0; i < 4; ++i)
