@@ -21,17 +21,18 @@ function(sluice_precompile name)
   add_library(${name} OBJECT ${source})
   target_link_libraries(${name} PRIVATE ${arg_LINK})
   target_precompile_headers(${name} PRIVATE ${arg_HEADERS})
-  sluice_let_ccache_know(${name})
+  sluice_options_of_programs(${name})
 endfunction()
 
 function(sluice_use_precompiled target name)
   target_precompile_headers(${target} REUSE_FROM ${name})
-  sluice_let_ccache_know(${target})
+  sluice_options_of_programs(${target})
 endfunction()
 
-# ccache can only keep what is compiled with precompiled headers if g++ says that it uses one.
-function(sluice_let_ccache_know target)
+# The same for a precompiled header and for all that use it.
+function(sluice_options_of_programs target)
+  target_compile_options(${target} PRIVATE ${SLUICE_PROGRAM_OPTIONS})
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-    target_compile_options(${target} PRIVATE -fpch-preprocess)
+    target_compile_options(${target} PRIVATE -fpch-preprocess) # without it ccache keeps nothing that uses one
   endif()
 endfunction()

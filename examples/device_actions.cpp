@@ -20,7 +20,7 @@ struct usage {
 
 using action = std::pair<std::string_view, std::string_view>;
 
-action parse(std::string_view line) {
+action parse_action(std::string_view line) {
   const auto comma = line.find(',');
   if (comma == line.npos)
     return {line, "unknown"};
@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
        .arguments = {{"HOST", "where the server is"}, {"PORT", "its port"}}},
       [](sluice::streaming_context& ctx) {
         auto actions =
-            ctx.socket_text_stream(ctx.argument("HOST"), sluice::parse_port(ctx.argument("PORT"))).map(&parse);
+            ctx.socket_text_stream(ctx.argument("HOST"), sluice::parse_port(ctx.argument("PORT"))).map(&parse_action);
         actions.map([](const action& x) { return x.second; }).count_by_value().print();
         actions.update_state_by_key(&update).named("usage").print();
       });

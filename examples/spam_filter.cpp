@@ -18,7 +18,7 @@ namespace {
 using message = std::pair<std::string_view, std::string_view>;
 using spammer = std::pair<std::string_view, bool>;
 
-message parse(std::string_view line) {
+message parse_message(std::string_view line) {
   const auto colon = line.find(": ");
   if (colon == line.npos)
     return {"somebody", line};
@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
                      {"SPAMMERS", "a file with the name of a spammer a line"}}},
       [](sluice::streaming_context& ctx) {
         auto messages =
-            ctx.socket_text_stream(ctx.argument("HOST"), sluice::parse_port(ctx.argument("PORT"))).map(&parse);
+            ctx.socket_text_stream(ctx.argument("HOST"), sluice::parse_port(ctx.argument("PORT"))).map(&parse_message);
         messages
             .transform([path = ctx.argument("SPAMMERS")](const sluice::rdd<message>& batch) {
               return batch.subtract_by_key(read_spammers(path));

@@ -37,7 +37,7 @@ Number parse_number(std::string_view text) {
   return result;
 }
 
-transaction parse(std::string_view line) {
+transaction parse_transaction(std::string_view line) {
   // The parts of a braced list are evaluated in their order.
   return {parse_number<std::int64_t>(next_field(line)), next_field(line), next_field(line),
           parse_number<double>(next_field(line)), line};
@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
                       .arguments = {{"HOST", "where the server is"}, {"PORT", "its port"}}},
                      [](sluice::streaming_context& ctx) {
                        const auto port = sluice::parse_port(ctx.argument("PORT"));
-                       auto parsed = ctx.socket_text_stream(ctx.argument("HOST"), port).map(&parse);
+                       auto parsed = ctx.socket_text_stream(ctx.argument("HOST"), port).map(&parse_transaction);
                        auto amounts = parsed.map([](const transaction& x) { return std::pair{x.account, x.amount}; });
                        amounts.reduce_by_key(std::plus<>{}).print();
                        parsed.dead_letters().print();

@@ -14,6 +14,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
 
 CLANG_FORMAT = "clang-format-19"
@@ -29,6 +30,9 @@ BARE_TASK = re.compile(r"\b(?:TO[D]O|FIX[M]E|XX[X])\b(?!: \S+ \S+)")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 TIDY_FOLDERS = ("actors/", "state/", "operators/", "receivers/", "runtime/", "testkit/", "examples/", "bench/",
                 "test/support/")
+OUR_FILES = r"/(actors|state|operators|receivers|runtime|testkit|examples|bench|support)/[a-z0-9_/]*\.[hc]pp$"
+LARGEST_BATCH = 10
+APART = ("bench/",)  # programs that name their helpers alike
 
 
 def is_code(path):
@@ -120,21 +124,55 @@ class Tidy:
                         break
         return sorted(seen)
 
-    def check(self, source):
+    def stamp(self, source):
+        """The file that says that all was well with a source as it is now."""
         digest = hashlib.sha256((self.salt + self.commands[source]).encode())
         for path in self.closure(source):
             digest.update(self.read(path).encode())
-        stamp = self.stamps / digest.hexdigest()
-        if stamp.exists():
-            return []
-        run = subprocess.run([CLANG_TIDY, "--quiet", "-p", self.build, *CLANG_TIDY_ARGUMENTS, source],
-                             capture_output=True, text=True)
+        return self.stamps / digest.hexdigest()
+
+    def batches(self, sources):
+        """The sources without a good verdict, a few neighbours at a time: what they include is then looked at once."""
+        by_folder = {}
+        for source in sources:
+            stamp = self.stamp(source)
+            if not stamp.exists():
+                group = source if source.startswith(APART) else os.path.dirname(source)
+                by_folder.setdefault(group, []).append((source, stamp))
+        return [of_folder[i:i + LARGEST_BATCH] for of_folder in by_folder.values()
+                for i in range(0, len(of_folder), LARGEST_BATCH)]
+
+    def check(self, batch):
+        """Sources that do not compile as one, or have a fault, are looked at by halves."""
+        with tempfile.TemporaryDirectory() as folder:
+            run = self.run_one(batch[0][0]) if len(batch) == 1 else self.run_together([s for s, _ in batch], folder)
         if run.returncode == 0:
-            stamp.touch()
+            for _, stamp in batch:
+                stamp.touch()
             return []
+        if len(batch) > 1:
+            half = len(batch) // 2
+            return self.check(batch[:half]) + self.check(batch[half:])
         include_root = re.compile(re.escape(self.build) + r"/include/\w+/sluice/")
         report = run.stdout.replace(self.root + os.sep, "").strip() or run.stderr.strip()
         return [include_root.sub("", report)]
+
+    def run_one(self, source):
+        return subprocess.run([CLANG_TIDY, "--quiet", "-p", self.build, *CLANG_TIDY_ARGUMENTS, source],
+                              capture_output=True, text=True)
+
+    def run_together(self, sources, folder):
+        """As one source, compiled as the first of them; faults in any file of ours count."""
+        together = os.path.join(folder, "together.cpp")
+        with open(together, "w", encoding="utf-8") as text:
+            for number, source in enumerate(sources):
+                text.write(f'#define main main_{number}\n#include "{os.path.join(self.root, source)}"\n#undef main\n')
+        command = self.commands[sources[0]].replace(os.path.join(self.root, sources[0]), together)
+        with open(os.path.join(folder, "compile_commands.json"), "w", encoding="utf-8") as database:
+            json.dump([{"directory": os.path.abspath(self.build), "command": command, "file": together}], database)
+        return subprocess.run([CLANG_TIDY, "--quiet", "-p", folder, f"--config-file={self.root}/.clang-tidy",
+                               "--checks=-bugprone-suspicious-include", f"--header-filter={OUR_FILES}",
+                               *CLANG_TIDY_ARGUMENTS, together], capture_output=True, text=True)
 
 
 def main(build):
@@ -146,7 +184,7 @@ def main(build):
     tidy = Tidy(build)
     tidy.generate_headers()
     jobs = [(check_text, f) for f in files] + [(check_format, f) for f in cpp]
-    jobs += [(tidy.check, f) for f in tidy.sources(files)]
+    jobs += [(tidy.check, batch) for batch in tidy.batches(tidy.sources(files))]
 
     found = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

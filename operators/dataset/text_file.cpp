@@ -61,7 +61,7 @@ rdd<std::string_view> read_text_file(const std::filesystem::path& path, std::uin
     refuse(path, std::generic_category().message(errno));
   line_batches lines{partitions};
   std::vector<char> room(longest_line + 2); // and the end that getline writes
-  for (std::uint64_t number = 1; in.getline(room.data(), static_cast<std::streamsize>(room.size())); ++number) {
+  while (in.getline(room.data(), static_cast<std::streamsize>(room.size()))) {
     std::string_view line{room.data(), static_cast<std::size_t>(in.gcount()) - (in.eof() ? 0 : 1)};
     if (line.ends_with('\r'))
       line.remove_suffix(1);
