@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(help_and_version_end_the_program) {
   BOOST_TEST(exit_of({"--version"}).text == std::string{"program 1.2, sluice "} + version());
   const auto help = exit_of({"--help"});
   BOOST_TEST(help.code == exit_success);
-  for (const auto* const part : {"A program.", "HOST", "PORT", "[9999]", "--top N", "[10]", "--verbose", "say more"})
+  for (const auto* const part : {"A program.", "HOST", "PORT=9999", "--top N=10", "--verbose", "say more"})
     BOOST_TEST(help.text.find(part) != std::string::npos, part << " is not in\n" << help.text);
 }
 
