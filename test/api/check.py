@@ -12,6 +12,7 @@ import re
 import sys
 
 DOORS = ("runtime/sluice.hpp", "runtime/program/actor_stream.hpp", "testkit/pipeline.hpp", "testkit/simulation.hpp")
+SEEN = ("sluice", "sluice::testkit")
 INCLUDE = re.compile(r"^#include <sluice/([^>]+\.hpp)>", re.MULTILINE)
 NOISE = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'|^[ \t]*#(?:[^\n]*\\\n)*[^\n]*',
                    re.DOTALL | re.MULTILINE)
@@ -19,6 +20,7 @@ NAMESPACE = re.compile(r"\s*(?:inline\s+)?namespace\s*([\w:]*)\s*$")
 DECLARED = (re.compile(r"\bconcept\s+(\w+)"), re.compile(r"\busing\s+(\w+)\s*="),
             re.compile(r"\b(?:class|struct|enum\s+class|enum)\s+(?:\[\[\w+\]\]\s*)?(\w+)(?!\w*\s*<)"),
             re.compile(r"(?<![\w:])(\w+)\s*(?:<[^()]*>)?\("), re.compile(r"(\w+)\s*(?:=|$)"))
+CONSTRAINT = re.compile(r"^requires\s+(?:\([^()]*(?:\([^()]*\)[^()]*)*\)|[^\s(]+(?:<[^>]*>)?(?:\([^)]*\))?)\s*")
 NOT_NAMES = {"requires", "noexcept", "static_assert", "operator", "alignas", "decltype", "sizeof"}
 
 
@@ -48,7 +50,7 @@ def without_templates(text):
                 break
         text = text[at + 1:].strip()
         if text.startswith("requires"):
-            text = re.sub(r"^requires\s+(?:\([^()]*(?:\([^()]*\)[^()]*)*\)|[^\s(]+(?:<[^>]*>)?(?:\([^)]*\))?)\s*", "", text)
+            text = CONSTRAINT.sub("", text)
     return text
 
 
@@ -96,7 +98,7 @@ def declarations(text):
 def names(root):
     lines = []
     for path in reached(root):
-        found = {name_of(text) for space, text in declarations(path.read_text()) if space in ("sluice", "sluice::testkit")}
+        found = {name_of(text) for space, text in declarations(path.read_text()) if space in SEEN}
         lines += [f"{path.relative_to(root)} {name}" for name in sorted(filter(None, found))]
     return lines
 
