@@ -17,12 +17,13 @@ import tempfile
 BLOCK = re.compile(r"^```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DEFINITION = re.compile(r"(#include|using namespace|enum|class|struct|template|(?:[\w:<>*&]+ )+\w+\([^;]*\) \{\n)")
 
-# What statements find beside `ctx`, by page.
+# The streams that statements find besides `ctx`, by page.
 PARAMETERS = {
     "docs/rdd.md": "sluice::dstream<std::string_view> words",
     "docs/records.md": "sluice::dstream<std::string_view> words",
     "docs/state-and-names.md": "word_pairs words",
-    "docs/operators.md": "word_pairs words, sluice::dstream<std::string_view> lines",
+    "docs/operators.md": "sluice::dstream<std::string_view> lines, sluice::dstream<std::string_view> words, "
+                         "word_pairs pairs, sluice::dstream<std::pair<std::string_view, double>> prices",
 }
 
 
