@@ -54,7 +54,7 @@ void simulated_node::end() {
         remember(job); // among them those that the last one has started
     while (scheduler_->try_run_once() || system_->middleman().backend().try_run_once());
   }
-  scheduler_->clock().cancel_all(); // CAF's shutdown runs until no timeout is left, for ever if one sets the next
+  scheduler_->clock().cancel_all(); // CAF's shutdown runs until no timeout is left, and never ends if one sets the next
   seen_.clear();
   if (auto left = system_->registry().running(); left > 0) {
     // To wait for them is to hang, and CAF crashes when it ends without them: better leak, which a sanitizer reports.

@@ -135,7 +135,7 @@ public:
   template <class Handle>
   caf::expected<Handle> remote_actor(simulated_node& node, std::string host, std::uint16_t port);
 
-  /// How many steps ran so far, and a hash of which they were: equal for equal runs.
+  /// The number of steps so far, and a hash of them: equal for equal runs.
   std::uint64_t steps() const { return steps_; }
   std::uint64_t trace() const { return trace_; }
 

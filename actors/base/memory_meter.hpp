@@ -68,7 +68,7 @@ public:
   /// The most that was in flight since the last call.
   std::uint64_t take_peak() { return peak_.exchange(in_flight(), relaxed); }
 
-  /// Whether those who could keep memory for later should give it back instead.
+  /// Whether memory is scarce: code that could keep memory for later should give it back instead.
   bool is_scarce() const { return is_scarce_.load(relaxed); }
   void set_scarce(bool x) { is_scarce_.store(x, relaxed); }
 
@@ -82,10 +82,10 @@ private:
   std::atomic<bool> is_scarce_ = false;
 };
 
-/// The meter of this process, which every batch is counted by. One for all: a batch does not know whose it is.
+/// The meter of this process. It counts every batch. There is one for all, because a batch does not know its owner.
 memory_meter& process_memory();
 
-/// Bytes that somebody holds in memory of his own, besides batches. Counts as in flight.
+/// Bytes that a component holds outside of batches. Counts as in flight.
 class held_bytes {
 public:
   held_bytes() = default;

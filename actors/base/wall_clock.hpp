@@ -6,8 +6,7 @@
 
 namespace sluice {
 
-/// Where the batch grid gets the time of day from. Injected, so that a simulation, or who replays what was recorded,
-/// can turn its hands.
+/// The time of day for the batch grid. Injected, so that simulations and replays can set it.
 class wall_clock {
 public:
   virtual ~wall_clock() = default;

@@ -32,7 +32,7 @@ namespace sluice {
 /// No batch is larger than this: writers split, readers refuse.
 inline constexpr std::size_t max_batch_bytes = std::size_t{8} << 20;
 
-/// Those who collect records for a batch usually stop at this size.
+/// Code that collects records for a batch usually stops at this size.
 inline constexpr std::size_t usual_batch_bytes = std::size_t{256} << 10;
 
 /// A single record that would make a batch larger than this is refused when it is written.
@@ -74,7 +74,7 @@ public:
     return content_ ? std::as_bytes(std::span{content_->words.get(), content_->size}) : std::span<const std::byte>{};
   }
 
-  /// From now on its bytes are counted under `use` (see memory_meter), for all who share them.
+  /// From now on the bytes are counted under `use` (see memory_meter), for all copies that share them.
   void count_as(memory_use use) const {
     if (content_)
       content_->count_as(use);

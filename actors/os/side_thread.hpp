@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Where functions run that may take their time: listing a directory, joining a thread, whatever a user writes. The
-// threads that run actors are few and shared by all; nobody may hold them up. So every input has a thread of its own.
+// Threads for functions that may take their time: listing a directory, joining a thread, any function of the user. The
+// threads that run actors are few and shared by all, and must not be held up. So every input has a thread of its own.
 #pragma once
 
 #include <chrono>
@@ -50,8 +50,8 @@ public:
   /// not: a function they run does not return. They share nothing with anybody, and are left behind.
   std::vector<std::string> wait(std::chrono::milliseconds patience);
 
-  /// How many side threads of this process, whoever started them, have not ended. With any left, a process must not
-  /// destroy its static objects: it ends by `_exit`.
+  /// The number of side threads of this process, from any part of it, that have not ended. While there are any, the
+  /// process must not destroy its static objects: it ends by `_exit`.
   static std::size_t running();
 
 private:

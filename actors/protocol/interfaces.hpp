@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Who may say what to whom. Every actor of Sluice has its typed interface here, one line and one comment a message.
+// The messages between actors. Every actor of Sluice has its typed interface here, with one line and one comment per
+// message.
 //
-//   receiver -> batch generator -> operator -> ... -> operator (outputs, on the driver)
-//        all of them -> coordinator; operators -> store; coordinator -> everybody
+//     receiver -> batch generator -> operator -> ... -> operator (outputs, on the driver)
+//          all of them -> coordinator; operators -> store; coordinator -> everybody
 //
-// Messages between the same two actors arrive in the order they were sent, which is what end-of-batch marks rely on.
-// Data is bounded by the byte credit between generator and receiver; control messages are small and never held back.
+// Messages between the same two actors arrive in the order they were sent. End-of-batch marks rely on that. Data is
+// bounded by the byte credit between generator and receiver; control messages are small and never held back.
 #pragma once
 
 #include <cstdint>
@@ -58,7 +59,7 @@ using tick_atom = caf::atom_constant<caf::atom("tick")>;
 using downstream_actor = caf::typed_actor<
     // Records of a batch for this partition. May arrive before the batch before it has ended.
     caf::reacts_to<data_atom, edge_mark, batch>,
-    // No more records of that batch from that sender. Sent once a batch, in order of time, after the data.
+    // No more records of that batch from that sender. Sent once per batch, in order of time, after the data.
     caf::reacts_to<end_atom, end_mark>,
     // The last records of that batch from that sender, and their end mark.
     caf::reacts_to<last_atom, end_mark, batch>>;
@@ -85,7 +86,7 @@ using progress_actor = caf::typed_actor<
 
 /// Keeps the changes of keyed state and commits them, batch by batch.
 using store_actor = caf::typed_actor<
-    // From an operator: what batch `time` changed (sent once a batch and state, also when nothing changed).
+    // From an operator: what batch `time` changed (sent once per batch and state, also when nothing changed).
     caf::reacts_to<keep_atom, epoch, state_update>,
     // From an operator that starts: the piece of committed state after the given cursor (0 = from the start).
     caf::replies_to<load_atom, state_id, std::uint64_t>::with<state_piece>,
@@ -94,7 +95,7 @@ using store_actor = caf::typed_actor<
     // is durable.
     caf::replies_to<commit_atom, epoch, batch_time, bool, source_positions>::with<batch_time>>;
 
-/// Where an operator or a batch generator sends: the actors of the next stage, one a partition.
+/// The target of an operator or a batch generator: the actors of the next stage, one per partition.
 struct route {
   edge_id edge;
   std::vector<downstream_actor> targets;
@@ -159,7 +160,7 @@ using receiver_actor = caf::typed_actor<
     caf::reacts_to<start_atom>,
     // From the receiver's own thread: a function of the receiver's has returned.
     caf::reacts_to<answer_atom>,
-    // From itself: the time to stop is over, whatever still runs.
+    // From itself: the time to stop is over, even if something still runs.
     caf::reacts_to<late_atom>,
     // From `receiver::report_error`: tell the user, go on.
     caf::reacts_to<report_atom, std::string>,
@@ -194,7 +195,7 @@ using coordinator_actor = progress_actor::extend<
     // From itself: the time for a graceful stop is over.
     caf::reacts_to<stop_atom>>;
 
-/// One a worker process. Operators themselves are spawned there with CAF's `remote_spawn`.
+/// One per worker process. CAF's `remote_spawn` spawns the operators themselves there.
 using node_actor = caf::typed_actor<
     // From a coordinator: will you work on this topology? An error says why not.
     caf::replies_to<hello_atom, hello>::with<welcome>,

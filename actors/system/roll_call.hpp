@@ -17,7 +17,7 @@
 
 namespace sluice {
 
-/// Who of a run is still there, so that one who does not end can be named. Thread safe.
+/// The participants of a run that are still there, so that one that does not end can be named. Thread safe.
 class roll_call : public std::enable_shared_from_this<roll_call> {
 public:
   /// An actor takes part, under a name for people, until it has ended.
@@ -37,7 +37,7 @@ public:
   /// Names, in the order in which they came.
   std::vector<std::string> present() const;
 
-  /// Those of them whose turn it is: who does not return is among them.
+  /// The participants whose turn it is. One that does not return is among them.
   std::vector<std::string> running(const turn_board& turns) const;
 
 private:

@@ -28,7 +28,7 @@ enum class queue_mode {
 template <record T>
 struct queue_options {
   queue_mode mode = queue_mode::one_at_a_time;
-  /// What a batch gets when the queue is empty; without it, nothing.
+  /// The records of a batch if the queue is empty; without it, none.
   std::optional<std::vector<owned_t<T>>> default_records = {};
   /// Whether the sets that wait are part of each commit, so that after a restart the queue goes on with exactly those,
   /// in the place of what had been pushed when the program was started. Such a queue feeds one stream, and at most

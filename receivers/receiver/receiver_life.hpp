@@ -46,8 +46,8 @@ public:
   /// Ends the receiver for good; the first reason given counts. The host hears `drained` after the last block.
   void stop(error why);
 
-  /// Waits no longer for `on_stop`, if that has not returned: what was stored is passed on, as after it. Returns
-  /// whether it has not.
+  /// Waits no longer for `on_stop` if it has not returned: the stored records are passed on, as after its return.
+  /// Returns whether it has not.
   bool give_up();
 
   /// The last block has been passed on. Returns the reason given to `stop`.

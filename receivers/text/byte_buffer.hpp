@@ -8,8 +8,8 @@
 
 namespace sluice {
 
-/// Bytes on their way from a connection to whoever makes records of them. Grows with what is kept, never with what was
-/// only announced.
+/// Bytes between a connection and the code that makes records of them. Grows with the bytes that are kept, never with
+/// bytes that were only announced.
 class byte_buffer {
 public:
   /// How much space there is for the next bytes, at least.

@@ -25,8 +25,8 @@ public:
   /// Begins to start the program, and returns at once. `on_started` and `roll` of `what` are this class's own.
   explicit driver_process(launch_options what);
 
-  /// Waits until everything has ended. Whoever cannot wait for a function of the user's that does not return has to end
-  /// the process; `present` says who they are.
+  /// Waits until everything has ended. If a function of the user does not return and the process must not wait for it,
+  /// the process has to end instead; `present` names such functions.
   ~driver_process();
   driver_process(const driver_process&) = delete;
   driver_process& operator=(const driver_process&) = delete;
@@ -47,7 +47,7 @@ public:
   /// Why the program stopped; nothing if it was asked to, or still runs.
   error reason() const;
 
-  /// Who of this process takes part in the program and runs right now, for people; if nobody does, who has not ended.
+  /// The parts of the program that run in this process right now, for people; if none does, those that have not ended.
   std::vector<std::string> present() const;
 
 private:

@@ -24,14 +24,14 @@ public:
     std::function<duration()> now;
     /// Lets time pass. False if nobody wants to wait any longer.
     std::function<bool(duration)> pause;
-    /// Tells people whom it waits for; called once, if there is anybody to wait for.
+    /// Tells people which nodes it waits for; called once, if there are any.
     std::function<void(std::string_view)> say;
   };
 
   explicit node_wait(world around) : world_{std::move(around)} {}
 
-  /// No error once somebody listens at all of them, or if `pause` had enough; after `patience` an error that names all
-  /// who are missing.
+  /// No error once all of them listen, or if `pause` has had enough. After `patience`, an error that names all that are
+  /// missing.
   error until_all_listen(std::vector<node_address> nodes, duration patience) const;
 
 private:

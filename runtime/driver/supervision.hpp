@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What is done when a part of a run dies or gives up. Whoever spawns an actor of the run enters it here and monitors
-// it; the coordinator brings every death and every reported failure here, and does what it is told. Plain logic.
+// The reaction to a part of a run that dies or gives up. Code that spawns an actor of the run enters it here and
+// monitors it. The coordinator brings every death and every reported failure here, and does what it is told. Plain
+// logic.
 #pragma once
 
 #include <cstdint>

@@ -96,7 +96,8 @@ void admission::release(std::size_t input, batch_time t, std::uint64_t bytes) {
 }
 
 void admission::end_period() {
-  // What has grown once may do so again, but not for ever; and more bytes say more than few, as tables grow slowly.
+  // A growth seen once may come again, but it is forgotten slowly; and more bytes say more than few, as tables grow
+  // slowly.
   constexpr double forgets = 0.75;
   if (const auto measured = measure()) {
     const auto says_more = measured->held / 2 >= growth_.held;
@@ -126,7 +127,7 @@ std::uint64_t admission::grant(std::size_t input) {
   } else if (result < quantum()) {
     return 0;
   }
-  // Who has admitted more than he had has to be given that, too, before he has any.
+  // An input that has admitted more than it had needs that, too, before it has any.
   if (x.credit < 0)
     result += static_cast<std::uint64_t>(-x.credit);
   x.credit += static_cast<std::int64_t>(result);

@@ -77,7 +77,7 @@ void batch_generator_shell::host(expected<std::shared_ptr<receiver_base>> made) 
   watch_memory();
 }
 
-/// The same, of which a program of many inputs says which it is.
+/// The same error, with the name of the input: a program may have many.
 caf::error batch_generator_shell::with_name(const caf::error& why) const {
   return make_error(static_cast<ec>(why.code()), options_.name + ": " + describe(why));
 }

@@ -38,7 +38,7 @@ struct batch_generator_options {
   std::string name = {}; ///< of the stream, for people
   std::shared_ptr<const listener_list> listeners = {}; ///< null: nobody listens
   progress_actor coordinator = {};                     ///< with which the actor ends
-  std::shared_ptr<roll_call> roll = {};                ///< null: nobody wants to know who is there
+  std::shared_ptr<roll_call> roll = {};                ///< null: nobody asks
   std::shared_ptr<side_threads> threads = {};          ///< where its source or receiver runs; null: on the actor's own
 };
 

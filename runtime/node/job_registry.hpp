@@ -24,8 +24,8 @@ struct placement_request {
   std::optional<batch_time> zero; ///< see batch_grid
 };
 
-/// The programs that drivers have asked a worker to take part in. The node actor adds them; operators, which
-/// `remote_spawn` makes on whatever thread, look theirs up. Thread safe.
+/// The programs that drivers have asked a worker to take part in. The node actor adds them. Operators look theirs up;
+/// `remote_spawn` makes them on any thread. Thread safe.
 class job_registry {
 public:
   /// The operators that live here.

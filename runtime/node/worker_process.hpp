@@ -27,7 +27,7 @@ public:
   worker_process(const worker_process&) = delete;
   worker_process& operator=(const worker_process&) = delete;
 
-  /// Who of drivers' programs lives here.
+  /// The parts of drivers' programs that live here.
   std::shared_ptr<const roll_call> roll() const;
 
 private:

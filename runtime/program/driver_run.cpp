@@ -49,7 +49,7 @@ int driver_run::run(const std::function<void(streaming_context&)>& compose) {
     if (asked_)
       context->request_stop(stop_mode::immediate);
   }
-  // Whatever comes, signals do not concern the context any more when it goes; but the last resort watches its end.
+  // In any case, signals no longer reach the context once it goes; but the last resort watches its end.
   const std::unique_ptr<driver_run, void (*)(driver_run*)> forgetting{this, [](driver_run* self) {
                                                                         const std::lock_guard lock{self->mutex_};
                                                                         self->running_ = nullptr;
@@ -67,7 +67,7 @@ int driver_run::run(const std::function<void(streaming_context&)>& compose) {
       throw;
   }
   if (context->process_)
-    context->process_->wait(); // here, where whoever does not end can still be named
+    context->process_->wait(); // here, where functions that do not end can still be named
   const std::lock_guard lock{mutex_};
   return code_;
 }

@@ -31,7 +31,7 @@ struct program_flag {
   std::string help;
 };
 
-/// What a program says about itself.
+/// The description of a program.
 struct program_info {
   std::string about; ///< one sentence for --help
   std::vector<program_argument> arguments = {};
@@ -46,17 +46,16 @@ enum exit_code : int {
   exit_success = 0, ///< stopped as asked
   exit_failure = 1, ///< something failed while it ran, or the world was not as needed
   exit_usage = 2,   ///< the command line or the composition makes no sense
-  /// Asked to stop, it could not process everything it had received in the time for that, or something that ran did not
-  /// return.
+  /// It was asked to stop and could not process in time everything it had received, or a function did not return.
   exit_unfinished = 3,
 };
 
-/// The main function of a Sluice program. Owns the command line (see --help): the same binary is the driver, a driver
-/// that spreads over workers (--nodes), or a worker (--node). `compose` builds the streams; it runs once on the driver
-/// and once a driver on each worker, and must come to the same topology there.
-/// SIGINT and SIGTERM stop gracefully: everything received is processed, as far as --graceful-timeout allows; a second
-/// one stops at once, and a third one does not even wait for the function that runs. What the program ends for is said
-/// first; what does not return then within seconds is named, and the process ends without it. Returns an exit_code.
+/// The main function of a Sluice program. It owns the command line (see --help). The same binary is the driver, a
+/// driver that spreads over workers (--nodes), or a worker (--node). `compose` builds the streams. It runs once on the
+/// driver and once per driver on each worker, and must build the same topology there. SIGINT and SIGTERM stop
+/// gracefully: everything received is processed, as far as --graceful-timeout allows. A second signal stops at once,
+/// and a third one does not even wait for the function that runs. The program first says why it ends. If a function
+/// then does not return within seconds, it is named and the process ends without it. Returns an exit_code.
 int run(int argc, char** argv, program_info info, std::function<void(streaming_context&)> compose);
 int run(int argc, char** argv, duration interval, std::function<void(streaming_context&)> compose);
 

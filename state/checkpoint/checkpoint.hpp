@@ -32,7 +32,7 @@ struct state_change {
   std::vector<bytes_view> blobs; ///< not owned; may be empty: the base of an empty state has none
 };
 
-/// What a commit says beside the state: that everything up to `time` has happened, and where the sources go on.
+/// The content of a commit besides the state: everything up to `time` has happened, and the sources go on from here.
 struct commit_record {
   batch_time time;
   std::optional<batch_time> zero; ///< one batch interval before the first batch of all

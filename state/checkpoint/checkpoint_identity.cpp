@@ -61,7 +61,7 @@ expected<found_store> look_at(const keyed_store& store) {
 std::string quoted(const std::filesystem::path& p) { return "'" + p.string() + "'"; }
 
 constexpr const char* restore_both =
-    "; restore 'log' and 'snapshots' from the same backup, or remove the whole checkpoint to start anew";
+    "; restore 'log' and 'snapshots' from the same backup, or remove the whole checkpoint to start over";
 
 /// What is wrong with a store that holds something and is not labelled as it should be.
 error mislabelled(const keyed_store& store, const found_store& found, std::string_view other_role) {

@@ -61,8 +61,8 @@ public:
 
   /// Makes `record` the last commit, with `changes` and all staged snapshots up to its time. `record.time` and the
   /// times of deltas are after the last commit; deltas of one state come in order of time; a partial snapshot comes
-  /// with or after a base. ec::invalid_argument if not. After an error nothing is staged any more, and whoever is to
-  /// keep all changes must not commit later ones: see commit_sequence.
+  /// with or after a base. Otherwise fails with ec::invalid_argument. After an error nothing is staged any more, and a
+  /// caller that has to keep all changes must not commit later ones: see commit_sequence.
   error commit(const commit_record& record, std::span<const state_change> changes);
 
   /// Reads the blobs of the committed base of `id`, those of the partial snapshot, then those of the deltas after both

@@ -13,8 +13,8 @@
 
 namespace sluice {
 
-/// Reads the committed blobs of one state in the order of replay, one a call, so that a state of any size is read in
-/// small steps and never all in memory. Made by `checkpoint_log::read`; of no use after the next commit.
+/// Reads the committed blobs of one state in the order of replay, one per call. So a state of any size is read in small
+/// steps and never held in memory as a whole. Made by `checkpoint_log::read`; of no use after the next commit.
 class state_reader {
 public:
   /// Takes one blob, whose bytes are good until it returns; an error ends the reading and is its result.

@@ -15,13 +15,13 @@
 
 namespace sluice {
 
-/// The commits of one life of a program, as plain logic: collects what batches change, and writes batch after batch to
-/// the checkpoint, none left out.
+/// The commits of one epoch of a program, as plain logic. Collects the changes of batches, and writes batch after batch
+/// to the checkpoint, without a gap.
 ///
-/// A checkpoint without the changes of a batch and with those of a later one is wrong for good, and nothing tells. So a
-/// commit must be that of the batch after the one committed before, and after the first that fails, for whatever
-/// reason, all are refused: those that wait and those still to come. The last good commit stands, and the next life
-/// goes on from it.
+/// A checkpoint with the changes of a batch but without those of an earlier one would be wrong, and nothing would show
+/// it. So a commit must be that of the batch after the last one committed. After the first commit that fails, for any
+/// reason, all others are refused: those that wait and those still to come. The last good commit stands, and the next
+/// epoch goes on from it.
 class commit_sequence {
 public:
   struct options {
@@ -37,7 +37,7 @@ public:
   /// The log must outlive this object.
   commit_sequence(checkpoint_log& log, options what);
 
-  /// Files what a batch has changed in one state. Ignored is what another life sends, and what comes twice.
+  /// Files the changes of a batch in one state. Updates from another epoch are ignored, and so are repeated ones.
   void keep(const epoch& life, state_update update);
 
   /// Commits batch `t` as soon as all its updates are here. Where `sync` is false (the coordinator decides, by

@@ -11,8 +11,8 @@
 
 namespace sluice {
 
-/// Collects the updates of all keyed states until a batch is complete. Every state sends one update a batch, also an
-/// empty one; they come from different nodes, so a batch may be ready to commit before its last update is here.
+/// Collects the updates of all keyed states until a batch is complete. Every state sends one update per batch, even an
+/// empty one. They come from different nodes, so a batch may be ready to commit before its last update is here.
 class update_collector {
 public:
   /// `expected`: the states that owe an update for each batch after `taken`.

@@ -24,8 +24,8 @@ struct state_extent {
   std::size_t changed; ///< keys that changed since the last base, also those without a state now: of a partial snapshot
 };
 
-/// Writes what batches change in a keyed state: each a delta (key, new value or none) or, in its place, a snapshot.
-/// Which keys changed since the last base is known to whoever keeps the states. Writes nothing where nothing is kept.
+/// Writes the changes of batches in a keyed state: each as a delta (key, new value or none), or a snapshot in its
+/// place. The owner of the states knows which keys changed since the last base. Writes nothing if nothing is kept.
 template <record K, record S>
 class state_writer {
 public:
