@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The face of what runs a program under test: feed its inputs, let batches pass, look at its outputs and its state, let
-// it fail and recover. A test that is written for a `runner` runs on `harness` (one thread, no actors) as well as on
+// The interface to a program under test: feed its inputs, let batches pass, look at its outputs and its state, let it
+// fail and recover. A test that is written for a `runner` runs on `harness` (one thread, no actors) as well as on
 // `mini_cluster` (the actors of real processes on simulated nodes).
 #pragma once
 
@@ -35,11 +35,11 @@ private:
   batch_time time_;
 };
 
-/// How a program under test runs.
+/// The settings of a program under test.
 struct runner_options {
   duration interval{1000};      ///< between batches
   std::uint32_t partitions = 1; ///< default copies of a stage
-  std::uint64_t seed = 0; ///< in which order things happen that may happen in any order; 0: first come first served
+  std::uint64_t seed = 0;       ///< of a random order of events; 0: first come, first served
 };
 
 /// Runs a program under virtual time: things happen only in `advance`. Batches are committed one by one. A committed

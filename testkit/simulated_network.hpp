@@ -50,7 +50,7 @@ public:
   /// Makes `e` answer to one more host name or address.
   void add_host(const std::string& host, endpoint e);
 
-  /// What can happen now, in the order in which connections were made. Events of cut links are left out.
+  /// The events that can happen now, in the order in which connections were made. Events of cut links are left out.
   std::vector<event> pending();
 
   /// Makes `e` happen. Requires that `e` comes from the last call of `pending`, and that nothing ran since.

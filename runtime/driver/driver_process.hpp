@@ -32,14 +32,14 @@ public:
   driver_process& operator=(const driver_process&) = delete;
 
   /// Waits until batches begin. Throws stopped_before_start, or runtime_failure if they never do for another reason;
-  /// the actors may still be on their way out then.
+  /// some actors may still be ending then.
   void wait_until_started();
 
   /// Asks the program to stop, and returns at once. A program whose batches have not begun stops at once either way.
   void request_stop(stop_mode mode);
 
-  /// Waits until the program has stopped and its actor system is gone: a checkpoint directory is free again, and no
-  /// function of the user's runs any more, except one of an input that has not returned for a second
+  /// Waits until the program has stopped and its actor system is gone. Then a checkpoint directory is free again, and
+  /// no function of the user runs any more, except one of an input that has not returned for a second
   /// (`real_side_threads::running`). False if that is not so at the end of `patience`.
   bool wait_for(std::chrono::milliseconds patience);
   void wait();

@@ -13,16 +13,16 @@
 
 namespace sluice {
 
-/// Waits until somebody listens at every address: a driver and its workers may be started in any order. Plain logic.
+/// Waits until a node listens at every address: a driver and its workers may be started in any order. Plain logic.
 class node_wait {
 public:
   /// How it knows, and how it waits.
   struct world {
-    /// Why nobody can be reached at an address; none if somebody listens.
+    /// Why an address cannot be reached; none if a node listens.
     std::function<std::optional<std::string>(const node_address&)> problem_at;
     /// Time that has passed since any moment.
     std::function<duration()> now;
-    /// Lets time pass. False if nobody wants to wait any longer.
+    /// Lets time pass. False to stop waiting.
     std::function<bool(duration)> pause;
     /// Tells people which nodes it waits for; called once, if there are any.
     std::function<void(std::string_view)> say;

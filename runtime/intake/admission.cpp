@@ -22,13 +22,13 @@ std::uint64_t scaled(std::uint64_t x, double by) { return static_cast<std::uint6
 
 std::string in_mib(std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
 
-/// What any input gets when nothing is on its way.
+/// The credit of any input when nothing is on its way.
 constexpr std::uint64_t least_credit(std::uint64_t budget) { return std::max(budget / 16384, 4 * kib); }
 
 /// Less than this says nothing about growth.
 constexpr std::uint64_t least_sample(std::uint64_t budget) { return std::max(budget / 8192, 8 * kib); }
 
-/// With more, it is worth while to give memory back that might be used again.
+/// With more, it pays to give back memory that might be used again.
 constexpr double much_growth = 4;
 
 } // namespace
@@ -200,7 +200,7 @@ std::uint64_t admission::share() const { return most_admitted() / inputs_.size()
 /// Less credit is not worth a message.
 std::uint64_t admission::quantum() const { return std::clamp(share() / 16, 2 * kib, 256 * kib); }
 
-/// What may be admitted now so that all of it has room in memory, and all that it becomes.
+/// The bytes that may be admitted now so that they, and everything made of them, fit in memory.
 std::uint64_t admission::room() const {
   const auto to_come = scaled(waiting_, growth_.growth - 1) + scaled(credit(), growth_.growth);
   return scaled(minus(target(), in_use() + to_come), 1 / growth_.growth);

@@ -35,7 +35,7 @@ void batch_generator_shell::start(const epoch& life, batch_time first) {
   if (life != links_.life)
     return;
   logic_->start(first);
-  // One that never waits needs no thread.
+  // A source that never waits needs no thread.
   auto thread = options_.threads && !options_.from.is_quick ? options_.threads->start(options_.name) : nullptr;
   away_.emplace(thread, [to = generator_actor{self_}] { caf::anon_send(to, answer_atom::value); });
   if (options_.from.make_source) {

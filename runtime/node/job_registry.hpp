@@ -16,9 +16,9 @@
 
 namespace sluice {
 
-/// What a driver asks a worker to host.
+/// The part of a program that a driver asks a worker to host.
 struct placement_request {
-  std::uint32_t default_partitions = 1; ///< by which the plan is made
+  std::uint32_t default_partitions = 1; ///< the plan is made with it
   stage_id stage;
   partition_id partition;
   std::optional<batch_time> zero; ///< see batch_grid
@@ -38,7 +38,7 @@ public:
   /// The program of this number; null if there is none.
   std::shared_ptr<const composition> find(std::uint64_t job) const;
 
-  /// The stage that a driver wants placed here, or what is wrong with the request.
+  /// The stage that a driver wants to place here, or the error in its request.
   expected<placed_stage> place(std::uint64_t job, const placement_request& what) const;
 
 private:

@@ -33,7 +33,7 @@ private:
   std::optional<duration> pause_;
 };
 
-/// What such a pause was, for people: "this process did not run for 12 s (...)".
+/// Such a pause in words: "this process did not run for 12 s (...)".
 std::string describe_pause(duration pause, duration node_timeout);
 
 } // namespace sluice

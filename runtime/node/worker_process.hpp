@@ -12,8 +12,8 @@
 
 namespace sluice {
 
-/// A worker: waits for drivers at an address and runs the operators that they place here, until it is destroyed, which
-/// must happen on the thread that made it.
+/// A worker. It waits for drivers at an address and runs the operators that they place here, until it is destroyed.
+/// Destroy it on the thread that made it.
 class worker_process {
 public:
   /// Starts to listen. Throws usage_error for an address that is not loopback (the node port trusts its peers and is

@@ -43,9 +43,9 @@ public:
 private:
   struct raw_values;
 
-  /// What the program takes.
+  /// The program's own arguments.
   static void add_own(CLI::App& app, const program_info& info, raw_values& raw, bool are_required);
-  /// What every program takes.
+  /// The options of every program.
   void add_options(CLI::App& app, raw_values& raw);
   void interpret(const raw_values& raw);
 

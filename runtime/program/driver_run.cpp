@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What is torn down takes milliseconds, but for a function of the user's that runs, or a peer that takes nothing.
+// A teardown takes milliseconds, unless a function of the user runs or a peer takes nothing.
 constexpr auto patience_after_end = 3s;
 constexpr std::chrono::milliseconds patience_after_timeout = 1s;
 constexpr std::chrono::milliseconds patience_with_peers = 1500ms; // longer than inputs are waited for

@@ -26,7 +26,7 @@ public:
   last_resort(const last_resort&) = delete;
   last_resort& operator=(const last_resort&) = delete;
 
-  /// What the process says before it ends: nothing if empty. None: it does not end yet.
+  /// The text that the process prints before it ends: nothing if empty. None: it does not end yet.
   using words_function = std::function<std::optional<std::string>()>;
 
   /// After `patience` the process ends with `code`, and says `last_words()` before. Replaces what was set before; may

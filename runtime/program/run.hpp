@@ -14,7 +14,7 @@ namespace sluice {
 struct program_argument {
   std::string name; ///< "HOST": how `--help` shows it and `streaming_context::argument` finds it
   std::string help;
-  std::optional<std::string> fallback = {}; ///< what it is if it is left out; none: it must be given
+  std::optional<std::string> fallback = {}; ///< its value if it is left out; none: it must be given
 };
 
 /// A value that the program takes by name: `--top 10`.
@@ -22,7 +22,7 @@ struct program_option {
   std::string name; ///< "--top": how `streaming_context::argument` finds it
   std::string what; ///< "N": how `--help` shows its value
   std::string help;
-  std::string fallback; ///< what it is if it is left out
+  std::string fallback; ///< its value if it is left out
 };
 
 /// A switch: `--verbose`. `argument<bool>("--verbose")` says whether it was given.
@@ -38,13 +38,13 @@ struct program_info {
   duration interval{1000}; ///< the batch interval, unless --interval says otherwise
   std::vector<program_option> options = {};
   std::vector<program_flag> flags = {};
-  std::string version = {}; ///< of the program, for --version; Sluice's own is said as well
+  std::string version = {}; ///< of the program, for --version; Sluice's own is printed too
 };
 
 /// The exit codes of `run`.
 enum exit_code : int {
   exit_success = 0, ///< stopped as asked
-  exit_failure = 1, ///< something failed while it ran, or the world was not as needed
+  exit_failure = 1, ///< something failed at run time, or something it needs is missing
   exit_usage = 2,   ///< the command line or the composition makes no sense
   /// It was asked to stop and could not process in time everything it had received, or a function did not return.
   exit_unfinished = 3,

@@ -56,7 +56,7 @@ error checkpoint_log::read_manifest() {
                                   "checkpoint, or remove it to start over"));
 }
 
-/// Passes on how a write went, and closes the checkpoint if it failed.
+/// Passes on the result of a write, and closes the checkpoint if it failed.
 error checkpoint_log::written(error result) {
   if (result) {
     closed_ = make_error(ec::storage_failed, "a write has failed, so the checkpoint takes no commit until it is opened "

@@ -27,8 +27,8 @@ public:
   state_reader(const keyed_store& log, const keyed_store& snapshots, const manifest::state_entry& entry,
                manifest::state_key key, state_id id);
 
-  /// Shows the next blob to `visit`; false when there is none any more. Damaged and missing blobs are errors, after
-  /// which what was shown is to be thrown away.
+  /// Shows the next blob to `visit`; false if there are no more. Damaged and missing blobs are errors; after one, the
+  /// caller must discard what it has seen.
   expected<bool> next(const visitor& visit);
 
   /// How many blobs there are.

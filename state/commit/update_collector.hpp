@@ -22,7 +22,8 @@ public:
   /// Whether updates of this state are waited for.
   bool expects(const state_id& id) const { return expected_.contains(id); }
 
-  /// Files an update. Ignored are those of unknown states and repeated ones, also where the first one has been taken.
+  /// Files an update. Updates of unknown states are ignored, and so are repeated ones, even if the first one has been
+  /// taken.
   void add(state_update update) {
     if (update.time <= taken_ || !expects(update.id) || !arrived_[update.time].insert(update.id).second)
       return;

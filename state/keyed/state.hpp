@@ -27,8 +27,8 @@ using former_state = std::optional<std::optional<S>>;
 
 } // namespace detail
 
-/// The state of one key, in the hands of a function of map_with_state for one call. Throws usage_error where it is used
-/// in a way that can never work.
+/// The state of one key, for one call of a function of map_with_state. Throws usage_error for a use that can never
+/// work.
 template <record S>
 class state {
 public:
