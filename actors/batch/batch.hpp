@@ -80,7 +80,7 @@ public:
       content_->count_as(use);
   }
 
-  /// An operator has worked on it: it does not wait any more, if it did.
+  /// An operator has worked on it, so it no longer waits.
   void seen() const {
     if (content_)
       content_->seen();
@@ -96,7 +96,7 @@ public:
 private:
   friend class batch_draft;
 
-  /// The words of one message and what they say.
+  /// The words of one message and their meaning.
   struct storage : boost::intrusive_ref_counter<storage> {
     explicit storage(std::size_t n);
     ~storage();
@@ -121,14 +121,14 @@ private:
   /// A batch of words that came from outside, checked.
   static expected<batch> adopt(boost::intrusive_ptr<storage> content);
 
-  /// Fills in header and columns of `content` from its words. Returns what is wrong with them, or nothing.
+  /// Fills in header and columns of `content` from its words. Returns the error in them, or nothing.
   static error parse(storage& content);
 
   boost::intrusive_ptr<const storage> content_;
 };
 
-/// A batch under construction whose columns are written where they will stay: each has an element a record, all of the
-/// same size.
+/// A batch under construction whose columns are written in their final place. Each column has one element per record,
+/// all of the same size.
 class batch_draft {
 public:
   /// Has no room at first.

@@ -55,7 +55,7 @@ using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using stopped_atom = caf::atom_constant<caf::atom("stopped")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 
-/// What every stage hears from the stage before it, or from a batch generator.
+/// Messages to every stage from the stage before it, or from a batch generator.
 using downstream_actor = caf::typed_actor<
     // Records of a batch for this partition. May arrive before the batch before it has ended.
     caf::reacts_to<data_atom, edge_mark, batch>,
@@ -64,10 +64,10 @@ using downstream_actor = caf::typed_actor<
     // The last records of that batch from that sender, and their end mark.
     caf::reacts_to<last_atom, end_mark, batch>>;
 
-/// What everybody reports to the coordinator.
+/// Reports to the coordinator.
 using progress_actor = caf::typed_actor<
-    // A batch generator has closed its part of a batch. Left out where there is nothing to say: no records, no new
-    // position of its source, and nobody listens.
+    // A batch generator has closed its part of a batch. Not sent if there is nothing to say: no records, no new
+    // position of its source, and no listener.
     caf::reacts_to<cut_atom, cut_report>,
     // All outputs of a batch have run.
     caf::reacts_to<done_atom, epoch, batch_time>,
@@ -81,7 +81,7 @@ using progress_actor = caf::typed_actor<
     caf::reacts_to<report_atom, receiver_report>,
     // A batch generator's receiver has stopped and everything it received has been passed on.
     caf::reacts_to<drained_atom, epoch, stream_id>,
-    // Something cannot go on; the sentence says what and why.
+    // A part cannot go on; the sentence says which one and why.
     caf::reacts_to<failed_atom, epoch, caf::error>>;
 
 /// Keeps the changes of keyed state and commits them, batch by batch.
@@ -124,7 +124,7 @@ using operator_actor = downstream_actor::extend<
     // From the coordinator: take your place. Answers when committed state has been loaded, or with the error.
     caf::replies_to<deploy_atom, wiring>::with<ready_atom>>;
 
-/// What a receiver says to the batch generator it feeds.
+/// Messages of a receiver to the batch generator that it feeds.
 using block_sink_actor = caf::typed_actor<
     // Records, in the order they were received. Never more bytes than there was credit for.
     caf::reacts_to<block_atom, batch>,

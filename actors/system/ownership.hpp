@@ -11,7 +11,7 @@
 
 namespace sluice {
 
-/// What was thrown, as the error with which an actor ends.
+/// An exception, as the error with which an actor ends.
 caf::error error_of(const std::exception_ptr& thrown);
 
 /// Makes an actor end with its owner, from birth, so that no actor is forgotten and waiting for all actors to end

@@ -29,8 +29,8 @@ public:
     });
   }
 
-  /// Somebody takes part until `leave` is called with what this returns.
-  /// @param job as which an actor is on the turn board; null for somebody else.
+  /// A participant takes part until `leave` is called with the result of this.
+  /// @param job the participant's actor on the turn board; null for any other participant.
   std::uint64_t enter(std::string who, const void* job = nullptr);
   void leave(std::uint64_t id);
 

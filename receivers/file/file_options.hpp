@@ -45,7 +45,7 @@ struct file_options {
   std::uint64_t max_bytes_per_batch = std::numeric_limits<std::uint64_t>::max();
 };
 
-/// What a file source needs of the world.
+/// The environment of a file source.
 struct file_environment {
   std::shared_ptr<file_system> files = local_file_system();
   std::function<batch_time()> now = wall_clock_now;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Which of the files that are there are read, and in which order: Spark's rules (FileInputDStream). A file is known by
-// its name and its modification time; so that it is read once, the names read are remembered as long as such a time
-// counts as new. Batches that could not look (the listing failed, the process was down) are made up for by the next one
-// that can. Files that have been found wait in a queue until there is room for them in a batch.
-// Plain logic: the listing and all times come from outside.
+// Decides which files are read, and in which order: Spark's rules (FileInputDStream). A file is known by its name and
+// its modification time. To read it once, the names of read files are remembered as long as such a time counts as new.
+// If a batch could not look (the listing failed, the process was down), the next one that can makes up for it. Files
+// that have been found wait in a queue until there is room for them in a batch. Plain logic: the listing and all times
+// come from outside.
 #pragma once
 
 #include <cstddef>

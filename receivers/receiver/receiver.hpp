@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A receiver brings records from somewhere outside. Derive from `receiver<T>`, start your own threads in `on_start`,
-// call `store` from them, end them in `on_stop`. docs/receivers.md shows one in 15 lines and says what is guaranteed.
+// A receiver brings records from outside. Derive from `receiver<T>`, start your own threads in `on_start`, call `store`
+// from them, end them in `on_stop`. docs/receivers.md shows one in 15 lines, and states the guarantees.
 #pragma once
 
 #include <atomic>

@@ -21,7 +21,7 @@ public:
   /// `n` bytes were put into `space`.
   void add(std::size_t n) { end_ += n; }
 
-  /// What has been added and not dropped.
+  /// The bytes that have been added and not dropped.
   std::string_view content() const { return {buffer_.get() + begin_, end_ - begin_}; }
 
   /// Drops the first `n` bytes of the content.
