@@ -155,7 +155,7 @@ void driver_process::set_stopped(error why) {
     content_->why = why;
     tell = std::move(content_->on_stopped);
   }
-  // Before the teardown, parts of which may not end.
+  // Before the teardown, because parts of it may not end.
   if (tell)
     tell(std::move(why));
   const std::lock_guard lock{content_->mutex};

@@ -20,8 +20,8 @@ using checkpoint_identity = std::array<std::byte, 16>;
 checkpoint_identity new_identity();
 
 /// Makes sure that `log` and `snapshots` are the two stores of one checkpoint. Two empty stores become a new
-/// checkpoint, called `fresh`. Anything else that does not fit is an error that says what is missing, and nothing is
-/// written.
+/// checkpoint, called `fresh`. Anything else that does not fit is an error that says what is there and what is missing,
+/// and nothing is written.
 error join_stores(keyed_store& log, keyed_store& snapshots, const checkpoint_identity& fresh);
 
 /// Whether `store` has no entries except its label.
