@@ -19,7 +19,7 @@
 
 namespace sluice::testkit {
 
-/// What survives the death of a driver: a checkpoint on a disk made of memory.
+/// A checkpoint on a disk made of memory. It survives the death of a driver.
 class simulated_disk {
 public:
   /// The checkpoint as a process finds it that starts now.
@@ -30,18 +30,18 @@ private:
   memory_store snapshots_;
 };
 
-/// A driver and some workers in one thread, under virtual time: the same actors as in real processes, with nothing of
-/// theirs replaced but the scheduler, the network, the clock and the disk.
+/// A driver and some workers in one thread, under virtual time. The actors are those of real processes; only the
+/// scheduler, the network, the clock and the disk are replaced.
 class cluster {
 public:
   using compose_streams = std::function<void(streaming_context&)>;
   using compose_program = std::function<composition()>;
 
-  /// @param workers how many workers there are; without any, the driver does all.
-  /// @param seed in which order things happen that may happen in any order; see `simulation`.
+  /// @param workers the number of workers; with none, the driver does everything.
+  /// @param seed the order of events that may happen in any order; see `simulation`.
   explicit cluster(std::size_t workers, std::uint64_t seed = 0);
 
-  /// What the workers compose, if it differs from what the driver does; and the build they claim to be.
+  /// The program that the workers compose, if it differs from the driver's; and the build that they claim to be.
   struct disagreement {
     compose_streams compose;
     std::uint64_t build = 1;
@@ -51,8 +51,8 @@ public:
   void start(duration interval, const compose_streams& compose, runtime_options how = {},
              std::shared_ptr<checkpoint_log> checkpoint = nullptr, std::optional<disagreement> workers = {});
 
-  /// As the first, but only the first `steps` steps of it happen, one message each; the rest as soon as anything below
-  /// lets it. False if the start was over before.
+  /// As the first, but only the first `steps` steps of it happen, one message each. The rest happens as soon as another
+  /// function below lets it. False if the start was over before.
   bool start_partly(std::uint64_t steps, duration interval, const compose_streams& compose, runtime_options how = {},
                     std::shared_ptr<checkpoint_log> checkpoint = nullptr);
 
@@ -60,7 +60,7 @@ public:
   void start(const compose_program& compose, runtime_options how = {},
              std::shared_ptr<checkpoint_log> checkpoint = nullptr);
 
-  /// Lets time pass, and everything happen that happens meanwhile.
+  /// Lets time pass, and everything happen that is due in that time.
   void advance(duration d) { simulation_.advance(d); }
 
   /// The time of day.
@@ -68,10 +68,10 @@ public:
     return batch_time{std::chrono::duration_cast<duration>(simulation_.now().time_since_epoch()).count()};
   }
 
-  /// Tells the listener what happens from now on, in this run and those that follow.
+  /// From now on the listener hears of events, in this run and later ones.
   void add_streaming_listener(std::shared_ptr<streaming_listener> x) { listeners_->add(std::move(x)); }
 
-  /// Where the inputs of drivers that start from now on run; by default, where actors do.
+  /// The threads of the inputs of drivers that start from now on; by default, those of actors.
   void use_input_threads(std::shared_ptr<side_threads> x) { input_threads_ = std::move(x); }
 
   void stop(stop_mode mode);
@@ -81,7 +81,7 @@ public:
   /// Why it stopped; empty if it was asked to.
   const std::string& reason() const { return reason_; }
 
-  /// The driver, or a worker, dies as by kill -9.
+  /// Kills the driver, or a worker, as kill -9 does.
   void kill_driver();
   void kill_worker(std::size_t index) { simulation_.kill(*workers_[index].node); }
 
@@ -89,7 +89,7 @@ public:
   void cut_off(std::size_t index) { simulation_.cut(*driver_, *workers_[index].node); }
   void reconnect(std::size_t index) { simulation_.heal(*driver_, *workers_[index].node); }
 
-  /// What the program printed.
+  /// The text that the program printed.
   std::string printed() const { return output_->str(); }
 
   /// How many messages actors of this name ("sluice.operator") have handled so far, and how many bytes have crossed
@@ -100,7 +100,7 @@ public:
   /// How many actors live in all processes that do, workers' own aside.
   std::size_t living_actors() const;
 
-  /// How much happened, as a number that is the same for equal runs.
+  /// A number for everything that happened: equal for equal runs.
   std::uint64_t trace() const { return simulation_.trace(); }
 
 private:

@@ -16,7 +16,7 @@
 
 namespace sluice::testkit {
 
-/// A place in a function of the user's that fails when the test says so: see `composing::fault`. Cheap to copy.
+/// A point in a function of the user that fails when the test says so: see `composing::fault`. Cheap to copy.
 class fault_point {
 public:
   fault_point(std::shared_ptr<exchange> world, std::string tag) : world_{std::move(world)}, tag_{std::move(tag)} {}
@@ -29,7 +29,7 @@ private:
 };
 
 /// Composes a program under test: inputs and outputs here, operators on the streams. A program that recovers is
-/// composed anew, so inputs and outputs are addressed by name.
+/// composed again, so inputs and outputs have names.
 class composing {
 public:
   explicit composing(std::shared_ptr<exchange> world = std::make_shared<exchange>(), duration interval = duration{1000})
@@ -37,7 +37,7 @@ public:
     scope_->interval = interval;
   }
 
-  /// A stream of what the test feeds under this name.
+  /// A stream of the records that the test feeds under this name.
   template <record T>
   dstream<T> input(const std::string& name) {
     const auto id = stream_id{static_cast<std::uint32_t>(inputs_.size())};
@@ -64,7 +64,7 @@ public:
     });
   }
 
-  /// For a function of yours to call: throws when the test has called `fail_next(tag)`.
+  /// Let a function of the program call this: it throws when the test has called `fail_next(tag)`.
   fault_point fault(std::string tag) const { return {world_, std::move(tag)}; }
 
   const topology& graph() const { return scope_->graph; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a program under test and its test share: what the inputs are fed, what the outputs were given, what is to fail.
-// It is the world outside of the program, so it survives the program's crashes.
+// The data that a program under test shares with its test: the records fed to inputs, the records that outputs got, and
+// the planned failures. It is the world outside of the program, so it survives the program's crashes.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,7 @@
 
 namespace sluice::testkit {
 
-/// What something throws that a test has told to fail.
+/// The exception of a failure that the test has planned.
 class planned_failure : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
@@ -33,23 +33,23 @@ using batches_of = std::map<batch_time, std::vector<owned_t<T>>>;
 /// Lives in one thread. Throws usage_error for names that do not exist and for records of the wrong type.
 class exchange {
 public:
-  /// What an input has for a batch: blocks, or no dataset.
+  /// The data of an input for a batch: blocks, or no dataset.
   using dataset_content = std::optional<std::vector<batch>>;
 
   // -- inputs
 
   void declare_input(const std::string& name, std::string schema, stream_id id);
 
-  /// Adds blocks to what the next batch of an input gets.
+  /// Adds blocks to the next batch of an input.
   void put(const std::string& name, const std::string& schema, std::vector<batch> blocks);
 
   /// The input has no dataset in the next batch.
   void put_none(const std::string& name);
 
-  /// What was put since the last call: an empty dataset if nothing was.
+  /// The blocks put since the last call: an empty dataset if there are none.
   dataset_content take(const std::string& name);
 
-  /// Forgets what was put and not taken.
+  /// Forgets the blocks that were put and not taken.
   void drop_unread();
 
   std::map<std::string, stream_id> inputs() const;
@@ -58,7 +58,7 @@ public:
 
   void declare_output(const std::string& name, const std::string& schema, std::shared_ptr<void> empty);
 
-  /// Says that an output is about to take a batch. Throws planned_failure if it is to fail now.
+  /// An output is about to take a batch. Throws planned_failure if it is to fail now.
   void begin_output(const std::string& name, batch_time t);
 
   template <record T>

@@ -10,9 +10,9 @@ namespace sluice::testkit {
 
 class pipeline;
 
-/// Runs a program in the calling thread without actors: its stages and partitions are those of a real run, but messages
-/// between them are delivered by a loop, with `options.seed` in another order than that of their sending. Microseconds
-/// a batch, so it is the place for most tests, and for thousands of random ones.
+/// Runs a program in the calling thread without actors. Its stages and partitions are those of a real run, but a loop
+/// delivers the messages between them, with `options.seed` in a random order. A batch takes microseconds, so use it for
+/// most tests, and for thousands of random ones.
 class harness final : public runner {
 public:
   explicit harness(compose_function compose, runner_options options = {});

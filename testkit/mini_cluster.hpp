@@ -8,11 +8,11 @@
 
 namespace sluice::testkit {
 
-/// Runs a program on a simulated cluster: the actors of real processes, a driver and its workers, with a network, a
-/// clock and a disk made of memory, in one thread. Slower than `harness`; for what depends on nodes.
+/// Runs a program on a simulated cluster in one thread: the actors of a driver and its workers, with a network, a clock
+/// and a disk made of memory. Slower than `harness`; for behavior that depends on nodes.
 class mini_cluster final : public runner {
 public:
-  /// @param workers how many there are beside the driver; without any, the driver does all.
+  /// @param workers their number, without the driver; with none, the driver does everything.
   explicit mini_cluster(compose_function compose, std::size_t workers, runner_options options = {});
 
   std::string printed() const override { return nodes_.printed(); }

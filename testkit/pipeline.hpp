@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // A whole program on one thread and without actors: every stage of its plan, on every partition, with batch generators
-// before them and the messages between them. Messages of one sender to one receiver stay in order; which pair of them
-// comes next may be left to a seed, so that siblings run ahead of each other as far as actors could.
+// before them and the messages between them. Messages of one sender to one receiver stay in order. A seed may decide
+// which pair comes next, so that siblings run ahead of each other as far as actors could.
 #pragma once
 
 #include <deque>
@@ -43,7 +43,7 @@ public:
 
   const execution_plan& plan() const { return plan_; }
 
-  /// Hands records of an input to the batch that is open, cut into blocks. What streams without output get is dropped.
+  /// Hands records of an input to the open batch, cut into blocks. Records for streams without an output are dropped.
   template <record T, class Range>
   void feed(const dstream<T>&, std::uint32_t input, const Range& records) {
     batch_writer<T> block;
@@ -66,7 +66,7 @@ public:
   /// Delivers messages until there are none.
   void run();
 
-  /// Delivers some messages: as many as `limit`, if there are so many.
+  /// Delivers at most `limit` messages.
   void run_some(std::size_t limit);
 
   /// Ends the open batch and lets it run.
@@ -78,10 +78,10 @@ public:
   /// All changes of keyed state, in the order in which the stages returned them.
   const std::vector<state_update>& updates() const { return updates_; }
 
-  /// Gives the stages the state as of batch `t`, from the updates of an earlier life. Returns the number of pieces.
+  /// Gives the stages the state as of batch `t`, from the updates of an earlier epoch. Returns the number of pieces.
   std::size_t restore(const std::vector<state_update>& updates, batch_time t);
 
-  /// What was printed.
+  /// The printed text.
   std::string printed() const { return output_.str(); }
 
 private:

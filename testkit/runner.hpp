@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The face of what runs a program under test: feed its inputs, let batches pass, look at its outputs and its state, let
-// it fail and recover. A test that is written for a `runner` runs on `harness` (one thread, no actors) as well as on
+// The interface to a program under test: feed its inputs, let batches pass, look at its outputs and its state, let it
+// fail and recover. A test that is written for a `runner` runs on `harness` (one thread, no actors) as well as on
 // `mini_cluster` (the actors of real processes on simulated nodes).
 #pragma once
 
@@ -23,7 +23,7 @@ namespace sluice::testkit {
 /// The batch interval begins here: 2020-01-01T00:00Z, also the virtual time at which every run begins.
 inline constexpr batch_time start_of_time{1'577'836'800'000};
 
-/// What `runner::advance` throws when a batch fails: what the program would have stopped with.
+/// `runner::advance` throws it when a batch fails, with the error that the program would have stopped with.
 class batch_failure : public std::runtime_error {
 public:
   batch_failure(batch_time t, const std::string& why)
@@ -35,16 +35,16 @@ private:
   batch_time time_;
 };
 
-/// How a program under test runs.
+/// The settings of a program under test.
 struct runner_options {
   duration interval{1000};      ///< between batches
   std::uint32_t partitions = 1; ///< default copies of a stage
-  std::uint64_t seed = 0; ///< in which order things happen that may happen in any order; 0: first come first served
+  std::uint64_t seed = 0;       ///< of a random order of events; 0: first come, first served
 };
 
-/// Runs a program under virtual time: nothing happens but in `advance`. Batches are committed one by one, and what is
-/// committed survives a crash; what was fed to a batch that was not committed is lost, like the batch. For one thread.
-/// Throws usage_error for what cannot be: unknown names, records of another type, a batch while the program is down.
+/// Runs a program under virtual time: things happen only in `advance`. Batches are committed one by one. A committed
+/// batch survives a crash; an uncommitted one is lost with its records. For one thread. Throws usage_error for
+/// mistakes: unknown names, records of another type, a batch while the program is down.
 class runner {
 public:
   using compose_function = std::function<void(composing&)>;
@@ -53,7 +53,7 @@ public:
   runner(const runner&) = delete;
   runner& operator=(const runner&) = delete;
 
-  // -- inputs. What is not fed at all has an empty dataset.
+  // -- inputs. An input that is not fed has an empty dataset.
 
   /// Adds records to an input's dataset in the next batch.
   template <record T>
@@ -61,7 +61,7 @@ public:
     feed_partitions<T>(input, {records});
   }
 
-  /// The same, each list as a block of its own: blocks go to the stream's partitions in turn.
+  /// The same, with each list as a block of its own. Blocks go to the stream's partitions in turn.
   template <record T>
   void feed_partitions(const std::string& input, const std::vector<std::vector<owned_t<T>>>& blocks) {
     std::vector<batch> content;
@@ -91,13 +91,14 @@ public:
 
   // -- results
 
-  /// What an output was given by each batch so far, also before a crash. A batch that runs again replaces what it gave.
+  /// The records that an output got in each batch so far, also before a crash. A batch that runs again replaces its
+  /// records.
   template <record T>
   const batches_of<T>& output(const std::string& name) const {
     return world_->output<T>(name);
   }
 
-  /// What an output was given by the n-th batch, from 1; nothing if its stream had no dataset.
+  /// The records that an output got in the n-th batch, from 1; nothing if its stream had no dataset.
   template <record T>
   std::optional<std::vector<owned_t<T>>> output(const std::string& name, std::size_t n) const {
     const auto& all = output<T>(name);
@@ -105,7 +106,7 @@ public:
     return found == all.end() ? std::nullopt : std::optional{found->second};
   }
 
-  /// What the program has printed.
+  /// The text that the program has printed.
   virtual std::string printed() const = 0;
 
   /// The committed keyed state of the operator of this name, with keys K and states S.
@@ -136,10 +137,10 @@ public:
   /// The next call of a function that has `composing::fault(tag)` throws.
   void fail_next(const std::string& tag) { world_->fail_next(tag); }
 
-  /// The program dies as by kill -9. What is not committed is lost.
+  /// Ends the program as kill -9 does. Uncommitted batches are lost.
   void crash();
 
-  /// Composes the program anew and continues after the last commit, with the next batch time.
+  /// Composes the program again and continues after the last commit, with the next batch time.
   void recover();
 
   bool is_running() const { return running_; }
@@ -156,7 +157,7 @@ protected:
 
 private:
   virtual void start() = 0;
-  /// Runs the batch of this time. Returns what went wrong.
+  /// Runs the batch of this time. Returns the error, if it fails.
   virtual std::optional<std::string> run_batch(batch_time t) = 0;
   virtual void kill() = 0;
   /// In the order in which the operator has to take them.

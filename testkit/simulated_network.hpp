@@ -17,11 +17,13 @@
 
 namespace sluice::testkit {
 
-/// The wires between simulated nodes: CAF's testing multiplexer, plus what it leaves to the test. Hosts have names, a
-/// connect finds the node that listens (and is refused when there is none), both ends see a close, links can be cut.
+/// The wires between simulated nodes: CAF's testing multiplexer, and the parts that it leaves to the test. Hosts have
+/// names. A connect finds the node that listens, and is refused if there is none. Both ends see a close, and links can
+/// be cut.
 ///
-/// Nothing moves by itself: whatever could happen next is an event, and the caller decides which one happens. Bytes of
-/// one connection keep their order. Lives in one thread; must outlive every actor system that was attached to it.
+/// Nothing moves by itself: everything that could happen next is an event, and the caller decides which one happens.
+/// Bytes of one connection keep their order. Lives in one thread; must outlive every actor system that was attached to
+/// it.
 class simulated_network {
 public:
   /// The place of one actor system in the network, handed out by `attach`; ids are never used twice.
@@ -48,7 +50,7 @@ public:
   /// Makes `e` answer to one more host name or address.
   void add_host(const std::string& host, endpoint e);
 
-  /// What can happen now, in the order in which connections were made. Events of cut links are left out.
+  /// The events that can happen now, in the order in which connections were made. Events of cut links are left out.
   std::vector<event> pending();
 
   /// Makes `e` happen. Requires that `e` comes from the last call of `pending`, and that nothing ran since.

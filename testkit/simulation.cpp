@@ -54,10 +54,10 @@ void simulated_node::end() {
         remember(job); // among them those that the last one has started
     while (scheduler_->try_run_once() || system_->middleman().backend().try_run_once());
   }
-  scheduler_->clock().cancel_all(); // CAF's shutdown runs until no timeout is left, for ever if one sets the next
+  scheduler_->clock().cancel_all(); // CAF's shutdown runs until no timeout is left, and never ends if one sets the next
   seen_.clear();
   if (auto left = system_->registry().running(); left > 0) {
-    // To wait for them is to hang, and CAF crashes when it ends without them: better leak, which a sanitizer reports.
+    // Waiting for them would hang, and CAF crashes if it ends without them. A leak is better; a sanitizer reports it.
     std::fprintf(stderr, "simulated node %s: %zu actors do not end (lazy, blocking or detached?)\n", name_.c_str(),
                  left);
     static_cast<void>(system_.release());

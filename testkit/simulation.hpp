@@ -105,8 +105,8 @@ public:
   /// Runs at most `steps` steps, without time passing. False if there was nothing left to do before that.
   bool run_steps(std::uint64_t steps);
 
-  /// Lets time pass on all nodes, from one timeout to the next: each fires exactly when it is due, and what follows
-  /// from it happens before the next.
+  /// Lets time pass on all nodes, from one timeout to the next. Each timeout fires exactly when it is due, and its
+  /// effects happen before the next.
   void advance(duration d);
 
   /// The same, until `done` holds or `limit` has passed. Returns whether it holds.
@@ -135,7 +135,7 @@ public:
   template <class Handle>
   caf::expected<Handle> remote_actor(simulated_node& node, std::string host, std::uint16_t port);
 
-  /// How many steps ran so far, and a hash of which they were: equal for equal runs.
+  /// The number of steps so far, and a hash of them: equal for equal runs.
   std::uint64_t steps() const { return steps_; }
   std::uint64_t trace() const { return trace_; }
 

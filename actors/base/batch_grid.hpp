@@ -8,8 +8,8 @@
 
 namespace sluice {
 
-/// Which batch times a stream has: zero + n * slide, n > 0. The zero time is one batch interval before the first batch
-/// of the program's first life, so it is given to a program that recovers and found by one that begins.
+/// The batch times of a stream: zero + n * slide, n > 0. The zero time is one batch interval before the first batch of
+/// the program's first epoch. A program that recovers is given it; a new program finds it.
 class batch_grid {
 public:
   explicit batch_grid(duration interval, std::optional<batch_time> zero = {}) : interval_{interval}, zero_{zero} {}

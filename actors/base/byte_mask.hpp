@@ -12,8 +12,8 @@
 
 namespace sluice::detail {
 
-/// Where a byte occurs in a text, 64 bytes at a time. SSE2, which every x86-64 has, or eight bytes at once in a
-/// register.
+/// Finds the places of a byte in a text, 64 bytes at a time. Uses SSE2, which every x86-64 has, or eight bytes at once
+/// in a register.
 class byte_masks {
 public:
   byte_masks(std::string_view text, char wanted) : text_{text.data()}, size_{text.size()}, wanted_{wanted} {}

@@ -10,9 +10,8 @@
 
 namespace sluice::detail {
 
-/// Reads a Cap'n Proto message that has been stored: aligned, whatever the bytes were, and with limits that follow from
-/// their number, so that what it refers to is read twice at most. For .cpp files only: others need not know Cap'n
-/// Proto.
+/// Reads a stored Cap'n Proto message. Any bytes are safe: they are aligned, and the limits follow from their number,
+/// so that no content is read more than twice. For .cpp files only: others need not know Cap'n Proto.
 class capnp_message {
 public:
   /// Throws kj::Exception for bytes that are no message. What is left over after whole words is ignored.

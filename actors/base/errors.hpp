@@ -12,7 +12,7 @@ class error;
 
 namespace sluice {
 
-/// What can go wrong in the world outside the program. The numbers travel between nodes and are frozen.
+/// Errors of the world outside the program. The numbers travel between nodes and are frozen.
 enum class ec : std::uint8_t {
   malformed_batch = 1,     ///< bytes that claim to be a batch are not one
   schema_mismatch = 2,     ///< a batch holds other columns than its reader expects
@@ -34,8 +34,8 @@ enum class ec : std::uint8_t {
 /// The name of an error code, as in the list above.
 std::string to_string(ec code);
 
-/// What went wrong, or nothing: a code, and a sentence that says what happened and what to do. Between actors it
-/// travels as a caf::error, into which it turns by itself and back.
+/// An error, or none: a code, and a sentence that says what happened and what to do. Between actors it travels as a
+/// caf::error; it converts to one and back.
 class [[nodiscard]] error {
 public:
   error() = default; ///< nothing

@@ -10,7 +10,7 @@
 
 namespace sluice {
 
-/// A value, or why there is none. C++23's std::expected, as far as it is needed here.
+/// A value, or the error for which there is none. The part of C++23's std::expected that is needed here.
 ///
 ///     expected<int> n = parse(text);
 ///     if (!n)
@@ -26,7 +26,7 @@ public:
              && (!std::is_convertible_v<U &&, sluice::error>)
   expected(U&& value) : content_{std::in_place_index<0>, std::forward<U>(value)} {}
 
-  /// Requires an error that says something.
+  /// Requires a non-empty error.
   expected(sluice::error why) : content_{std::in_place_index<1>, std::move(why)} { assert(error()); }
 
   explicit operator bool() const { return content_.index() == 0; }

@@ -40,8 +40,8 @@ using edge_id = strong_id<struct edge_id_tag>;     ///< an edge between two stag
 using partition_id = strong_id<struct partition_id_tag>; ///< one of the parallel copies of a stage
 using output_id = strong_id<struct output_id_tag>;       ///< an output, in order of definition
 
-/// One life of a deployed topology. Messages of another epoch are dropped: a process that was frozen and wakes up
-/// goes on with its old messages, and numbers alone repeat after a restart, hence the random incarnation.
+/// One epoch of a deployed topology. Messages of another epoch are dropped. A process that was frozen and wakes up goes
+/// on with its old messages, and numbers alone repeat after a restart; hence the random incarnation.
 struct epoch {
   std::uint64_t number = 0;
   std::uint64_t incarnation = 0;

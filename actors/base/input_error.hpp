@@ -6,7 +6,7 @@
 
 namespace sluice {
 
-/// What an input has left out.
+/// The part that an input has left out.
 enum class left_out : std::uint8_t {
   record, ///< one record
   rest,   ///< a file from a place on; what was before it has been read

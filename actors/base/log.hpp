@@ -5,8 +5,8 @@
 
 namespace sluice {
 
-/// One line on the process's log (stderr), with time and level, whatever is in it (see on_one_line). Thread safe.
-/// Never called a record: logging is for things that happen a few times a second at most.
+/// One line on the process's log (stderr), with time and level. Any text stays on one line (see on_one_line). Thread
+/// safe. Never call it per record: logging is for events that happen a few times a second at most.
 void log_info(std::string_view line);
 void log_warning(std::string_view line);
 void log_error(std::string_view line);

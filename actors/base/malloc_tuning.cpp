@@ -55,7 +55,7 @@ std::uint64_t resident_bytes() {
   return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-/// When it is worth looking again. Nothing else depends on this clock.
+/// The time of the next look. Nothing else depends on this clock.
 class trimmer {
 public:
   void look(std::uint64_t budget) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How many bytes the records of a process take. Each batch is counted once when its memory is allocated and once when
-// it goes; an operator tells what it holds for open batches once a message. The admission of input
-// (runtime/intake/admission.hpp) looks at the sum. What is kept for longer than a batch has an account of its own: it
-// says nothing about how much may be admitted.
+// The bytes that the records of a process take. Each batch is counted once when its memory is allocated and once when
+// it is freed. An operator reports, once per message, the bytes that it holds for open batches. The admission of input
+// (runtime/intake/admission.hpp) looks at the sum. Memory that is kept for longer than a batch has an account of its
+// own, because it says nothing about how much may be admitted.
 #pragma once
 
 #include <atomic>
@@ -11,7 +11,7 @@
 
 namespace sluice {
 
-/// What a number of bytes is there for.
+/// The use of a number of bytes.
 enum class memory_use : std::uint8_t {
   in_flight, ///< a batch that is being worked on
   waiting,   ///< the same, of an input: admitted, and no operator has seen it yet
@@ -34,7 +34,7 @@ public:
     }
   }
 
-  /// Takes back what was added.
+  /// Takes back an addition.
   void remove(memory_use use, std::uint64_t bytes) {
     if (use == memory_use::kept) {
       kept_.fetch_sub(bytes, relaxed);
@@ -45,7 +45,7 @@ public:
     in_flight_.fetch_sub(bytes, relaxed);
   }
 
-  /// What was added for one use is there for another now.
+  /// Moves bytes from one use to another.
   void move(memory_use from, memory_use to, std::uint64_t bytes) {
     if (from == memory_use::waiting && to == memory_use::in_flight) {
       waiting_.fetch_sub(bytes, relaxed);
@@ -68,7 +68,7 @@ public:
   /// The most that was in flight since the last call.
   std::uint64_t take_peak() { return peak_.exchange(in_flight(), relaxed); }
 
-  /// Whether those who could keep memory for later should give it back instead.
+  /// Whether memory is scarce: code that could keep memory for later should give it back instead.
   bool is_scarce() const { return is_scarce_.load(relaxed); }
   void set_scarce(bool x) { is_scarce_.store(x, relaxed); }
 
@@ -82,10 +82,10 @@ private:
   std::atomic<bool> is_scarce_ = false;
 };
 
-/// The meter of this process, which every batch is counted by. One for all: a batch does not know whose it is.
+/// The meter of this process. It counts every batch. There is one for all, because a batch does not know its owner.
 memory_meter& process_memory();
 
-/// Bytes that somebody holds in memory of his own, besides batches. Counts as in flight.
+/// Bytes that a component holds outside of batches. Counts as in flight.
 class held_bytes {
 public:
   held_bytes() = default;

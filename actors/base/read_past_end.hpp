@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Where a short text ends, no processor can foresee. So a fixed number of its bytes is read in any case, and those
-// behind the text are forgotten. They are there, as memory comes in pages; a text at the end of its page must be read
-// in another way. Only where SSE2 is, which every x86-64 has.
+// No processor can foresee the end of a short text. So a fixed number of its bytes is always read, and those behind the
+// text are discarded. They exist, because memory comes in pages; a text at the end of its page must be read in another
+// way. Only with SSE2, which every x86-64 has.
 #pragma once
 
 #if defined(__SSE2__)

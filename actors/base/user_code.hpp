@@ -8,7 +8,7 @@
 
 namespace sluice::detail {
 
-/// What a function of the user's threw, or nothing.
+/// The text of an exception from a function of the user, or nothing.
 template <class F>
 std::optional<std::string> failure_of(F&& user_code) {
   try {

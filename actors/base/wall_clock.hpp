@@ -6,8 +6,7 @@
 
 namespace sluice {
 
-/// Where the batch grid gets the time of day from. Injected, so that a simulation, or who replays what was recorded,
-/// can turn its hands.
+/// The time of day for the batch grid. Injected, so that simulations and replays can set it.
 class wall_clock {
 public:
   virtual ~wall_clock() = default;
@@ -15,8 +14,8 @@ public:
   /// Microseconds since the Unix epoch. May jump. Thread safe.
   virtual std::chrono::microseconds now() const = 0;
 
-  /// How long it takes on the machine until it is `t` here; 0 where that is past. For a clock that runs faster or
-  /// slower than the machine's to say.
+  /// How long it takes on the machine until it is `t` here; 0 if that is past. A clock that runs faster or slower than
+  /// the machine's overrides it.
   virtual std::chrono::microseconds until(std::chrono::microseconds t) const {
     return std::max(t - now(), std::chrono::microseconds{0});
   }

@@ -39,7 +39,7 @@ private:
 
 constexpr std::size_t words_for(std::size_t bytes) { return (bytes + 7) / 8; }
 
-// Root pointer, Batch (2 data words, 1 pointer), list tag, and a Column (1 data word, 1 pointer) a column.
+// Root pointer, Batch (2 data words, 1 pointer), list tag, and one Column (1 data word, 1 pointer) per column.
 constexpr std::size_t header_words(std::size_t columns) { return 1 + 3 + 1 + 2 * columns; }
 
 // Stream framing: the number of segments less one, which is 0, and the size of the first in words; 4 bytes each.
@@ -63,7 +63,7 @@ error check_size(std::size_t bytes) {
 
 /// Checks what can be checked without knowing the record type.
 error check_columns(std::uint32_t count, std::span<const column_view> columns) {
-  // Every type's first column has an element a record, so a batch cannot claim more records than it has bytes for.
+  // Every type's first column has one element per record, so a batch cannot claim more records than it has bytes for.
   if (count != (columns.empty() ? 0 : columns[0].count))
     return malformed("the number of records does not match the first column");
   for (std::size_t i = 0; i < columns.size(); ++i) {

@@ -32,7 +32,7 @@ namespace sluice {
 /// No batch is larger than this: writers split, readers refuse.
 inline constexpr std::size_t max_batch_bytes = std::size_t{8} << 20;
 
-/// Those who collect records for a batch usually stop at this size.
+/// Code that collects records for a batch usually stops at this size.
 inline constexpr std::size_t usual_batch_bytes = std::size_t{256} << 10;
 
 /// A single record that would make a batch larger than this is refused when it is written.
@@ -74,13 +74,13 @@ public:
     return content_ ? std::as_bytes(std::span{content_->words.get(), content_->size}) : std::span<const std::byte>{};
   }
 
-  /// From now on its bytes are counted under `use` (see memory_meter), for all who share them.
+  /// From now on the bytes are counted under `use` (see memory_meter), for all copies that share them.
   void count_as(memory_use use) const {
     if (content_)
       content_->count_as(use);
   }
 
-  /// An operator has worked on it: it does not wait any more, if it did.
+  /// An operator has worked on it, so it no longer waits.
   void seen() const {
     if (content_)
       content_->seen();
@@ -96,7 +96,7 @@ public:
 private:
   friend class batch_draft;
 
-  /// The words of one message and what they say.
+  /// The words of one message and their meaning.
   struct storage : boost::intrusive_ref_counter<storage> {
     explicit storage(std::size_t n);
     ~storage();
@@ -121,14 +121,14 @@ private:
   /// A batch of words that came from outside, checked.
   static expected<batch> adopt(boost::intrusive_ptr<storage> content);
 
-  /// Fills in header and columns of `content` from its words. Returns what is wrong with them, or nothing.
+  /// Fills in header and columns of `content` from its words. Returns the error in them, or nothing.
   static error parse(storage& content);
 
   boost::intrusive_ptr<const storage> content_;
 };
 
-/// A batch under construction whose columns are written where they will stay: each has an element a record, all of the
-/// same size.
+/// A batch under construction whose columns are written in their final place. Each column has one element per record,
+/// all of the same size.
 class batch_draft {
 public:
   /// Has no room at first.

@@ -50,8 +50,8 @@ public:
     return columns_.at(i, next);
   }
 
-  /// Calls `use(first, count)` for records `begin` to `end` in runs, from front to back. Processors notice that columns
-  /// are read like that, but not if much is done in between, so they are told what will be read next.
+  /// Calls `use(first, count)` for records `begin` to `end` in runs, from front to back. Processors notice such reads
+  /// of columns, but not if much is done in between, so they are told which records come next.
   template <class Use>
   void for_each_run(std::size_t begin, std::size_t end, Use use) const {
     if constexpr (flat_record<T>) {

@@ -15,7 +15,7 @@
 
 namespace sluice {
 
-/// What a batch of T carries in its header, so that bytes of another type are refused.
+/// The schema in the header of a batch of T, so that bytes of another type are refused.
 template <record T>
 std::uint64_t schema_id() {
   static const auto id = hash_bytes(codec<T>::schema());
@@ -36,8 +36,8 @@ public:
       columns_.emplace_back(kind);
   }
 
-  /// Throws std::length_error for a record that alone would need more than `max_record_bytes`, and for one that does
-  /// not fit this batch any more. After an exception the writer holds what it held before.
+  /// Throws std::length_error for a record that alone would need more than `max_record_bytes`, and for one that no
+  /// longer fits this batch. After an exception the writer is unchanged.
   void append(const T& x) {
     try {
       codec<T>::append(columns_.data(), x);
@@ -52,8 +52,8 @@ public:
     ++count_;
   }
 
-  /// Appends all of them, faster than one by one, unless they take more than `most` bytes, or more than a record may
-  /// have, or do not fit this batch. Then it says false and changes nothing.
+  /// Appends all of them, faster than one by one. If they take more than `most` bytes, or more than a record may have,
+  /// or do not fit this batch, it returns false and changes nothing.
   bool append_together(std::span<const T> xs, std::size_t most)
     requires simple_record<T>
   {
@@ -74,8 +74,8 @@ public:
 
   std::uint32_t count() const { return count_; }
 
-  /// Bytes in the columns so far. While they are at most max_batch_bytes - max_record_bytes, any record fits that is
-  /// not too large in itself.
+  /// Bytes in the columns so far. While they are at most max_batch_bytes - max_record_bytes, any record that is not too
+  /// large in itself fits.
   std::size_t size() const { return size_; }
 
   /// The records appended since the last call, frozen.
@@ -137,8 +137,7 @@ class batch_writer<T> {
   static_assert(codec<T>::width <= max_columns, "sluice: a record type with this many fields is too wide for a batch");
 
 public:
-  /// Throws std::length_error for a record that does not fit this batch any more. The writer then holds what it held
-  /// before.
+  /// Throws std::length_error for a record that no longer fits this batch. Then the writer is unchanged.
   void append(const T& x) {
     make_room();
     cells_.put(count_++, x);

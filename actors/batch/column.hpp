@@ -21,12 +21,12 @@ static_assert(std::endian::native == std::endian::little, "sluice: columns are l
 
 /// How the bytes of a column are laid out. The numbers are on disk and on the wire, and frozen.
 enum class column_kind : std::uint16_t {
-  bits = 0,   ///< one bit an element, least significant first
-  fixed1 = 1, ///< one byte an element
-  fixed2 = 2, ///< two bytes an element, little endian, like all numbers
+  bits = 0,   ///< one bit per element, least significant first
+  fixed1 = 1, ///< one byte per element
+  fixed2 = 2, ///< two bytes per element, little endian, like all numbers
   fixed4 = 3,
   fixed8 = 4,
-  ends = 5,  ///< uint32 an element: where element i ends in the column (or columns) that follow; never decreasing
+  ends = 5,  ///< uint32 per element: where element i ends in the column (or columns) that follow; never decreasing
   bytes = 6, ///< raw bytes, the target of an `ends` column
 };
 

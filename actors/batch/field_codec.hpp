@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Columns of what a record is made of: numbers, bool, text and bytes, lists, and what may be missing. For codec.hpp,
-// which says what a codec is.
+// Columns of the parts of records: numbers, bool, text and bytes, lists, and optional values. For codec.hpp, which
+// explains codecs.
 #pragma once
 
 #include <array>
@@ -55,8 +55,8 @@ std::string number_schema() {
   return sort + std::to_string(sizeof(T) * 8);
 }
 
-/// Returns `x`, a number. Fetches `from` into the cache, but if the compiler finds that the result is not used, nothing
-/// is left of this; so a function that looks at one field of a record fetches one column.
+/// Returns `x`, a number, and fetches `from` into the cache. If the compiler finds that the result is not used, it
+/// removes both; so a function that looks at one field of a record fetches one column.
 template <class T>
 T fetch_with(T x, const T* from) {
 #if defined(__x86_64__)
@@ -283,7 +283,8 @@ struct codec<T> {
   };
 };
 
-/// A bit a record says whether it is there; an absent one takes a default value's room, so that index i stays index i.
+/// One bit per record says whether it is there; an absent one takes a default value's room, so that index i stays index
+/// i.
 template <optional_record T>
 struct codec<T> {
   static_assert(detail::check_record<T>());

@@ -19,7 +19,7 @@ namespace sluice {
 template <record T>
 inline constexpr std::size_t chunk_size = std::clamp<std::size_t>((std::size_t{16} << 10) / sizeof(T), 64, 1024);
 
-/// Room for a number of records, side by side whatever their type: a std::vector<bool> would not do.
+/// Room for a number of records, side by side for every type: a std::vector<bool> would not do.
 template <record T>
 class record_buffer {
 public:

@@ -3,11 +3,11 @@
 
 namespace sluice {
 
-/// While one of these lives, its thread is about to wait for something outside of the program: a disk, a server, a
-/// clock. If it is one of the threads that run actors, another takes its place meanwhile, so that nobody else waits
-/// too. On other threads it does nothing, and neither does one inside another.
+/// While one of these lives, its thread may wait for something outside of the program: a disk, a server, a clock. If it
+/// is one of the threads that run actors, another thread takes its place meanwhile, so that nobody else waits too. On
+/// other threads it does nothing, and neither does one inside another.
 ///
-/// It costs what it costs to wake a thread: use it for a sync of a file or a call of a server, never for a record.
+/// It costs as much as waking a thread. Use it for a sync of a file or a call of a server, never per record.
 ///
 ///     counts.foreach_rdd([](const auto& records) {
 ///       const auto all = records.collect();

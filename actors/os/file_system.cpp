@@ -35,7 +35,7 @@ public:
   std::span<char* const> paths() const { return {found_.gl_pathv, found_.gl_pathc}; }
 
 private:
-  /// What is not there does not match, and that is all.
+  /// A missing directory does not match; that is no error.
   static int is_trouble(const char*, int error) { return error != ENOENT && error != ENOTDIR ? 1 : 0; }
 
   glob_t found_{};

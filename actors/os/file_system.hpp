@@ -13,7 +13,7 @@
 
 namespace sluice {
 
-/// What can be said of a file's content without reading it. The default stands for "not known".
+/// The properties of a file's content that are known without reading it. The default stands for "not known".
 struct file_version {
   std::int64_t modified_ns = 0; ///< since the Unix epoch
   std::uint64_t size = 0;
@@ -58,10 +58,10 @@ public:
   virtual ~file_system() = default;
 
   /// The regular files in every directory that matches `pattern` (POSIX wildcards). Fails if no directory matches, and
-  /// if one cannot be listed. What vanishes meanwhile is not there. Links to directories below are not followed.
+  /// if one cannot be listed. Files that vanish meanwhile are left out. Links to directories below are not followed.
   virtual expected<std::vector<listed_file>> list(const std::string& pattern, listing_depth depth) = 0;
 
-  /// Null if nothing has that name (any more). Fails for what is no regular file.
+  /// Null if nothing has that name (any more). Fails if it is no regular file.
   virtual expected<std::unique_ptr<file_reader>> open(const std::filesystem::path& path) = 0;
 };
 

@@ -45,7 +45,7 @@ fs::path normal(const fs::path& place) {
   return result.has_filename() ? result : result.parent_path();
 }
 
-/// The name of something that no output has, if there is such a thing in the directory.
+/// The name of something in the directory that no output has, if there is any.
 std::optional<std::string> foreign_entry(const fs::path& directory) {
   std::error_code code;
   for (fs::directory_iterator each{directory, code}, end; !code && each != end; each.increment(code)) {

@@ -12,12 +12,12 @@ namespace sluice {
 /// `part-00000`, `part-00001`, … as Hadoop and Spark call the files of an output.
 std::string part_name(std::size_t index);
 
-/// An output under construction: a directory of part files and an empty `_SUCCESS`. It is written beside its place, as
-/// `PLACE._temporary`, and is at its place only after `commit`, whole and on disk. What was at its place may be an
-/// output of before, which is what a batch finds that runs again; it stays until the new one takes its place in one
-/// step, or, on a file system that cannot exchange two directories (NFS), is removed just before. Anything but an
-/// empty directory or one of part files is never touched.
-/// All members throw runtime_failure with the path and the system's reason. Not for two writers of one place at once.
+/// An output under construction: a directory of part files and an empty `_SUCCESS`. It is written next to its place, as
+/// `PLACE._temporary`. Only `commit` moves it to its place, whole and on disk. The place may hold an earlier output,
+/// because a batch may run again. That output stays until the new one replaces it in one step; on a file system that
+/// cannot exchange two directories (NFS), it is removed just before. Only an empty directory or one of part files is
+/// ever replaced. All members throw runtime_failure with the path and the system's reason. Two writers must not use one
+/// place at once.
 class part_directory {
 public:
   /// Creates the directories above `place` if need be. Throws if something else than an output is at `place`.

@@ -41,7 +41,7 @@ struct real_side_threads::register_of_names {
 
 namespace {
 
-/// What a thread shares with whoever gives it work.
+/// Shared by a thread and its clients, which give it work.
 class work_queue {
 public:
   void put(std::function<void()> work) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Where functions run that may take their time: listing a directory, joining a thread, whatever a user writes. The
-// threads that run actors are few and shared by all; nobody may hold them up. So every input has a thread of its own.
+// Threads for functions that may take their time: listing a directory, joining a thread, any function of the user. The
+// threads that run actors are few and shared by all, and must not be held up. So every input has a thread of its own.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,8 @@
 
 namespace sluice {
 
-/// A thread that runs functions one after another. When it is destroyed it still runs what it has been given, without
-/// anybody waiting for it, and then ends.
+/// A thread that runs functions one after another. When it is destroyed, it still runs the functions it was given, and
+/// then ends; nobody waits for it.
 class side_thread {
 public:
   side_thread() = default;
@@ -26,7 +26,7 @@ public:
   virtual void post(std::function<void()> work) = 0;
 };
 
-/// Makes side threads. Where there is none of these, as in a simulation, the functions run at once, where they are.
+/// Makes side threads. Without one, as in a simulation, the functions run at once, in place.
 class side_threads {
 public:
   side_threads() = default;
@@ -46,12 +46,13 @@ public:
 
   std::shared_ptr<side_thread> start(std::string name) override;
 
-  /// Waits until all that were started have ended, but no longer than `patience`. Returns the names of those that have
-  /// not: a function they run does not return. They share nothing with anybody, and are left behind.
+  /// Waits until all threads have ended, but no longer than `patience`. Returns the names of those that have not,
+  /// because one of their functions does not return. They share nothing with the rest of the program, and are left
+  /// behind.
   std::vector<std::string> wait(std::chrono::milliseconds patience);
 
-  /// How many side threads of this process, whoever started them, have not ended. With any left, a process must not
-  /// destroy its static objects: it ends by `_exit`.
+  /// The number of side threads of this process, from any part of it, that have not ended. While there are any, the
+  /// process must not destroy its static objects: it ends by `_exit`.
   static std::size_t running();
 
 private:

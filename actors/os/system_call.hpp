@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Signals interrupt system calls; that is no failure of theirs. The one place that knows.
+// Signals interrupt system calls, which is no failure. This is the one place that handles it.
 #pragma once
 
 #include <cerrno>
@@ -10,7 +10,7 @@ struct pollfd;
 
 namespace sluice {
 
-/// What `call` returns in the end: it is made again as long as a signal interrupts it (-1, EINTR). Not for `close`, nor
+/// The final result of `call`, which is repeated as long as a signal interrupts it (-1, EINTR). Not for `close`, nor
 /// for `connect`, which goes on by itself.
 template <class Call>
 auto uninterrupted(Call call) {
@@ -22,8 +22,8 @@ auto uninterrupted(Call call) {
 /// `poll` of one descriptor, for at most `patience` in all, however often a signal interrupts it.
 int poll_for(pollfd& what, std::chrono::milliseconds patience);
 
-/// Waits until what was written to a file, or the names in a directory, are on the disk: 0, or the error number. Keeps
-/// no worker of the scheduler from other work.
+/// Waits until the content of a file, or the names in a directory, are on the disk. Returns 0 or the error number. Does
+/// not keep a worker thread from other work.
 int sync_to_disk(int fd);
 
 } // namespace sluice

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Who may say what to whom. Every actor of Sluice has its typed interface here, one line and one comment a message.
+// The messages between actors. Every actor of Sluice has its typed interface here, with one line and one comment per
+// message.
 //
-//   receiver -> batch generator -> operator -> ... -> operator (outputs, on the driver)
-//        all of them -> coordinator; operators -> store; coordinator -> everybody
+//     receiver -> batch generator -> operator -> ... -> operator (outputs, on the driver)
+//          all of them -> coordinator; operators -> store; coordinator -> everybody
 //
-// Messages between the same two actors arrive in the order they were sent, which is what end-of-batch marks rely on.
-// Data is bounded by the byte credit between generator and receiver; control messages are small and never held back.
+// Messages between the same two actors arrive in the order they were sent. End-of-batch marks rely on that. Data is
+// bounded by the byte credit between generator and receiver; control messages are small and never held back.
 #pragma once
 
 #include <cstdint>
@@ -54,19 +55,19 @@ using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using stopped_atom = caf::atom_constant<caf::atom("stopped")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 
-/// What every stage hears from the stage before it, or from a batch generator.
+/// Messages to every stage from the stage before it, or from a batch generator.
 using downstream_actor = caf::typed_actor<
     // Records of a batch for this partition. May arrive before the batch before it has ended.
     caf::reacts_to<data_atom, edge_mark, batch>,
-    // No more records of that batch from that sender. Sent once a batch, in order of time, after the data.
+    // No more records of that batch from that sender. Sent once per batch, in order of time, after the data.
     caf::reacts_to<end_atom, end_mark>,
     // The last records of that batch from that sender, and their end mark.
     caf::reacts_to<last_atom, end_mark, batch>>;
 
-/// What everybody reports to the coordinator.
+/// Reports to the coordinator.
 using progress_actor = caf::typed_actor<
-    // A batch generator has closed its part of a batch. Left out where there is nothing to say: no records, no new
-    // position of its source, and nobody listens.
+    // A batch generator has closed its part of a batch. Not sent if there is nothing to say: no records, no new
+    // position of its source, and no listener.
     caf::reacts_to<cut_atom, cut_report>,
     // All outputs of a batch have run.
     caf::reacts_to<done_atom, epoch, batch_time>,
@@ -80,12 +81,12 @@ using progress_actor = caf::typed_actor<
     caf::reacts_to<report_atom, receiver_report>,
     // A batch generator's receiver has stopped and everything it received has been passed on.
     caf::reacts_to<drained_atom, epoch, stream_id>,
-    // Something cannot go on; the sentence says what and why.
+    // A part cannot go on; the sentence says which one and why.
     caf::reacts_to<failed_atom, epoch, caf::error>>;
 
 /// Keeps the changes of keyed state and commits them, batch by batch.
 using store_actor = caf::typed_actor<
-    // From an operator: what batch `time` changed (sent once a batch and state, also when nothing changed).
+    // From an operator: what batch `time` changed (sent once per batch and state, also when nothing changed).
     caf::reacts_to<keep_atom, epoch, state_update>,
     // From an operator that starts: the piece of committed state after the given cursor (0 = from the start).
     caf::replies_to<load_atom, state_id, std::uint64_t>::with<state_piece>,
@@ -94,7 +95,7 @@ using store_actor = caf::typed_actor<
     // is durable.
     caf::replies_to<commit_atom, epoch, batch_time, bool, source_positions>::with<batch_time>>;
 
-/// Where an operator or a batch generator sends: the actors of the next stage, one a partition.
+/// The target of an operator or a batch generator: the actors of the next stage, one per partition.
 struct route {
   edge_id edge;
   std::vector<downstream_actor> targets;
@@ -123,7 +124,7 @@ using operator_actor = downstream_actor::extend<
     // From the coordinator: take your place. Answers when committed state has been loaded, or with the error.
     caf::replies_to<deploy_atom, wiring>::with<ready_atom>>;
 
-/// What a receiver says to the batch generator it feeds.
+/// Messages of a receiver to the batch generator that it feeds.
 using block_sink_actor = caf::typed_actor<
     // Records, in the order they were received. Never more bytes than there was credit for.
     caf::reacts_to<block_atom, batch>,
@@ -159,7 +160,7 @@ using receiver_actor = caf::typed_actor<
     caf::reacts_to<start_atom>,
     // From the receiver's own thread: a function of the receiver's has returned.
     caf::reacts_to<answer_atom>,
-    // From itself: the time to stop is over, whatever still runs.
+    // From itself: the time to stop is over, even if something still runs.
     caf::reacts_to<late_atom>,
     // From `receiver::report_error`: tell the user, go on.
     caf::reacts_to<report_atom, std::string>,
@@ -194,7 +195,7 @@ using coordinator_actor = progress_actor::extend<
     // From itself: the time for a graceful stop is over.
     caf::reacts_to<stop_atom>>;
 
-/// One a worker process. Operators themselves are spawned there with CAF's `remote_spawn`.
+/// One per worker process. CAF's `remote_spawn` spawns the operators themselves there.
 using node_actor = caf::typed_actor<
     // From a coordinator: will you work on this topology? An error says why not.
     caf::replies_to<hello_atom, hello>::with<welcome>,

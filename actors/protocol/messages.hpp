@@ -17,7 +17,7 @@
 
 namespace sluice {
 
-/// Heads everything that flows along an edge: which life, which edge, from which upstream partition, for which batch.
+/// The head of every message along an edge: its epoch, its edge, its upstream partition, and its batch.
 struct edge_mark {
   epoch life;
   edge_id edge;
@@ -30,7 +30,7 @@ struct edge_mark {
   }
 };
 
-/// What a stream has at a batch time.
+/// The presence of a dataset in a stream at a batch time.
 enum class presence : std::uint8_t {
   some,   ///< records, or an empty dataset
   none,   ///< no dataset: the time is no multiple of the stream's slide, or its source gave none
@@ -48,7 +48,7 @@ struct end_mark {
   }
 };
 
-/// What a batch generator put into batch `time`.
+/// The content that a batch generator gave to batch `time`.
 struct cut_report {
   epoch life;
   stream_id stream;
@@ -71,7 +71,7 @@ enum class receiver_event : std::uint8_t {
   stopped, ///< it receives no more, at least for now; a message says which error has ended it for good
 };
 
-/// What happened to a receiver, for listeners.
+/// An event of a receiver, for listeners.
 struct receiver_report {
   epoch life;
   stream_id stream;
@@ -91,7 +91,7 @@ enum class output_event : std::uint8_t {
   left_out, ///< an operator that it depends on has failed
 };
 
-/// What happened to an output, for listeners.
+/// An event of an output, for listeners.
 struct output_report {
   epoch life;
   output_id output;
@@ -106,7 +106,7 @@ struct output_report {
   }
 };
 
-/// An operator failed in a batch, and the program goes on, or has had another failure.
+/// An operator failed in a batch, and the program goes on, or has had another failure before.
 struct failure_report {
   epoch life;
   batch_time time;
@@ -118,7 +118,7 @@ struct failure_report {
   }
 };
 
-/// Where sources go on after a batch, by the name of the input: bytes that only the source understands.
+/// The positions of sources after a batch, by the name of the input: bytes that only the source understands.
 using source_positions = std::map<std::string, std::string>;
 
 /// Names the keyed state of one operator on one partition. State belongs to the operator's name, never to its code.
@@ -137,19 +137,19 @@ struct state_id {
   }
 };
 
-/// What is written of a keyed state at the end of a batch, from the least to the most.
+/// The forms in which a keyed state is written at the end of a batch, from the least to the most.
 enum class change_kind : std::uint8_t {
   delta,   ///< what this batch has changed
   partial, ///< all that has changed since the base: replaces the deltas up to its time, and the partial one before
   base,    ///< all of the state: replaces everything up to its time
 };
 
-/// Whether what was written of a state need not be kept once `later` has been written.
+/// Whether an earlier piece of a state is not needed once `later` has been written.
 inline bool is_replaced(change_kind written, change_kind later) {
   return later == change_kind::base || (later == change_kind::partial && written != change_kind::base);
 }
 
-/// What changed in one keyed state in one batch, or a snapshot, which holds more than that.
+/// The changes of one keyed state in one batch, or a snapshot, which holds more.
 struct state_update {
   state_id id;
   batch_time time;

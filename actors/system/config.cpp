@@ -30,8 +30,8 @@ system_config::system_config(std::size_t threads, bool networked, duration node_
   add_error_category(caf::atom("sluice"), [](std::uint8_t, caf::atom_value, const caf::message& what) {
     return what.match_elements<std::string>() ? what.get_as<std::string>(0) : std::string{"sluice error"};
   });
-  // Measured: docs/decisions/0014-caf-settings.md. A scheduler of ours; an actor gives way after each message, since
-  // whom it wrote to may wait for its worker, and its next message may take long.
+  // Measured: docs/decisions/0014-caf-settings.md. The scheduler is our own. An actor gives way after each message,
+  // because the receiver of its message may wait for its worker, and its next message may take long.
   use_job_queue(*this, turns);
   set("scheduler.max-throughput", std::size_t{1});
   if (threads != 0)

@@ -12,10 +12,10 @@
 
 namespace sluice {
 
-/// How the actor system of one process is set up: message types, heartbeats, scheduling.
+/// The settings of the actor system of a process: message types, heartbeats, scheduling.
 class system_config : public caf::actor_system_config {
 public:
-  /// @param threads worker threads of the scheduler; 0 means one a core.
+  /// @param threads worker threads of the scheduler; 0 means one per core.
   /// @param networked whether this process talks to other nodes.
   explicit system_config(std::size_t threads, bool networked, duration node_timeout = default_node_timeout);
 

@@ -5,9 +5,9 @@
 
 namespace sluice {
 
-/// After how long without a word a node is given up, and its connection closed, unless the user says otherwise. A node
-/// whose process has died is noticed at once; this is for one that is frozen or cut off, which costs this long. Where a
-/// machine or a process may pause for longer, it has to be longer, on both sides.
+/// The default time after which a silent node is given up and its connection closed. A node whose process has died is
+/// noticed at once; this time is for a node that is frozen or cut off. If a machine or a process may pause for longer,
+/// set a longer time on both sides.
 inline constexpr duration default_node_timeout{5000};
 
 } // namespace sluice

@@ -11,14 +11,14 @@
 
 namespace sluice {
 
-/// What was thrown, as the error with which an actor ends.
+/// An exception, as the error with which an actor ends.
 caf::error error_of(const std::exception_ptr& thrown);
 
-/// Makes an actor end with its owner, from birth: whoever waits for all actors to end waits for nobody who was
-/// forgotten. The owner's end overtakes what waits in the mailbox. What is thrown in the actor, from here on, ends it
-/// with an error that says what it was, for whoever monitors it. To be called first in its behavior function; a down
-/// handler that is set afterwards must end the actor when its owner goes.
-/// @param owner null, as a handle comes out of a message whose sender has gone meanwhile: the actor ends at once.
+/// Makes an actor end with its owner, from birth, so that no actor is forgotten and waiting for all actors to end
+/// cannot hang. The owner's end overtakes messages that wait in the mailbox. From here on, an exception in the actor
+/// ends it with an error that has the exception's text, for the actors that monitor it. Call this first in the behavior
+/// function. A down handler that is set afterwards must end the actor when its owner goes.
+/// @param owner null if the handle comes out of a message whose sender has gone meanwhile: then the actor ends at once.
 template <class Actor, class Handle>
 void belong_to(Actor* self, const Handle& owner) {
   self->set_exception_handler([](std::exception_ptr& thrown) { return error_of(thrown); });

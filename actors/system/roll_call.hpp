@@ -17,7 +17,7 @@
 
 namespace sluice {
 
-/// Who of a run is still there, so that one who does not end can be named. Thread safe.
+/// The participants of a run that are still there, so that one that does not end can be named. Thread safe.
 class roll_call : public std::enable_shared_from_this<roll_call> {
 public:
   /// An actor takes part, under a name for people, until it has ended.
@@ -29,15 +29,15 @@ public:
     });
   }
 
-  /// Somebody takes part until `leave` is called with what this returns.
-  /// @param job as which an actor is on the turn board; null for somebody else.
+  /// A participant takes part until `leave` is called with the result of this.
+  /// @param job the participant's actor on the turn board; null for any other participant.
   std::uint64_t enter(std::string who, const void* job = nullptr);
   void leave(std::uint64_t id);
 
   /// Names, in the order in which they came.
   std::vector<std::string> present() const;
 
-  /// Those of them whose turn it is: who does not return is among them.
+  /// The participants whose turn it is. One that does not return is among them.
   std::vector<std::string> running(const turn_board& turns) const;
 
 private:

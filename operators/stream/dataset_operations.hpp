@@ -23,17 +23,19 @@
 
 namespace sluice::detail {
 
-/// Records that an algorithm may sort: the elements of a std::vector<bool> cannot be referred to.
+/// A container of records that algorithms may sort: elements of a std::vector<bool> have no references.
 template <class T>
 using sortable = std::conditional_t<std::same_as<T, bool>, std::deque<T>, std::vector<T>>;
 
-/// What a stream can do with its datasets as a whole, or with whole partitions of them.
+/// The operations of a stream on its datasets as a whole, or on whole partitions of them.
 template <class T>
 class dataset_operations {
 public:
-  /// f(rdd) or f(rdd, time) once a batch, an rdd: any function of a dataset, called on the driver, so it may refer to
-  /// what the program has there and change from batch to batch. The whole dataset comes to the driver, and the result
-  /// goes on from one partition.
+  /// The rdd that f(rdd) or f(rdd, time) returns, once per batch. f is called on the driver, so it may use the
+  /// variables of the program, and they may change from batch to batch. The whole dataset comes to the driver, and the
+  /// result goes on from one partition.
+  ///
+  ///     auto distinct = words.transform([](const auto& batch) { return batch.distinct(); });
   template <class F>
   auto transform(F f) const {
     static_assert(takes_datasets<F, rdd<T>>,
@@ -50,6 +52,8 @@ public:
   }
 
   /// The same for the datasets of two streams: f(rdd, other) or f(rdd, other, time).
+  ///
+  ///     auto joined = pairs.transform_with(prices, [](const auto& a, const auto& b) { return a.join(b); });
   template <record Other, class F>
   auto transform_with(const dstream<Other>& other, F f) const {
     static_assert(takes_datasets<F, rdd<T>, rdd<Other>>,
@@ -68,7 +72,9 @@ public:
     return add_node<out>(self().scope(), std::move(node));
   }
 
-  /// The elements of the range f(std::span<const T>), called once a batch and partition with all of its records.
+  /// The elements of the range f(std::span<const T>). f is called once per batch and partition, with all its records.
+  ///
+  ///     auto sizes = words.map_partitions([](auto records) { return std::vector{records.size()}; });
   template <class F>
   auto map_partitions(F f) const {
     static_assert(std::invocable<F&, std::span<const T>>,
@@ -78,6 +84,9 @@ public:
   }
 
   /// The same with the number of the partition: f(std::size_t, std::span<const T>).
+  ///
+  ///     auto sizes = words.map_partitions_with_index(
+  ///         [](std::size_t i, auto records) { return std::vector{std::pair{i, records.size()}}; });
   template <class F>
   auto map_partitions_with_index(F f) const {
     static_assert(std::invocable<F&, std::size_t, std::span<const T>>,
@@ -86,14 +95,18 @@ public:
     return partitionwise("map_partitions_with_index", std::move(f));
   }
 
-  /// One record a partition: all of its records.
+  /// One record per partition: all its records.
+  ///
+  ///     auto arrays = words.glom();   // of std::vector<std::string_view>
   dstream<std::vector<T>> glom() const {
     return partitionwise("glom", [](std::size_t, std::span<const T> records) {
       return std::array{std::vector<T>(records.begin(), records.end())};
     });
   }
 
-  /// The same records, dealt evenly to so many partitions.
+  /// The same records, spread evenly over so many partitions.
+  ///
+  ///     auto spread = words.repartition(8);
   dstream<T> repartition(std::uint32_t partitions) const {
     auto node = self().child("repartition", edge_kind::rebalance);
     node.partitions = self().checked(partitions);
@@ -104,8 +117,8 @@ public:
     return add_node<T>(self().scope(), std::move(node));
   }
 
-  /// The `n` largest records of each batch, largest first, on one partition. `less(a, b)` says which of two is smaller;
-  /// by default records are compared field by field (see record_order). Each partition sends its own n largest.
+  /// The `n` largest records of each batch, largest first, on one partition. `less(a, b)` is true if a is smaller than
+  /// b; by default records are compared field by field (see record_order). Each partition sends only its n largest.
   ///
   ///     counts.swap().top(10).print();   // the ten most frequent words
   template <class Less = record_order>
@@ -122,8 +135,10 @@ public:
     return partitionwise("top", largest).repartition(1).partitionwise("top", largest);
   }
 
-  /// The records of each batch in ascending order of f(record), on one partition; those for which it is equal stay in
-  /// their order. The whole batch comes to one partition; `transform` with rdd::sort_by sorts several.
+  /// The records of each batch in ascending order of f(record); equal ones keep their order. The whole batch comes to
+  /// one partition; `transform` with rdd::sort_by sorts several.
+  ///
+  ///     auto by_length = words.sort_by([](std::string_view w) { return w.size(); });
   template <class F>
   dstream<T> sort_by(F f) const {
     static_assert(std::invocable<F&, const T&>,

@@ -8,13 +8,15 @@
 
 namespace sluice {
 
-/// The stream of what map_with_state's function returned: a stream like any other, with the states beside it.
+/// The results of map_with_state: a stream like any other, and the states.
 template <record M, record K, record S>
 class mapped_stream : public dstream<M> {
 public:
   explicit mapped_stream(dstream<M> mapped) : dstream<M>{std::move(mapped)} {}
 
-  /// (key, state) of all keys that have one, every batch. Costs by the number of keys, where it is used.
+  /// (key, state) of all keys that have one, per batch. If it is used, its cost is proportional to the keys held.
+  ///
+  ///     running.state_snapshots().print();
   dstream<std::pair<K, S>> state_snapshots() const {
     return dstream<std::pair<K, S>>{detail::stream_handle{this->scope(), {this->ref().node, outlet_index{1}}}};
   }

@@ -18,9 +18,9 @@
 
 namespace sluice::detail {
 
-/// What a stream of pairs can do beside what every stream can, without windows and state. Where keys are brought
-/// together, `by` says how many partitions the result has, and goes by hash; or it is a partitioner. By default the
-/// partitions are the context's.
+/// The operations of a stream of pairs, without windows and state. If an operator brings keys together, `by` is the
+/// number of partitions of the result, and the hash of a key decides; or it is a partitioner. By default the number is
+/// the context's. In the examples, `pairs` has (std::string_view, int) and `prices` has (std::string_view, double).
 template <class T>
 class pair_operations {};
 
@@ -30,7 +30,9 @@ class pair_operations<T> {
   using value = typename T::second_type;
 
 public:
-  /// (key, f(record)) of (key, record).
+  /// (key, f(value)) of each (key, value).
+  ///
+  ///     auto doubled = pairs.map_values([](int n) { return 2 * n; });
   template <class F>
   auto map_values(F f) const {
     static_assert(std::invocable<F&, const value&>,
@@ -43,21 +45,29 @@ public:
   }
 
   /// The key of each pair.
+  ///
+  ///     pairs.keys().print();
   dstream<key> keys() const {
     return self().map([](const T& x) { return x.first; });
   }
 
   /// The value of each pair.
+  ///
+  ///     auto total = pairs.values().reduce(std::plus<>{});
   dstream<value> values() const {
     return self().map([](const T& x) { return x.second; });
   }
 
-  /// (value, key) of each pair: what is counted becomes what is sorted by, or what is joined by.
+  /// (value, key) of each pair, to sort or join by the values.
+  ///
+  ///     auto most_frequent = counts.swap().top(10);
   dstream<std::pair<value, key>> swap() const {
     return self().map([](const T& x) { return std::pair<value, key>(x.second, x.first); });
   }
 
-  /// (key, x) for every x of the range f(value), of (key, value).
+  /// (key, x) for every x of the range f(value), for each (key, value).
+  ///
+  ///     auto digits = pairs.flat_map_values([](int n) { return std::vector{n / 10, n % 10}; });
   template <class F>
   auto flat_map_values(F f) const {
     static_assert(std::invocable<F&, const value&>,
@@ -71,7 +81,9 @@ public:
     });
   }
 
-  /// The same pairs, those with the same key on one partition.
+  /// The same pairs, with each key on one partition.
+  ///
+  ///     auto placed = pairs.partition_by(8);
   template <class By = hash_partitioner>
   dstream<T> partition_by(const By& by = {}) const {
     const auto how = to_partitioner<key>(by);
@@ -81,7 +93,9 @@ public:
     return add_node<T>(self().scope(), std::move(node));
   }
 
-  /// (key, all its values in this batch), in no order across partitions.
+  /// (key, all its values in this batch). Between partitions the values have no order.
+  ///
+  ///     auto groups = pairs.group_by_key();   // of (std::string_view, std::vector<int>)
   template <class By = hash_partitioner>
   auto group_by_key(const By& by = {}) const {
     const auto how = to_partitioner<key>(by);
@@ -93,9 +107,13 @@ public:
     return add_node<std::pair<key, std::vector<value>>>(self().scope(), std::move(node));
   }
 
-  /// (key, combiner): `create(value)` makes a combiner of a key's first value in a partition, `merge_value(combiner,
-  /// value)` takes up each further one, `merge_combiners(a, b)` puts those of several partitions together. Combiners
-  /// are records of the type that `create` returns.
+  /// (key, combiner). `create(value)` makes a combiner of a key's first value in a partition, `merge_value(combiner,
+  /// value)` adds each further value, and `merge_combiners(a, b)` joins the combiners of two partitions. Combiners are
+  /// records of the type that `create` returns.
+  ///
+  ///     auto means = prices.combine_by_key(&sluice::mean::of,
+  ///                                        [](const sluice::mean& m, double x) { return m + sluice::mean::of(x); },
+  ///                                        std::plus<>{});
   template <class Create, class MergeValue, class MergeCombiners, class By = hash_partitioner>
   auto combine_by_key(Create create, MergeValue merge_value, MergeCombiners merge_combiners, const By& by = {}) const {
     static_assert(std::invocable<Create&, const value&>,
@@ -118,36 +136,48 @@ public:
   }
 
   /// (key, (all values here, all values there)) for every key of either stream.
+  ///
+  ///     auto grouped = pairs.cogroup(prices);
   template <pair_record Other, class By = hash_partitioner>
   auto cogroup(const dstream<Other>& other, const By& by = {}) const {
     return meet<emit_groups<key, value, typename Other::second_type>>("cogroup", other, to_partitioner<key>(by));
   }
 
-  /// (key, (here, there)) for every pair of values with the same key in the same batch.
+  /// (key, (here, there)) for every two values with the same key in the same batch.
+  ///
+  ///     auto matches = pairs.join(prices);   // of (std::string_view, (int, double))
   template <pair_record Other, class By = hash_partitioner>
   auto join(const dstream<Other>& other, const By& by = {}) const {
     return join_as<join_kind::inner>("join", other, by);
   }
 
   /// As join, and (key, (here, none)) for values whose key is not there.
+  ///
+  ///     auto with_price = pairs.left_outer_join(prices);   // of (std::string_view, (int, std::optional<double>))
   template <pair_record Other, class By = hash_partitioner>
   auto left_outer_join(const dstream<Other>& other, const By& by = {}) const {
     return join_as<join_kind::left_outer>("left_outer_join", other, by);
   }
 
   /// As join, and (key, (none, there)) for values whose key is not here.
+  ///
+  ///     auto with_count = pairs.right_outer_join(prices);   // of (std::string_view, (std::optional<int>, double))
   template <pair_record Other, class By = hash_partitioner>
   auto right_outer_join(const dstream<Other>& other, const By& by = {}) const {
     return join_as<join_kind::right_outer>("right_outer_join", other, by);
   }
 
   /// As join, and the values of either side whose key is not on the other.
+  ///
+  ///     auto all = pairs.full_outer_join(prices);
   template <pair_record Other, class By = hash_partitioner>
   auto full_outer_join(const dstream<Other>& other, const By& by = {}) const {
     return join_as<join_kind::full_outer>("full_outer_join", other, by);
   }
 
-  /// One pair a key: its values, reduced with f, which must be associative and commutative and return what it takes.
+  /// One pair per key: its values, reduced with f. f must be associative and commutative and return the type it takes.
+  ///
+  ///     auto totals = pairs.reduce_by_key(std::plus<>{});
   template <class F, class By = hash_partitioner>
   dstream<T> reduce_by_key(F f, const By& by = {}) const {
     static_assert(std::is_invocable_r_v<value, F&, const value&, const value&>,

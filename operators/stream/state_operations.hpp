@@ -18,8 +18,8 @@
 
 namespace sluice::detail {
 
-/// What a stream of pairs can do with a state for each key. A state outlives every batch, and with a checkpoint
-/// directory every process: it belongs to the operator's name (see `named`).
+/// The operations of a stream of pairs that keep a state for each key. A state outlives every batch, and with a
+/// checkpoint directory every process: it belongs to the operator's name (see `named`).
 template <class T>
 class state_operations {};
 
@@ -29,8 +29,15 @@ class state_operations<T> {
   using value = typename T::second_type;
 
 public:
-  /// Calls the function of a `state_spec<S>(f)` for each record, in the order of their arrival within a key, with the
-  /// state of its key. Emits what it returns. Costs by the number of records, whatever the number of keys.
+  /// Calls the function of a `state_spec<S>(f)` for each record, with the state of its key, and emits the result. The
+  /// records of a key come in the order of their arrival. The cost is proportional to the records of a batch, not to
+  /// the keys held.
+  ///
+  ///     auto so_far = pairs.map_with_state(
+  ///         sluice::state_spec<int>([](std::string_view, const std::optional<int>& n, sluice::state<int>& total) {
+  ///           total.update(total.get_option().value_or(0) + n.value_or(0));
+  ///           return total.get();
+  ///         }));
   template <class Spec>
   auto map_with_state(const Spec& spec) const {
     static_assert(is_state_specification<Spec>, "sluice: map_with_state: takes a sluice::state_spec<S>(f)");
@@ -38,12 +45,17 @@ public:
       return add_map_with_state<typename Spec::state_type, typename Spec::function_type>(spec);
   }
 
-  /// Keeps a state for each key. Every batch, for every key that has state or values in it,
-  /// `f(std::span<const value> values, std::optional<S> old)` returns the new state as std::optional<S>, none to forget
-  /// the key; f may take (batch_time, const key&, values, old) as well. Emits (key, state) of all keys, every batch.
+  /// Keeps a state for each key. In each batch, for every key that has a state or values,
+  /// `f(std::span<const value> values, std::optional<S> old)` returns the new state as std::optional<S>, or none to
+  /// forget the key. f may also take (batch_time, const key&, values, old). Emits (key, state) of all keys per batch.
   /// Values are owned (see owned_t).
-  /// @param by how many partitions the state has, by default the context's, or a partitioner.
+  /// @param by the number of partitions of the state, by default the context's, or a partitioner.
   /// @param initial states that keys have before the first batch; see state_specification::initial_state.
+  ///
+  ///     auto totals = pairs.update_state_by_key(
+  ///         [](std::span<const int> values, std::optional<int> old) -> std::optional<int> {
+  ///           return std::accumulate(values.begin(), values.end(), old.value_or(0));
+  ///         });
   template <class F, class By = hash_partitioner, class Initial = no_initial_state>
   auto update_state_by_key(F f, const By& by = {}, const Initial& initial = {}) const {
     static_assert(declares_state<F>,
@@ -53,7 +65,10 @@ public:
       return update_state_by_key<updated_state<F>>(std::move(f), by, initial);
   }
 
-  /// The same for a generic function, whose state type cannot be seen in its signature.
+  /// The same for a generic function, because its signature does not name the type of the state.
+  ///
+  ///     auto last = pairs.update_state_by_key<int>(
+  ///         [](auto values, auto old) { return values.empty() ? old : std::optional{values.back()}; });
   template <record state, class F, class By = hash_partitioner, class Initial = no_initial_state>
   auto update_state_by_key(F f, const By& by = {}, const Initial& initial = {}) const {
     constexpr bool fits = plain_update_function<F, value, state> || timed_update_function<F, key, value, state>;

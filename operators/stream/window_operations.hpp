@@ -17,19 +17,20 @@
 
 namespace sluice::detail {
 
-/// The windows that every stream of pairs has. `by` is as for pair_operations.
+/// The windows of a stream of pairs. `by` is as for pair_operations.
 template <class T>
 class keyed_window_operations {};
 
-/// What a stream can do with the batches of some time. At t, a window holds the batches in (t - length, t]; the first
-/// ones are partial. `slide` is the time between two windows; without it there is one every batch of this stream. Both
-/// must be multiples of this stream's slide, or usage_error is thrown. With a slide longer than the length, some
-/// batches are in no window. What a window holds is state: with a checkpoint directory it
-/// survives the process.
+/// The operations on the batches of some time. At t, a window holds the batches in (t - length, t]; the first windows
+/// are partial. `slide` is the time between two windows; without it there is one per batch of this stream. Both must be
+/// multiples of this stream's slide, or usage_error is thrown. If the slide is longer than the length, some batches are
+/// in no window. The content of a window is state: with a checkpoint directory it survives the process.
 template <class T>
 class window_operations : public keyed_window_operations<T> {
 public:
   /// The records of a window.
+  ///
+  ///     auto last_ten_seconds = words.window(10s, 2s);
   dstream<T> window(duration length, std::optional<duration> slide = {}) const {
     const auto span = self().checked_span(length, slide);
     auto node = self().child("window(" + to_string(length) + ")", edge_kind::fused);
@@ -41,8 +42,10 @@ public:
     return add_node<T>(self().scope(), std::move(node));
   }
 
-  /// All records of a window reduced to one with f, which must be associative and commutative. Nothing for an empty
-  /// window. A slide costs what enters and leaves, whatever the length.
+  /// All records of a window, reduced to one with f, which must be associative and commutative. Nothing for an empty
+  /// window. The cost of a slide depends on the records that enter and leave, not on the length.
+  ///
+  ///     auto largest = numbers.reduce_by_window([](int a, int b) { return std::max(a, b); }, 60s, 1s);
   template <class F>
   dstream<T> reduce_by_window(F f, duration length, std::optional<duration> slide = {}) const {
     return self()
@@ -52,7 +55,9 @@ public:
   }
 
   /// The same with `inverse(total, leaving)`, which takes away what `f` has added: f(inverse(total, a), a) == total.
-  /// Once there have been records there is a result for every window, also an empty one.
+  /// Once there have been records, every window has a result, also an empty one.
+  ///
+  ///     auto sums = numbers.reduce_by_window(std::plus<>{}, std::minus<>{}, 60s, 1s);
   template <class F, class Inverse>
     requires(!std::convertible_to<Inverse, duration>)
   dstream<T> reduce_by_window(F f, Inverse inverse, duration length, std::optional<duration> slide = {}) const {
@@ -62,14 +67,19 @@ public:
         .map([](const auto& x) { return x.second; });
   }
 
-  /// How many records a window has: one number a window, once there have been records also 0.
+  /// The number of records of a window: one number per window. It is 0 for an empty window once there have been
+  /// records.
+  ///
+  ///     auto per_minute = words.count_by_window(60s, 1s);
   auto count_by_window(duration length, std::optional<duration> slide = {}) const {
     return self()
         .map([](const T&) { return std::int64_t{1}; })
         .reduce_by_window(std::plus<>{}, std::minus<>{}, length, slide);
   }
 
-  /// (value, how often it occurs) for every value in a window.
+  /// (value, number of its records) for every value in a window.
+  ///
+  ///     auto occurrences = words.count_by_value_and_window(60s, 1s);
   auto count_by_value_and_window(duration length, std::optional<duration> slide = {},
                                  std::optional<std::uint32_t> partitions = {}) const {
     return self()
@@ -88,7 +98,9 @@ class keyed_window_operations<T> {
   using value = typename T::second_type;
 
 public:
-  /// One pair a key in a window: its values, reduced with f, which must be associative and commutative.
+  /// One pair per key in a window: its values, reduced with f, which must be associative and commutative.
+  ///
+  ///     auto largest = prices.reduce_by_key_and_window([](double a, double b) { return std::max(a, b); }, 60s, 1s);
   template <class F, class By = hash_partitioner>
   dstream<T> reduce_by_key_and_window(F f, duration length, std::optional<duration> slide = {},
                                       const By& by = {}) const {
@@ -99,9 +111,12 @@ public:
   }
 
   /// The same with `inverse(total, leaving)`, which takes away what `f` has added. A window emits no pair that
-  /// `filter(pair)` rejects. A key whose values have left stays with the remainder of the inverse function, until the
-  /// filter rejects that; with `drop_dead_keys{}` as the filter it leaves with its last value. Unlike in Spark, a
+  /// `filter(pair)` rejects. A key whose values have all left stays with the remainder of the inverse function until
+  /// the filter rejects it; with `drop_dead_keys{}` as the filter it leaves with its last value. Unlike in Spark, a
   /// rejected key whose values are still in the window is not forgotten: its total goes on, and may be accepted later.
+  ///
+  ///     auto sums = pairs.reduce_by_key_and_window(std::plus<>{}, std::minus<>{}, 60s, 1s, 8,
+  ///                                                sluice::drop_dead_keys{});
   template <class F, class Inverse, class By = hash_partitioner, class Filter = keep_every_key>
     requires(!std::convertible_to<Inverse, duration>)
   dstream<T> reduce_by_key_and_window(F f, Inverse inverse, duration length, std::optional<duration> slide = {},
@@ -118,6 +133,8 @@ public:
   }
 
   /// (key, all its values in a window). The values cross the shuffle once.
+  ///
+  ///     auto groups = pairs.group_by_key_and_window(10s);
   template <class By = hash_partitioner>
   auto group_by_key_and_window(duration length, std::optional<duration> slide = {}, const By& by = {}) const {
     using groups = std::pair<key, std::vector<value>>;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A CAF actor of the user's as a receiver: what it is sent, by actors of this process or of others, it stores. Its
-// mailbox is the user's to bound: `store` never blocks the actor, it says when there is no more credit.
+// A CAF actor of the user as a receiver. It stores records that other actors send to it, from this process or others.
+// The user bounds its mailbox: `store` never blocks the actor, but tells it when there is no more credit.
 #pragma once
 
 #include <atomic>
@@ -25,14 +25,14 @@
 
 namespace sluice {
 
-/// What the user's actor stores with. Cheap to copy. Thread safe.
+/// Stores records for the user's actor. Cheap to copy. Thread safe.
 template <record T>
 class actor_store {
 public:
   explicit actor_store(std::shared_ptr<receiver<T>> to) : to_{std::move(to)} {}
 
-  /// Stores one record, without waiting. `intake::full` asks the actor to slow down those who send to it: nothing else
-  /// bounds what is stored then. Throws std::length_error for a record that is too large.
+  /// Stores one record, without waiting. If it returns `intake::full`, the actor should slow down its senders: nothing
+  /// else bounds the stored records then. Throws std::length_error for a record that is too large.
   intake operator()(const T& x) const { return to_->store_now(x); }
 
   /// Tells the user of something that went wrong, and goes on.
@@ -102,7 +102,7 @@ private:
   std::atomic<std::uint64_t> lives_ = 0; // odd while an actor of ours should live
 };
 
-/// A stream of what an actor of the user's stores. Messages that wait in its mailbox when the stream stops have not
+/// The records that an actor of the user stores. Messages that are still in its mailbox when the stream stops have not
 /// been received. Throws usage_error without a function.
 template <record T>
 input actor_input(actor_input_function<T> body, actor_input_options options = {}) {

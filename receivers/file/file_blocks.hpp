@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The bytes of files become records in blocks: what one batch takes of one file.
+// Makes records in blocks of the bytes of files: the part of one file that one batch takes.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 
 namespace sluice {
 
-/// What happens to input that cannot be read.
+/// What happens if input cannot be read.
 enum class input_error_policy {
   stop,        ///< the program stops, with an error that says where it is and why
   skip_record, ///< the record is left out; where no record can be told from the next one, the rest of the file
@@ -92,9 +92,9 @@ struct bad_record {
   std::string reason;
 };
 
-/// What one batch takes of one file.
+/// The part of one file that one batch takes.
 struct file_part {
-  /// At most so many bad records are told of by each batch.
+  /// Each batch reports at most this many bad records.
   static constexpr std::size_t most_told = 100;
 
   std::uint64_t room = 0;  ///< bytes of blocks: the record that reaches them is the last one

@@ -16,8 +16,7 @@
 
 namespace sluice {
 
-/// What all inputs from files are. Throws usage_error for a directory that cannot be one, and for limits that cannot
-/// work.
+/// The base of all inputs from files. Throws usage_error for an invalid directory, and for limits that cannot work.
 /// @param interval between batches.
 input make_file_input(std::string kind, std::string directory, file_to_blocks read, duration interval,
                       file_options options, file_environment environment);
@@ -30,9 +29,9 @@ input text_file_input(const std::string& directory, duration interval, const fil
 input binary_records_input(const std::string& directory, std::size_t record_bytes, duration interval,
                            const file_options& options = {}, file_environment environment = {});
 
-/// What `parse` makes of a file: parse(path, contents, emit), with the contents as a string_view, or for files of any
-/// size parse(file, emit), with an input_file&. Either calls emit(record) for each record. A file is in one batch, as a
-/// whole; if `parse` throws, nothing of it is.
+/// The records that `parse` makes of a file: parse(path, contents, emit), with the contents as a string_view, or for
+/// files of any size parse(file, emit), with an input_file&. Both call emit(record) for each record. One batch gets the
+/// whole file; if `parse` throws, it gets nothing of the file.
 template <record T, class Parse>
 input file_input(const std::string& directory, Parse parse, duration interval, const file_options& options = {},
                  file_environment environment = {}) {

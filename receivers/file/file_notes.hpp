@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a file source says to people: one sentence each, with the file, the rule and what to do.
+// The messages of a file source: one sentence each, with the file, the rule and what to do.
 #pragma once
 
 #include <cstdint>

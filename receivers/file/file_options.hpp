@@ -23,8 +23,8 @@ struct file_options {
   /// Whether files modified before the stream was made are left out. If not, those no older than the remember window
   /// are in the first batch.
   bool new_files_only = true;
-  /// How long after its modification a file may be found, and how long it is known when it was; rounded up to batches.
-  /// The clock of this machine and that of whoever dates the files may differ by less.
+  /// How long after its modification a file may be found, and how long it is known after that; rounded up to batches.
+  /// The clocks of this machine and of the writer of the files must differ by less.
   duration min_remember_duration = std::chrono::minutes{1};
   /// Of text files: a longer line is an error. Less than 4 MiB.
   std::size_t max_line = default_max_line;
@@ -32,20 +32,20 @@ struct file_options {
   std::size_t max_contents = std::size_t{256} << 20;
   /// Of files that are handed to a function: more bytes of records of one file are an error.
   std::size_t max_emitted = std::size_t{256} << 20;
-  /// What happens to what cannot be read.
+  /// What happens if something cannot be read.
   input_error_policy on_error = input_error_policy::stop;
-  /// What counts as another file.
+  /// When a file counts as another file.
   file_versions versions = file_versions::by_name;
   /// Whether directories below are looked into, to any depth.
   bool recursive = false;
-  /// So many files at most are read by one batch. At least 1.
+  /// A batch reads at most this many files. At least 1.
   std::size_t max_files_per_batch = std::numeric_limits<std::size_t>::max();
-  /// About so many bytes of files are read by one batch: up to 4 KiB more, and one record at least. Files that are
-  /// handed to a function are read as a whole, one at least. At least 1.
+  /// A batch reads about this many bytes of files: up to 4 KiB more, and one record at least. Files that are handed to
+  /// a function are read as a whole, one at least. At least 1.
   std::uint64_t max_bytes_per_batch = std::numeric_limits<std::uint64_t>::max();
 };
 
-/// What a file source needs of the world.
+/// The environment of a file source.
 struct file_environment {
   std::shared_ptr<file_system> files = local_file_system();
   std::function<batch_time()> now = wall_clock_now;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Which of the files that are there are read, and in which order: Spark's rules (FileInputDStream). A file is known by
-// its name and its modification time; so that it is read once, the names read are remembered as long as such a time
-// counts as new. Batches that could not look (the listing failed, the process was down) are made up for by the next one
-// that can. Files that have been found wait in a queue until there is room for them in a batch.
-// Plain logic: the listing and all times come from outside.
+// Decides which files are read, and in which order: Spark's rules (FileInputDStream). A file is known by its name and
+// its modification time. To read it once, the names of read files are remembered as long as such a time counts as new.
+// If a batch could not look (the listing failed, the process was down), the next one that can makes up for it. Files
+// that have been found wait in a queue until there is room for them in a batch. Plain logic: the listing and all times
+// come from outside.
 #pragma once
 
 #include <cstddef>
@@ -67,13 +67,13 @@ public:
     at_.oldest = oldest;
   }
 
-  /// Looks at what is there at batch t. To be called in order of time.
-  /// The new files join those that wait, in order of modification time and name. New are those wanted, modified after
-  /// `oldest` and after t - remember, but not after t, that do not wait and were not read by a batch from t - remember
-  /// on; and those of which that was true for a batch before, since the last one with a listing.
-  /// Of those that wait, what is not there is dropped, unless it is there under another name: then it gets that one.
-  /// @param listing what is there; none if that cannot be said, and then nothing changes
-  /// @returns what is passed over: the first file for each reason, and each that had been read in part
+  /// Looks at the listing of batch t. Call it in order of time. The new files join those that wait, in order of
+  /// modification time and name. A file is new at t if it is wanted, was modified after `oldest` and after t - remember
+  /// but not after t, does not wait already, and was not read by a batch from t - remember on. It is also new if this
+  /// was true at an earlier batch since the last one with a listing. A file that waits and is not listed is dropped,
+  /// unless it is listed under another name: then it gets that name.
+  /// @param listing the files that are there; none if that is not known, and then nothing changes
+  /// @returns the files passed over: the first one for each reason, and each one that had been read in part
   std::vector<file_note> select(batch_time t, std::optional<std::vector<listed_file>> listing,
                                 const file_filter& filter);
 

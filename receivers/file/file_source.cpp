@@ -202,7 +202,7 @@ void file_source::warn_of_errors() {
 
 std::vector<input_error> file_source::take_errors() { return std::exchange(errors_, {}); }
 
-/// The paths, one a line, as long as there is room.
+/// The paths, one per line, as long as there is room.
 std::string file_source::description() const {
   std::string result;
   for (std::size_t i = 0; i < taken_.size(); ++i) {

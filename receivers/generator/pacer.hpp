@@ -6,8 +6,8 @@
 
 namespace sluice {
 
-/// Says how many things may happen by now at a rate, in bursts some milliseconds apart. Who was held up for longer than
-/// a second does not catch up on more than that second. Time comes in as a parameter.
+/// Says how many events may happen by now at a rate, in bursts some milliseconds apart. A caller that was held up for
+/// longer than a second catches up on no more than that second. Time comes in as a parameter.
 class pacer {
 public:
   using time_point = std::chrono::steady_clock::time_point;

@@ -11,7 +11,7 @@
 
 namespace sluice {
 
-/// What made-up text is like.
+/// The shape of random text.
 struct text_shape {
   std::uint32_t words_per_line = 10; ///< on average: each line has half as many to half as many again, at least one
   std::uint32_t keys = 50'000;       ///< distinct words, 1 to 10,000,000; frequent ones are short
@@ -41,8 +41,8 @@ private:
   std::uint64_t state_;
 };
 
-/// Makes lines of words, the same for a seed, hundreds of megabytes a second: each word is one draw from an alias table
-/// (Walker 1977) and one copy of fixed size.
+/// Makes lines of words, the same for the same seed, hundreds of megabytes per second. Each word is one draw from an
+/// alias table (Walker 1977) and one copy of fixed size.
 class random_text {
 public:
   /// Throws as `check` does.

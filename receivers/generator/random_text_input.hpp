@@ -15,8 +15,8 @@ struct generator_options {
   text_shape text = {};
 };
 
-/// Lines of made-up text (records of type `std::string_view`), for demos and benches. The lines are the same for a
-/// seed; only the pace depends on the machine. Throws usage_error for options that cannot be.
+/// Lines of random text (records of type `std::string_view`), for demos and benches. The lines are the same for the
+/// same seed; only the pace depends on the machine. Throws usage_error for invalid options.
 input random_text_input(generator_options options = {});
 
 } // namespace sluice

@@ -19,7 +19,7 @@
 
 namespace sluice {
 
-/// How many of the sets that wait in a queue one batch gets.
+/// How many of the sets in a queue one batch gets.
 enum class queue_mode {
   one_at_a_time, ///< the oldest
   all,           ///< all of them
@@ -28,10 +28,10 @@ enum class queue_mode {
 template <record T>
 struct queue_options {
   queue_mode mode = queue_mode::one_at_a_time;
-  /// What a batch gets when the queue is empty; without it, nothing.
+  /// The records of a batch if the queue is empty; without it, none.
   std::optional<std::vector<owned_t<T>>> default_records = {};
-  /// Whether the sets that wait are part of each commit, so that after a restart the queue goes on with exactly those,
-  /// in the place of what had been pushed when the program was started. Such a queue feeds one stream, and at most
+  /// Whether the sets that wait are part of each commit. Then, after a restart, the queue goes on with exactly those,
+  /// in place of the sets that the program pushed before its start. Such a queue feeds one stream, and at most
   /// `max_queue_position_bytes` may wait. Without a checkpoint directory it changes nothing.
   bool persistent = false;
 };
@@ -63,7 +63,7 @@ private:
   std::vector<batch> when_empty_;
 };
 
-/// The same, of a queue that goes on in another process with what waited after the last commit.
+/// The same for a queue that goes on in another process with the sets that waited after the last commit.
 template <record T>
 class persistent_queue_source : public queue_source<T> {
 public:
@@ -72,8 +72,8 @@ public:
                           std::shared_ptr<const std::size_t> composed)
       : queue_source<T>{std::move(queue), mode, std::move(when_empty)}, composed_{std::move(composed)} {}
 
-  /// What waits now: called after a pull, that is all but what this batch and those before it took, and with what has
-  /// been pushed meanwhile.
+  /// The sets that wait now. Called after a pull, so these are all but those that this batch and earlier ones took, and
+  /// include those pushed meanwhile.
   expected<std::string> position() override { return write_queue_position(this->queue().waiting()); }
 
   error resume(std::string_view position) override {
@@ -94,7 +94,7 @@ private:
   std::shared_ptr<const std::size_t> composed_;
 };
 
-/// A stream of what the program itself pushes into a queue. The queue is in memory: what is in it is lost with the
+/// A stream of the records that the program pushes into a queue. The queue is in memory: its content is lost with the
 /// process, unless it is persistent. Throws usage_error without a queue.
 template <record T>
 input queue_input(std::shared_ptr<record_queue<T>> queue, queue_options<T> options = {}) {
@@ -111,7 +111,7 @@ input queue_input(std::shared_ptr<record_queue<T>> queue, queue_options<T> optio
     return result;
   }
   result.description = "persistent queue";
-  // What is pushed while the program starts is new, although the source is made and resumes later.
+  // Sets pushed while the program starts are new, although the source is made and resumes later.
   auto composed = std::make_shared<std::size_t>(std::numeric_limits<std::size_t>::max());
   result.make_source = [queue, mode = options.mode, when_empty = std::move(when_empty), composed] {
     return std::make_unique<persistent_queue_source<T>>(queue, mode, when_empty, composed);

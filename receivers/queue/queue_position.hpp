@@ -12,7 +12,7 @@
 
 namespace sluice {
 
-/// What waits in a queue may need no more than this in a commit: writers and readers refuse.
+/// The limit for the sets of a queue in a commit: writers and readers refuse more.
 inline constexpr std::size_t max_queue_position_bytes = std::size_t{64} << 20;
 
 /// The sets that wait in a queue as bytes, as queue_position.capnp has them. Nothing is encoded again: the bytes of the
@@ -20,8 +20,8 @@ inline constexpr std::size_t max_queue_position_bytes = std::size_t{64} << 20;
 /// than `max_queue_position_bytes`, before anything is copied.
 expected<std::string> write_queue_position(std::span<const std::vector<batch>> sets);
 
-/// The sets in `stored`, each batch checked as one from outside. What records they hold is for the caller to check.
-/// ec::storage_failed where it cannot be read.
+/// The sets in `stored`, each batch checked as one from outside. The caller checks the type of their records.
+/// ec::storage_failed if it cannot be read.
 expected<std::vector<std::vector<batch>>> read_queue_position(std::string_view stored);
 
 } // namespace sluice

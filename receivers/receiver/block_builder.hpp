@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Makes blocks of the records that threads store. A block is cut when it is large enough, or when somebody says so; it
-// is charged to the credit gate and handed on while the lock is held, so blocks leave in the order they were cut and
-// everything stored before a `cut` has been handed on when it returns. Whoever stores waits for credit *before* a
-// record goes in, without the lock: cutting never waits.
+// Makes blocks of the records that threads store. A block is cut when it is large enough, or on request. It is charged
+// to the credit gate and handed on while the lock is held. So blocks leave in the order they were cut, and when a `cut`
+// returns, all records stored before it have been handed on. A thread that stores waits for credit *before* its record
+// goes in, without the lock: cutting never waits.
 #pragma once
 
 #include <cstddef>
@@ -46,19 +46,19 @@ public:
   block_cutter& operator=(const block_cutter&) = delete;
   virtual ~block_cutter();
 
-  /// Makes a block of what has been stored since the last one, if anything was.
+  /// Makes a block of the records stored since the last one, if there are any.
   void cut();
 
   /// There is more credit, so blocks may be larger.
   void note_credit();
 
-  /// Hands a block on that somebody else has made, after what has been stored before and when there is credit. False if
-  /// it has finished: the block was refused.
+  /// Hands on a block from elsewhere, after all records stored before and when there is credit. False if it has
+  /// finished: the block was refused.
   bool store_block(batch block);
 
-  /// Takes no new records. Once the calls that are storing have stored everything, cuts the last block and calls
-  /// `finished`: before it returns if there are none, else on the last one's thread. Whoever waits for credit delays
-  /// it, so lift the gate before.
+  /// Takes no new records. Once the running calls have stored everything, cuts the last block and calls `finished`:
+  /// before it returns if there are no such calls, else on the thread of the last one. Threads that wait for credit
+  /// delay this, so lift the gate before.
   void finish();
 
 protected:

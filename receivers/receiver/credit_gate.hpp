@@ -9,9 +9,9 @@
 
 namespace sluice {
 
-/// The valve between a receiver's threads and the rest: a count of bytes that may still be sent. Who stores waits while
-/// there are none. A block is charged as a whole when it is cut, so the count may go below zero by one block: a block
-/// larger than what is left passes, and the next one waits. Thread safe.
+/// The valve between a receiver's threads and the rest: the number of bytes that may still be sent. While it is zero,
+/// threads that store wait. A block is charged as a whole when it is cut, so the number may go below zero by one block:
+/// a block larger than the credit passes, and the next one waits. Thread safe.
 class credit_gate {
 public:
   /// Whether there is credit.
@@ -32,7 +32,7 @@ public:
   /// Takes credit, whether or not it is there. Never waits.
   void charge(std::uint64_t bytes);
 
-  /// Gives credit, and wakes who waits for it.
+  /// Gives credit, and wakes the threads that wait for it.
   void release(std::uint64_t bytes);
 
   /// From now on nobody waits, credit or not. What is charged meanwhile still counts.
@@ -41,10 +41,10 @@ public:
   /// Ends `lift`.
   void lower();
 
-  /// Somebody passes: who stores says so before each record that it may have waited for.
+  /// A thread passes. It calls this before each record that it may have waited for.
   void pass() { is_quiet_.store(false, std::memory_order_relaxed); }
 
-  /// Forgets who has passed. What they stored must be cut after that.
+  /// Forgets that threads have passed. Cut the records that they stored after this call, not before.
   void quiet() { is_quiet_.store(true, std::memory_order_relaxed); }
 
   /// Whether nobody has passed since `quiet` was called last.

@@ -11,10 +11,9 @@
 
 namespace sluice {
 
-/// Work that an actor has done on a side thread, and the answers that come back. What it sends is done one after
-/// another; each answer is taken by a function that runs where the owner is. Without a thread all of it happens at
-/// once. When the owner goes, answers are dropped: no thread can reach it, or its actor system, any more. Not thread
-/// safe.
+/// Work that an actor gives to a side thread, and the answers that come back. The work is done in order; each answer
+/// goes to a function that runs where the owner is. Without a thread, all of it happens at once. When the owner goes,
+/// answers are dropped: no thread can reach it, or its actor system, any more. Not thread safe.
 class errands {
 public:
   /// @param thread null: none.
@@ -25,7 +24,7 @@ public:
   errands& operator=(const errands&) = delete;
   ~errands() { box_->close(); }
 
-  /// Calls `work()` there, then `then(what it returned)` here. `work` must not throw, nor rest on the owner's life.
+  /// Calls `work()` there, then `then(result)` here. `work` must not throw, and must not depend on the owner's life.
   template <class Work, class Then>
   void send(Work work, Then then) {
     if (!thread_)
@@ -37,7 +36,7 @@ public:
     });
   }
 
-  /// Calls `work()` there, also after the end of the owner, and tells nobody.
+  /// Calls `work()` there, even after the end of the owner, without an answer.
   void send(std::function<void()> work) {
     if (thread_)
       thread_->post(std::move(work));

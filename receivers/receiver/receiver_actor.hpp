@@ -32,8 +32,8 @@ struct receiver_options {
   std::string name = {}; ///< of the input, for the log; "input stream N" if empty
 };
 
-/// Throws usage_error for an interval or a block size that cannot be. To be called where the program is composed: an
-/// actor with such options ends at once.
+/// Throws usage_error for an invalid interval or block size. Call it where the program is composed: an actor with such
+/// options ends at once.
 void check(const receiver_options& options);
 
 /// State of the actor that hosts a receiver.
@@ -69,9 +69,9 @@ struct receiver_shell {
   std::optional<receiver_life> life;
 };
 
-/// Hosts a receiver: blocks go to the batch generator that started it, in the order they were cut, and never overtake
-/// or are overtaken by `flushed` and `stopped`. It ends by itself after `stopped`, which also stands for the answer to
-/// any flush not yet answered, and when that batch generator has gone.
+/// Hosts a receiver. Blocks go to the batch generator that started it, in the order they were cut; they never overtake
+/// `flushed` and `stopped`, nor the other way round. It ends by itself after `stopped`, which also answers any open
+/// flush, and when that batch generator has gone.
 receiver_actor::behavior_type receiver_behavior(receiver_actor::stateful_pointer<receiver_shell> self,
                                                 std::shared_ptr<receiver_base> hosted, receiver_options options);
 

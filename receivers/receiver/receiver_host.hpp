@@ -11,8 +11,8 @@
 
 namespace sluice {
 
-/// Whoever runs a receiver: the receiver actor, or a test. A receiver passes its wishes on here; each is taken down and
-/// acted on later, in order, on the host's own thread. Every function is thread safe and returns at once.
+/// The environment of a receiver: the receiver actor, or a test. A receiver passes its wishes on here. The host notes
+/// each one and acts on it later, in order, on its own thread. Every function is thread safe and returns at once.
 class receiver_host {
 public:
   virtual ~receiver_host() = default;

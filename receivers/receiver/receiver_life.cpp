@@ -92,7 +92,7 @@ void receiver_life::run() {
   hosted_->stopped_ = false;
   hosted_->started_ = true;
   then_.report(receiver_event::started, {});
-  // Who gives credit on the same thread cannot do so while on_start waits for it.
+  // A host that gives credit on this same thread cannot do so while on_start waits for it.
   const auto work = [hosted = hosted_, exempt = away_.are_done_here()] {
     if (exempt)
       hosted->gate_.exempt(std::this_thread::get_id());

@@ -15,9 +15,9 @@
 
 namespace sluice {
 
-/// When a receiver's `on_start` and `on_stop` are called, and what they may do. Both are errands: they run one after
-/// another on the receiver's own thread, and nobody waits for them. Plain logic of the receiver actor. Not thread safe;
-/// the receiver itself is.
+/// The calls of a receiver's `on_start` and `on_stop`, and their effects. Both are errands: they run one after another
+/// on the receiver's own thread, and nobody waits for them. Plain logic of the receiver actor. Not thread safe; the
+/// receiver itself is.
 ///
 ///     idle --start--> running --restart--> ending --on_stop has returned--> waiting --resume--> running
 ///     any --stop--> stopping (on_stop has returned, or give_up) --> draining --drained--> stopped
@@ -46,8 +46,8 @@ public:
   /// Ends the receiver for good; the first reason given counts. The host hears `drained` after the last block.
   void stop(error why);
 
-  /// Waits no longer for `on_stop`, if that has not returned: what was stored is passed on, as after it. Returns
-  /// whether it has not.
+  /// Waits no longer for `on_stop` if it has not returned: the stored records are passed on, as after its return.
+  /// Returns whether it has not.
   bool give_up();
 
   /// The last block has been passed on. Returns the reason given to `stop`.

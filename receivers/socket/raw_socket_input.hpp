@@ -17,7 +17,7 @@ namespace sluice {
 struct raw_socket_options {
   /// A longer frame is an error: it is reported and the connection dropped. At most 8 MiB.
   std::size_t max_frame = max_batch_bytes;
-  /// From the end of a connection, or a vain attempt, to the next attempt.
+  /// From the end of a connection, or a failed attempt, to the next attempt.
   duration reconnect_delay = std::chrono::seconds{2};
   /// How long one address of the host may take to answer.
   duration connect_timeout = std::chrono::seconds{10};

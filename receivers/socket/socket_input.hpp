@@ -20,9 +20,9 @@
 namespace sluice {
 
 struct socket_stream_options {
-  /// More bytes of which a decoder makes nothing are an error: it is reported and the connection dropped.
+  /// If a decoder leaves more bytes than this unused, the error is reported and the connection dropped.
   std::size_t max_undecoded = std::size_t{4} << 20;
-  /// From the end of a connection, or a vain attempt, to the next attempt.
+  /// From the end of a connection, or a failed attempt, to the next attempt.
   duration reconnect_delay = std::chrono::seconds{2};
   /// How long one address of the host may take to answer.
   duration connect_timeout = std::chrono::seconds{10};
@@ -103,11 +103,11 @@ private:
   decoded<T> found_;
 };
 
-/// What decoders make of the bytes of a TCP server. `make_decoder()` returns a new one for each connection; it is
-/// called as decode(std::string_view bytes, emit), with all bytes of which nothing has been made yet, emits the records
-/// that are complete in them with emit(record), and returns how many bytes that was: 0 to be called again when there
-/// are more. If it has a function finish(std::string_view rest, emit), that is called when the connection has ended in
-/// the middle of something. A decoder that throws ends its connection. Connects again as socket_text_input does.
+/// The records that decoders make of the bytes of a TCP server. `make_decoder()` returns a new decoder for each
+/// connection. It is called as decode(std::string_view bytes, emit) with all bytes that it has not used yet. It calls
+/// emit(record) for each complete record, and returns how many bytes it has used: 0 to be called again when there are
+/// more. If it has a function finish(std::string_view rest, emit), that is called when the connection ends in the
+/// middle of a record. A decoder that throws ends its connection. Connects again as socket_text_input does.
 template <record T, class MakeDecoder>
 input socket_input(std::string host, int port, MakeDecoder make_decoder, socket_stream_options options = {}) {
   using decoder = std::remove_cvref_t<std::invoke_result_t<const MakeDecoder&>>;

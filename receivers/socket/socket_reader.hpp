@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What all receivers that read from a TCP server have in common: a thread that connects, reads, and connects again
-// whenever that ends. What is made of the bytes is the business of a `byte_sink`, one a connection.
+// The common part of all receivers that read from a TCP server: a thread that connects, reads, and connects again when
+// that ends. A `byte_sink`, one per connection, makes something of the bytes.
 #pragma once
 
 #include <chrono>

@@ -14,7 +14,7 @@ namespace sluice {
 struct socket_options {
   /// A longer line is an error: it is reported and the connection dropped. Less than 4 MiB.
   std::size_t max_line = default_max_line;
-  /// From the end of a connection, or a vain attempt, to the next attempt.
+  /// From the end of a connection, or a failed attempt, to the next attempt.
   duration reconnect_delay = std::chrono::seconds{2};
   /// How long one address of the host may take to answer.
   duration connect_timeout = std::chrono::seconds{10};

@@ -105,7 +105,7 @@ bool is_connected_to_itself(int fd) {
   return here_size == there_size && std::memcmp(&here, &there, here_size) == 0;
 }
 
-/// A peer that vanished without a word is noticed after about two minutes.
+/// A peer that has vanished silently is noticed after about two minutes.
 void keep_alive(int fd) {
   const auto set = [fd](int level, int name, int value) { setsockopt(fd, level, name, &value, sizeof value); };
   set(SOL_SOCKET, SO_KEEPALIVE, 1);

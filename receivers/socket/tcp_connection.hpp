@@ -12,7 +12,7 @@
 
 namespace sluice {
 
-/// How an operation on a connection went.
+/// The result of an operation on a connection.
 struct tcp_result {
   enum class outcome {
     done,         ///< `bytes` were read, or the connection is open

@@ -37,7 +37,8 @@ class record_queue {
 public:
   record_queue() { tune_malloc(); }
 
-  /// Adds one set: what one batch gets. Encoded at once, so records too large for a batch throw std::length_error here.
+  /// Adds one set, which one batch takes. It is encoded at once: records too large for a batch throw std::length_error
+  /// here.
   void push(const std::vector<owned_t<T>>& records) {
     constexpr auto block_bytes = std::size_t{256} << 10;
     auto encoded = to_batches<T>(records, block_bytes);

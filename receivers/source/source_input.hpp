@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A source of your own: it is asked for its records once a batch. docs/receivers.md shows one.
+// A source that you write: it is asked for its records once per batch. docs/receivers.md shows one.
 #pragma once
 
 #include <concepts>
@@ -22,8 +22,8 @@
 
 namespace sluice {
 
-/// Base of every source of records of type T. It is made, and its functions are called, one at a time on a thread that
-/// it has for itself; what they throw, other than `stop`, stops the program, with those words.
+/// Base of every source of records of type T. It has a thread of its own, which makes it and calls its functions one at
+/// a time. An exception from any function but `stop` stops the program, with its text.
 template <record T>
 class source {
 public:
@@ -40,14 +40,14 @@ public:
   /// Called once, after everything else, also if `start` threw.
   virtual void stop() {}
 
-  /// The records of batch t, in order; or none, where the stream has no dataset at that time, which is not the same as
-  /// an empty one. Called once for each t, in order of time. The batch waits for it, but for no longer than its
-  /// interval (at least 0.5 s): then it goes without, as do those that are cut until this returns, for which it is not
-  /// called. Its records belong to the batch after those.
+  /// The records of batch t, in order; or none if the stream has no dataset at that time, which is not the same as an
+  /// empty one. Called once for each t, in order of time. The batch waits for it, but no longer than its interval (at
+  /// least 0.5 s). Then the batch goes without, and so does every batch that is cut before this returns; for those it
+  /// is not called. The late records belong to the batch after those.
   virtual std::optional<std::vector<owned_t<T>>> compute(batch_time t) = 0;
 
-  /// Where to go on after the batch that was computed last, in bytes of your own. Called after each `compute` of a
-  /// program with a checkpoint directory, and kept with the commit of that batch.
+  /// The position after the batch that was computed last, as bytes that only this source understands. Called after each
+  /// `compute` if the program has a checkpoint directory, and kept with the commit of that batch.
   virtual std::string position() { return {}; }
 
   /// Goes on from the position of the last commit. Called after `start` in a process that recovers, unless that
@@ -56,8 +56,8 @@ public:
 };
 
 struct source_options {
-  /// Its functions never wait for anything. Then it needs no thread: they are called where the batch is cut, which
-  /// saves a batch two wake-ups.
+  /// Its functions never wait. Then the source needs no thread: they are called where the batch is cut, which saves two
+  /// wake-ups per batch.
   bool is_quick = false;
 };
 

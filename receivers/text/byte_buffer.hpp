@@ -8,8 +8,8 @@
 
 namespace sluice {
 
-/// Bytes on their way from a connection to whoever makes records of them. Grows with what is kept, never with what was
-/// only announced.
+/// Bytes between a connection and the code that makes records of them. Grows with the bytes that are kept, never with
+/// bytes that were only announced.
 class byte_buffer {
 public:
   /// How much space there is for the next bytes, at least.
@@ -21,7 +21,7 @@ public:
   /// `n` bytes were put into `space`.
   void add(std::size_t n) { end_ += n; }
 
-  /// What has been added and not dropped.
+  /// The bytes that have been added and not dropped.
   std::string_view content() const { return {buffer_.get() + begin_, end_ - begin_}; }
 
   /// Drops the first `n` bytes of the content.

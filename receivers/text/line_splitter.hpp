@@ -18,7 +18,7 @@ namespace sluice {
 /// A line is a record, and a record may be that long.
 inline constexpr std::size_t longest_max_line = max_record_bytes - 1024;
 
-/// What `max_line` is unless somebody says otherwise.
+/// The default of `max_line`.
 inline constexpr std::size_t default_max_line = std::size_t{1} << 20;
 
 /// Cuts a stream of bytes into lines, however the bytes are chopped into pieces. A line ends at \n; one \r before it is

@@ -25,15 +25,16 @@ void check_checkpoint_directory(const topology& graph, const std::filesystem::pa
 /// types. `where` is named in the error.
 error check_same_program(const checkpoint_log& log, const topology& graph, const std::string& where);
 
-/// Whether a program with a batch every `interval` may continue a checkpoint, which has its batches and windows on the
-/// grid of the interval that it began with. `where` is named in the error.
+/// Whether a program with batches of `interval` may continue a checkpoint. The checkpoint has its batches and windows
+/// on the grid of the interval that it began with. `where` is named in the error.
 error check_same_interval(const checkpoint_log& log, duration interval, const std::string& where);
 
-/// How many partitions a program must run with by default to find its state again, which is not split or joined; none
-/// if the checkpoint does not care.
+/// The default number of partitions that a program needs to find its state again, because state is not split or joined;
+/// none if the checkpoint does not care.
 std::optional<std::uint32_t> kept_partitions(const checkpoint_log& log, const topology& graph);
 
-/// What has changed between two descriptions of a topology: a line each, "- " for what is gone, "+ " for what is new.
+/// The difference between two descriptions of a topology, one line each: "- " for lines that are gone, "+ " for new
+/// ones.
 std::vector<std::string> describe_changes(const std::string& before, const std::string& now);
 
 } // namespace sluice

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The batch clock and the order of commits, as plain logic. Batches are cut on the wall-clock grid, in order, none left
-// out: after a pause the missed ones are cut one after another. A few may be in flight; with more the grid waits. When
-// all outputs of a batch have run and its state is kept, it is committed, in order, and its bytes are released.
+// The batch clock and the order of commits, as plain logic. Batches are cut on the wall-clock grid, in order, without a
+// gap: after a pause the missed ones are cut one after another. A few may be in flight; with more, the grid waits. When
+// all outputs of a batch have run and its state is kept, the batch is committed, in order, and its bytes are released.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@
 
 namespace sluice {
 
-/// What the coordinator wants done after a step.
+/// The effects of a step of the coordinator.
 struct coordinator_effects {
   struct commit {
     batch_time time;

@@ -48,7 +48,7 @@ private:
   void run(deployed_program program);
   void watch_worker_memory();
 
-  /// Does what the logic wants done, and sees to the next tick. Ends every step.
+  /// Carries out the effects of the logic, and plans the next tick. Ends every step.
   void proceed();
   void send_effects();
   void commit(batch_time t, bool sync);

@@ -30,8 +30,8 @@ constexpr std::chrono::seconds probe_patience{1};
 /// For `stop` of a source, or what it is doing when the program ends.
 constexpr std::chrono::milliseconds patience_at_the_end{1000};
 
-// Where nobody else waits for the end of an actor system, as in a program that calls the context itself, somebody
-// should hear what it waits for.
+// If a program calls the context itself, nothing else waits for the end of the actor system. Then this tells the user
+// what it waits for.
 constexpr std::chrono::seconds quiet_end{10};
 
 } // namespace
@@ -110,7 +110,7 @@ void driver_process::run(launch_options what) {
   if (!content_->coordinator)
     return set_stopped({});
   content_->roll->enter(content_->coordinator, "the coordinator, which calls streaming listeners");
-  // However it ends: if something threw in it, nobody has been told.
+  // On every way out: if something threw in it, nobody has been told.
   content_->coordinator->attach_functor([this](const caf::error& why) { set_stopped(why); });
   watch_until_stopped(how);
   const std::lock_guard lock{content_->mutex};
@@ -155,7 +155,7 @@ void driver_process::set_stopped(error why) {
     content_->why = why;
     tell = std::move(content_->on_stopped);
   }
-  // Before anybody begins to tear down what may not want to end.
+  // Before the teardown, because parts of it may not end.
   if (tell)
     tell(std::move(why));
   const std::lock_guard lock{content_->mutex};

@@ -25,21 +25,21 @@ public:
   /// Begins to start the program, and returns at once. `on_started` and `roll` of `what` are this class's own.
   explicit driver_process(launch_options what);
 
-  /// Waits until everything has ended. Whoever cannot wait for a function of the user's that does not return has to end
-  /// the process; `present` says who they are.
+  /// Waits until everything has ended. If a function of the user does not return and the process must not wait for it,
+  /// the process has to end instead; `present` names such functions.
   ~driver_process();
   driver_process(const driver_process&) = delete;
   driver_process& operator=(const driver_process&) = delete;
 
   /// Waits until batches begin. Throws stopped_before_start, or runtime_failure if they never do for another reason;
-  /// the actors may still be on their way out then.
+  /// some actors may still be ending then.
   void wait_until_started();
 
   /// Asks the program to stop, and returns at once. A program whose batches have not begun stops at once either way.
   void request_stop(stop_mode mode);
 
-  /// Waits until the program has stopped and its actor system is gone: a checkpoint directory is free again, and no
-  /// function of the user's runs any more, except one of an input that has not returned for a second
+  /// Waits until the program has stopped and its actor system is gone. Then a checkpoint directory is free again, and
+  /// no function of the user runs any more, except one of an input that has not returned for a second
   /// (`real_side_threads::running`). False if that is not so at the end of `patience`.
   bool wait_for(std::chrono::milliseconds patience);
   void wait();
@@ -47,7 +47,7 @@ public:
   /// Why the program stopped; nothing if it was asked to, or still runs.
   error reason() const;
 
-  /// Who of this process takes part in the program and runs right now, for people; if nobody does, who has not ended.
+  /// The parts of the program that run in this process right now, for people; if none does, those that have not ended.
   std::vector<std::string> present() const;
 
 private:

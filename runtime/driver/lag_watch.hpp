@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Notices that batches take longer than their interval. A program that pauses for a moment makes up for it and is not
-// worth a line. One that stays behind is: the line says by how much and why, again whenever that has doubled, and there
-// is another one when the program has caught up.
+// Notices that batches take longer than their interval. A program that pauses for a moment catches up and needs no
+// line. If it stays behind, a line says by how much and why, another one whenever the delay has doubled, and a last one
+// when the program has caught up.
 #pragma once
 
 #include <chrono>
@@ -26,7 +26,7 @@ public:
     std::string line;
   };
 
-  /// To be called whenever something has happened, and at `next_look`.
+  /// Call it after every event, and at `next_look`.
   /// @param next the batch that is to be cut next: a time in the past if the program is behind.
   /// @param begun how many batches have been cut so far.
   std::optional<remark> look(time_point now, batch_time next, std::uint64_t begun);
@@ -51,8 +51,8 @@ private:
   std::string describe(time_point now, time_point late) const;
 
   duration interval_;
-  time_point tolerated_; ///< lateness that is nothing to speak of
-  time_point patience_;  ///< how long a greater one may last
+  time_point tolerated_; ///< lateness that is not reported
+  time_point patience_;  ///< how long a greater lateness may last
   time_point next_{0};   ///< of the last look
   cut last_;
   std::optional<spell> late_;

@@ -25,23 +25,23 @@ class side_threads;
 struct launch_options {
   std::shared_ptr<const composition> program;
   runtime_options how;
-  std::uint32_t local_threads = 1; ///< what `how.threads` came to
+  std::uint32_t local_threads = 1; ///< the value of `how.threads`
   std::shared_ptr<const wall_clock> clock;
   std::ostream* standard_output = nullptr; ///< outlives the run
   epoch life;
   std::shared_ptr<checkpoint_log> checkpoint;  ///< null: nothing is kept
-  std::vector<std::string> arguments;          ///< from which a worker composes the same program
+  std::vector<std::string> arguments;          ///< a worker composes the same program from them
   std::uint64_t build = 0;                     ///< of this executable
   std::shared_ptr<listener_list> listeners;    ///< null: nobody listens
-  std::shared_ptr<roll_call> roll;             ///< gets the actors of this process; null: nobody wants to know
+  std::shared_ptr<roll_call> roll;             ///< gets the actors of this process; null: nobody asks
   std::shared_ptr<side_threads> input_threads; ///< where sources and receivers run; null: where actors do
   std::function<void()> on_started;            ///< called once, from an actor, when batches begin
-  /// Called once, from an actor, as soon as it is known that the run ends and why, before anything is torn down; no
-  /// error after a stop that was asked for.
+  /// Called once, from an actor, as soon as the end of the run and its reason are known, before anything is torn down;
+  /// no error after a stop that was asked for.
   std::function<void(error)> on_stopped;
 };
 
-/// What begins to run, and where, in one line for people.
+/// The program that begins to run, and where, in one line for people.
 std::string describe_launch(const launch_options& what, const std::string& checkpoint_directory);
 
 } // namespace sluice

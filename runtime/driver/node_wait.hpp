@@ -13,25 +13,25 @@
 
 namespace sluice {
 
-/// Waits until somebody listens at every address: a driver and its workers may be started in any order. Plain logic.
+/// Waits until a node listens at every address: a driver and its workers may be started in any order. Plain logic.
 class node_wait {
 public:
   /// How it knows, and how it waits.
   struct world {
-    /// Why nobody can be reached at an address; none if somebody listens.
+    /// Why an address cannot be reached; none if a node listens.
     std::function<std::optional<std::string>(const node_address&)> problem_at;
     /// Time that has passed since any moment.
     std::function<duration()> now;
-    /// Lets time pass. False if nobody wants to wait any longer.
+    /// Lets time pass. False to stop waiting.
     std::function<bool(duration)> pause;
-    /// Tells people whom it waits for; called once, if there is anybody to wait for.
+    /// Tells people which nodes it waits for; called once, if there are any.
     std::function<void(std::string_view)> say;
   };
 
   explicit node_wait(world around) : world_{std::move(around)} {}
 
-  /// No error once somebody listens at all of them, or if `pause` had enough; after `patience` an error that names all
-  /// who are missing.
+  /// No error once all of them listen, or if `pause` has had enough. After `patience`, an error that names all that are
+  /// missing.
   error until_all_listen(std::vector<node_address> nodes, duration patience) const;
 
 private:

@@ -14,30 +14,30 @@
 
 namespace sluice {
 
-/// How a program runs, whatever it computes.
+/// The settings of a run, for any program.
 struct runtime_options {
-  std::size_t threads = 0; ///< worker threads of this process; 0: one a core
+  std::size_t threads = 0; ///< worker threads of this process; 0: one per core
   std::optional<std::uint32_t>
-      partitions; ///< default copies of a stage; none: as the checkpoint has it, else one a worker thread
+      partitions; ///< default copies of a stage; none: as the checkpoint has it, else one per worker thread
   std::vector<node_address> nodes; ///< workers; none: everything runs in this process
   /// Bytes that records may take in each process, from their admission to the commit of their batch, over all inputs
-  /// and with what operators make of them (docs/receivers.md says what is counted).
+  /// and with all that operators make of them (docs/receivers.md lists what is counted).
   std::uint64_t byte_budget = std::uint64_t{256} << 20;
   std::size_t max_batches_in_flight = 4;
   std::uint32_t checkpoint_interval = 1; ///< batches that share one fsync
   duration block_interval{200};
   duration graceful_stop_timeout{0};            ///< 0: ten batch intervals, at least ten seconds
-  duration wait_for_nodes{30'000};              ///< how long workers may take to listen
+  duration wait_for_nodes{30'000};              ///< how long to wait for workers that do not listen yet
   duration node_timeout = default_node_timeout; ///< after which a frozen node is given up
-  /// By which batches begin; null: the machine's. With one that runs faster, what was recorded is worked through in
-  /// less time than it took.
+  /// The clock of the batches; null: the machine's. With a faster one, recorded data is replayed in less time than it
+  /// took.
   std::shared_ptr<const wall_clock> clock;
 };
 
-/// What `how.threads` comes to on this machine; at least 1.
+/// The value of `how.threads` on this machine; at least 1.
 std::uint32_t thread_count(const runtime_options& how);
 
-/// What `how.graceful_stop_timeout` comes to with batches of this interval.
+/// The value of `how.graceful_stop_timeout` with batches of this interval.
 duration graceful_stop_timeout(const runtime_options& how, duration interval);
 
 } // namespace sluice

@@ -10,7 +10,7 @@ namespace sluice {
 
 namespace {
 
-/// All actors of a node go when its connection does; those who come first speak for the node.
+/// All actors of a node go when its connection does; the first of them speaks for the node.
 bool is_lost(const participant& x, const caf::error& why) {
   return x.where && (x.plays == role::node || why == caf::exit_reason::remote_link_unreachable);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What is done when a part of a run dies or gives up. Whoever spawns an actor of the run enters it here and monitors
-// it; the coordinator brings every death and every reported failure here, and does what it is told. Plain logic.
+// The reaction to a part of a run that dies or gives up. Code that spawns an actor of the run enters it here and
+// monitors it. The coordinator brings every death and every reported failure here, and does what it is told. Plain
+// logic.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,7 @@ struct participant {
   }
 };
 
-/// What the coordinator is to do.
+/// The next step of the coordinator.
 struct verdict {
   enum class action : std::uint8_t { go_on, end_run };
 
@@ -43,14 +44,14 @@ class supervision {
 public:
   void watch(const caf::actor_addr& who, participant as) { watched_.insert_or_assign(who, std::move(as)); }
 
-  /// An actor has ended. Nobody of a run does that on his own account.
+  /// An actor has ended. No actor of a run does that of its own accord.
   verdict died(const caf::actor_addr& who, const caf::error& why);
 
-  /// Somebody says that he cannot go on, in a sentence that names him.
+  /// A part cannot go on; the error names it.
   verdict gave_up(caf::error why) const { return decide(std::move(why)); }
 
 private:
-  /// The one place that decides what becomes of a run after a failure.
+  /// Decides, alone, how a run reacts to a failure.
   static verdict decide(caf::error why) { return {verdict::action::end_run, std::move(why)}; }
 
   std::map<caf::actor_addr, participant> watched_;

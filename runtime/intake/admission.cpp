@@ -22,13 +22,13 @@ std::uint64_t scaled(std::uint64_t x, double by) { return static_cast<std::uint6
 
 std::string in_mib(std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
 
-/// What any input gets when nothing is on its way.
+/// The credit of any input when nothing is on its way.
 constexpr std::uint64_t least_credit(std::uint64_t budget) { return std::max(budget / 16384, 4 * kib); }
 
 /// Less than this says nothing about growth.
 constexpr std::uint64_t least_sample(std::uint64_t budget) { return std::max(budget / 8192, 8 * kib); }
 
-/// With more, it is worth while to give memory back that might be used again.
+/// With more, it pays to give back memory that might be used again.
 constexpr double much_growth = 4;
 
 } // namespace
@@ -96,7 +96,8 @@ void admission::release(std::size_t input, batch_time t, std::uint64_t bytes) {
 }
 
 void admission::end_period() {
-  // What has grown once may do so again, but not for ever; and more bytes say more than few, as tables grow slowly.
+  // A growth seen once may come again, but it is forgotten slowly; and more bytes say more than few, as tables grow
+  // slowly.
   constexpr double forgets = 0.75;
   if (const auto measured = measure()) {
     const auto says_more = measured->held / 2 >= growth_.held;
@@ -126,7 +127,7 @@ std::uint64_t admission::grant(std::size_t input) {
   } else if (result < quantum()) {
     return 0;
   }
-  // Who has admitted more than he had has to be given that, too, before he has any.
+  // An input that has admitted more than it had needs that, too, before it has any.
   if (x.credit < 0)
     result += static_cast<std::uint64_t>(-x.credit);
   x.credit += static_cast<std::int64_t>(result);
@@ -199,7 +200,7 @@ std::uint64_t admission::share() const { return most_admitted() / inputs_.size()
 /// Less credit is not worth a message.
 std::uint64_t admission::quantum() const { return std::clamp(share() / 16, 2 * kib, 256 * kib); }
 
-/// What may be admitted now so that all of it has room in memory, and all that it becomes.
+/// The bytes that may be admitted now so that they, and everything made of them, fit in memory.
 std::uint64_t admission::room() const {
   const auto to_come = scaled(waiting_, growth_.growth - 1) + scaled(credit(), growth_.growth);
   return scaled(minus(target(), in_use() + to_come), 1 / growth_.growth);

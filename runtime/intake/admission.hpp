@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How much input a program takes in. One budget is for all that records take, from their admission to the commit of
-// their batch: the input itself, and what operators make of it. How much that will be is not known when a record is
-// admitted, so it is measured: bytes in memory for each byte that was admitted. A program starts with little and gets
-// more as soon as it is known what becomes of it (slow start, as in TCP); afterwards as much as will fit the budget.
+// How much input a program takes in. One budget covers all memory of records, from their admission to the commit of
+// their batch: the input itself, and everything that operators make of it. How much that will be is not known when a
+// record is admitted, so it is measured: bytes in memory for each admitted byte. A program starts with little and gets
+// more as soon as this is known (slow start, as in TCP); afterwards it gets as much as fits the budget.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ bool may_grow_late(const execution_plan& plan);
 /// Throws usage_error for a memory budget that is too small to work with, or larger than the memory of this machine.
 void check_memory_budget(std::uint64_t bytes);
 
-/// What records take in a process.
+/// The memory of records in a process.
 struct memory_figures {
   std::uint64_t in_flight = 0; ///< now, with those that wait
   std::uint64_t waiting = 0;   ///< of inputs, which no operator has seen
@@ -40,15 +40,14 @@ public:
     std::uint64_t budget = std::uint64_t{256} << 20;
     std::size_t inputs = 1;
     std::size_t workers = 0;
-    /// Whether much may be made of records as late as at the end of their batch: behind a shuffle. See
-    /// `may_grow_late`.
+    /// Whether records may grow much as late as at the end of their batch: behind a shuffle. See `may_grow_late`.
     bool may_grow_late = false;
   };
 
   /// The least budget that can work: a few blocks, and what one record may take.
   static constexpr std::uint64_t least_budget = std::uint64_t{16} << 20;
 
-  /// The largest part of the budget that input gets: the rest is for what is not counted.
+  /// The largest part of the budget for input; the rest is for memory that is not counted.
   static constexpr std::uint64_t usable(std::uint64_t budget) { return budget / 2; }
 
   explicit admission(const options& how);
@@ -57,7 +56,7 @@ public:
   void note(const memory_figures& here);
   void note_worker(std::size_t worker, std::uint64_t in_flight, std::uint64_t peak);
 
-  /// An input has admitted a block, or what a source gave, and uses up credit of that size.
+  /// An input has admitted a block or the records of a source, and uses up credit of that size.
   void admit(std::size_t input, std::uint64_t bytes);
 
   /// The batch of that time, which had these bytes of an input, is committed.
@@ -76,10 +75,10 @@ public:
   /// Whether anything is admitted and not committed.
   bool is_busy() const;
 
-  /// Whether memory is short, so that nobody should keep any for later.
+  /// Whether memory is short, so that no code should keep any for later.
   bool is_scarce() const;
 
-  /// Something to tell the user, once: much memory is held although nothing is on its way.
+  /// A message for the user, once: much memory is held although nothing is on its way.
   std::optional<std::string> take_warning();
 
   /// Bytes in memory for each that was admitted, as measured.
@@ -126,7 +125,7 @@ private:
   std::uint64_t waiting_ = 0;
   std::uint64_t lasting_ = 0; ///< of what is in flight: it was still there when nothing was admitted
   sample growth_;
-  std::uint64_t window_;            ///< that may be admitted while nobody knows what becomes of it
+  std::uint64_t window_;            ///< that may be admitted before its growth is known
   std::uint64_t batch_cap_;         ///< the same, until a batch has been committed
   std::uint64_t since_widened_ = 0; ///< bytes admitted since the window was made wider
 

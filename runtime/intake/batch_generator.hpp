@@ -9,9 +9,9 @@
 
 namespace sluice {
 
-/// Which blocks of one input belong to which batch. Blocks go on at once, to the partitions in turn, under the time of
-/// the batch that is open; a cut only ends that batch. So work starts when data arrives, and at the end of the interval
-/// most of it is done. Bytes return as credit when their batch is committed. Plain logic; the actor around it sends.
+/// Assigns the blocks of one input to batches. A block goes on at once, to the partitions in turn, under the time of
+/// the open batch; a cut only ends that batch. So work starts when data arrives, and most of it is done at the end of
+/// the interval. Bytes return as credit when their batch is committed. Plain logic; the actor around it sends.
 class batch_generator {
 public:
   /// A block on its way to a partition.
@@ -29,7 +29,7 @@ public:
   /// Files a block under the open batch.
   parcel add(batch block);
 
-  /// What a cut batch held.
+  /// The content of a cut batch.
   struct cut_batch {
     batch_time time;
     std::uint64_t records = 0;

@@ -35,7 +35,7 @@ void batch_generator_shell::start(const epoch& life, batch_time first) {
   if (life != links_.life)
     return;
   logic_->start(first);
-  // One that never waits needs no thread.
+  // A source that never waits needs no thread.
   auto thread = options_.threads && !options_.from.is_quick ? options_.threads->start(options_.name) : nullptr;
   away_.emplace(thread, [to = generator_actor{self_}] { caf::anon_send(to, answer_atom::value); });
   if (options_.from.make_source) {
@@ -77,7 +77,7 @@ void batch_generator_shell::host(expected<std::shared_ptr<receiver_base>> made) 
   watch_memory();
 }
 
-/// The same, of which a program of many inputs says which it is.
+/// The same error, with the name of the input: a program may have many.
 caf::error batch_generator_shell::with_name(const caf::error& why) const {
   return make_error(static_cast<ec>(why.code()), options_.name + ": " + describe(why));
 }

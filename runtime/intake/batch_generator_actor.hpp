@@ -25,7 +25,7 @@
 
 namespace sluice {
 
-/// What a batch generator actor is to drive.
+/// The input of a batch generator actor.
 struct batch_generator_options {
   stream_id stream;
   input from;
@@ -38,12 +38,12 @@ struct batch_generator_options {
   std::string name = {}; ///< of the stream, for people
   std::shared_ptr<const listener_list> listeners = {}; ///< null: nobody listens
   progress_actor coordinator = {};                     ///< with which the actor ends
-  std::shared_ptr<roll_call> roll = {};                ///< null: nobody wants to know who is there
+  std::shared_ptr<roll_call> roll = {};                ///< null: nobody asks
   std::shared_ptr<side_threads> threads = {};          ///< where its source or receiver runs; null: on the actor's own
 };
 
-/// The state of a batch generator actor. It owns the receiver (or the source) of its input, and leaves what these do to
-/// a thread of theirs: it never waits.
+/// The state of a batch generator actor. It owns the receiver or source of its input, which runs on a thread of its
+/// own: the actor never waits.
 class batch_generator_shell {
 public:
   static inline const char* name = "sluice.generator";

@@ -17,8 +17,8 @@
 
 namespace sluice {
 
-/// How long a batch waits for a source, and a stop for anything of the user's: a batch interval, but not so short that
-/// a disk that is busy counts as one that hangs.
+/// How long a batch waits for a source, and a stop for any function of the user: a batch interval, but long enough that
+/// a busy disk does not count as one that hangs.
 constexpr duration input_patience(duration interval) { return std::max(interval, duration{500}); }
 
 class pull_schedule {

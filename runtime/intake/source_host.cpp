@@ -77,7 +77,7 @@ expected<std::shared_ptr<receiver_base>> make_hosted(const std::function<std::sh
     return make_error(ec::user_code_failed, "its receiver cannot be made: " + *failure);
   if (!on)
     return made;
-  // Whoever lets go of it last lets its own thread destroy it.
+  // The last owner lets the receiver's own thread destroy it.
   const auto let_go = [made, on](receiver_base*) mutable {
     on->post([last = std::move(made)]() mutable { last.reset(); });
   };

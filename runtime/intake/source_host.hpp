@@ -13,15 +13,15 @@
 
 namespace sluice {
 
-/// What is asked of a source for a batch.
+/// The question to a source for a batch.
 struct source_question {
   batch_time time;
   std::uint64_t room = 0;
-  bool description = false; ///< somebody wants to read it
+  bool description = false; ///< a listener reads it
   bool position = false;    ///< it is kept
 };
 
-/// What the source says.
+/// The answer of the source.
 struct source_answer {
   presence had = presence::some;
   std::vector<batch> blocks = {};
@@ -31,8 +31,8 @@ struct source_answer {
   error failure = {};
 };
 
-/// A source that is made, asked and destroyed by errands: on its own thread, where it has one. Answers are passed on
-/// where the errands' owner is.
+/// A source that errands make, ask and destroy, on its own thread if it has one. Answers are passed on where the
+/// errands' owner is.
 class source_host {
 public:
   /// `away` outlives it.

@@ -26,8 +26,8 @@ struct worker_memory_options {
   progress_actor coordinator; ///< it ends with this one
 };
 
-/// The state of that actor. Workers are asked while something is on its way, one question at a time: they say nothing
-/// by themselves, so they cannot say too much. With nothing on its way nothing is sent.
+/// The state of that actor. It asks workers while something is on its way, one question at a time. They say nothing on
+/// their own, so they cannot say too much. While nothing is on its way, nothing is sent.
 class worker_memory_shell {
 public:
   static inline const char* name = "sluice.memory";

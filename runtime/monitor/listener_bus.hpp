@@ -12,7 +12,7 @@
 
 namespace sluice {
 
-/// What listeners are told of one run: puts together what the coordinator hears, and calls them. Plain logic.
+/// Puts together the events of one run that the coordinator hears, and calls the listeners. Plain logic.
 class listener_bus {
 public:
   /// @param inputs how many input streams take part in each batch.
@@ -28,7 +28,7 @@ public:
   /// An input has closed its part of a batch. With the last of them the batch is submitted, and started.
   void taken(const cut_report& x);
 
-  /// To be told before the outputs that depend on it: each of them then says why it did not run.
+  /// Call it before the outputs that depend on it: each of them then says why it did not run.
   void operator_failed(const failure_report& x);
 
   void output_changed(const output_report& x);

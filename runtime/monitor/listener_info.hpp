@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What listeners are told of batches, outputs and receivers. Times of day are since the Unix epoch.
+// The information that listeners get about batches, outputs and receivers. Times of day are since the Unix epoch.
 #pragma once
 
 #include <chrono>
@@ -15,12 +15,11 @@
 
 namespace sluice {
 
-/// What a batch took from an input stream.
+/// The records that a batch took from an input stream.
 struct stream_input_info {
   stream_id input_stream_id;
   std::uint64_t num_records = 0;
-  /// What it was made of, in a bounded length: of a file stream the paths, one a line. Empty where there is nothing to
-  /// say.
+  /// Their origin, in a bounded length: for a file stream the paths, one per line. Empty if there is nothing to say.
   std::string metadata_description;
 };
 
@@ -39,7 +38,7 @@ struct output_operation_info {
   std::optional<std::chrono::microseconds> duration() const;
 };
 
-/// What is known of a batch. Optional times are none where it has not come to that yet.
+/// A batch, as far as it has come. Optional times are none until they are known.
 struct batch_info {
   using time_point = std::chrono::microseconds;
 
@@ -49,7 +48,7 @@ struct batch_info {
   std::optional<time_point>
       processing_start;                     ///< work begins with a batch's first records; this is when it has them all
   std::optional<time_point> processing_end; ///< when it was committed
-  /// Of the outputs that have begun. An output of a stream that has no dataset at that time does not.
+  /// The outputs that have begun. An output whose stream has no dataset at that time does not begin.
   std::map<output_id, output_operation_info> output_operation_infos;
 
   std::uint64_t num_records() const;
@@ -66,7 +65,7 @@ struct input_error_info {
   input_error error;
 };
 
-/// A receiver, and the last of its troubles.
+/// A receiver, and its last error.
 struct receiver_info {
   using time_point = std::chrono::microseconds;
 

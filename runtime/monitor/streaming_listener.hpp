@@ -10,13 +10,13 @@
 
 namespace sluice {
 
-/// Is told what happens while a program runs. Called on a thread of the runtime, one call at a time, none after the
-/// program has stopped; it should return soon. What it throws is logged.
+/// Hears of the events of a running program. It is called on a thread of the runtime, one call at a time, and not after
+/// the program has stopped. It should return soon. If it throws, the exception is logged.
 ///
-/// The first call is on_streaming_started. Of a batch: submitted, started, then of each output that runs, in order of
-/// definition, started and completed, then completed. Batches are submitted, run their outputs and are completed in
-/// order of time, but several may be underway. A program that fails tells no more of what was underway, other than the
-/// output that failed.
+/// The first call is on_streaming_started. For each batch, the calls are: submitted, started, then started and
+/// completed for each output that runs, in order of definition, then completed. Batches are submitted, run their
+/// outputs and are completed in order of time, but several may be underway. After a failure, nothing more is told about
+/// batches underway, except the output that failed.
 class streaming_listener {
 public:
   virtual ~streaming_listener() = default;
@@ -31,15 +31,15 @@ public:
   virtual void on_output_operation_started(const output_operation_info&) {}
   virtual void on_output_operation_completed(const output_operation_info&) {}
 
-  /// An input has left something out, before its batch is submitted. At most 100 of a batch are told of; their numbers
-  /// count all of them.
+  /// An input has left something out, before its batch is submitted. A batch tells of at most 100; their numbers count
+  /// all.
   virtual void on_input_error(const input_error_info&) {}
 
   /// A receiver begins to receive; again after each restart.
   virtual void on_receiver_started(const receiver_info&) {}
   /// It reported an error, is to be restarted, or has given up; the info says why. It may go on.
   virtual void on_receiver_error(const receiver_info&) {}
-  /// It receives no more: until it is restarted, or for good.
+  /// It no longer receives, until it is restarted, or for good.
   virtual void on_receiver_stopped(const receiver_info&) {}
 };
 
@@ -51,7 +51,7 @@ public:
 
   bool is_empty() const;
 
-  /// Calls `call(listener)` for each, on this thread. What one throws is logged.
+  /// Calls `call(listener)` for each, on this thread. If one throws, the exception is logged.
   void for_each(const std::function<void(streaming_listener&)>& call);
 
   /// Whether the calling thread is in a listener's function: there it must not wait for the program to stop.

@@ -16,16 +16,16 @@
 
 namespace sluice {
 
-/// What a driver asks a worker to host.
+/// The part of a program that a driver asks a worker to host.
 struct placement_request {
-  std::uint32_t default_partitions = 1; ///< by which the plan is made
+  std::uint32_t default_partitions = 1; ///< the plan is made with it
   stage_id stage;
   partition_id partition;
   std::optional<batch_time> zero; ///< see batch_grid
 };
 
-/// The programs that drivers have asked a worker to take part in. The node actor adds them; operators, which
-/// `remote_spawn` makes on whatever thread, look theirs up. Thread safe.
+/// The programs that drivers have asked a worker to take part in. The node actor adds them. Operators look theirs up;
+/// `remote_spawn` makes them on any thread. Thread safe.
 class job_registry {
 public:
   /// The operators that live here.
@@ -38,7 +38,7 @@ public:
   /// The program of this number; null if there is none.
   std::shared_ptr<const composition> find(std::uint64_t job) const;
 
-  /// The stage that a driver wants placed here, or what is wrong with the request.
+  /// The stage that a driver wants to place here, or the error in its request.
   expected<placed_stage> place(std::uint64_t job, const placement_request& what) const;
 
 private:

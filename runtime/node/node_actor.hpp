@@ -17,7 +17,7 @@
 
 namespace sluice {
 
-/// What a worker is.
+/// The properties of a worker.
 struct node_options {
   compose_function compose;
   std::uint64_t build = 0; ///< of this executable

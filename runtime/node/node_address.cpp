@@ -46,7 +46,7 @@ bool is_loopback(const sockaddr& address) {
   return false;
 }
 
-/// The error number of connecting without blocking; 0 if somebody listens.
+/// The error number of connecting without blocking; 0 if a node listens.
 int try_connect(const addrinfo& to, std::chrono::milliseconds patience) {
   const auto fd = ::socket(to.ai_family, to.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, to.ai_protocol);
   if (fd < 0)

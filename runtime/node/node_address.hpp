@@ -9,7 +9,7 @@
 
 namespace sluice {
 
-/// Where a node listens.
+/// The address at which a node listens.
 struct node_address {
   std::string host;
   std::uint16_t port = 0;
@@ -35,7 +35,7 @@ bool is_loopback(const node_address& address);
 /// Throws usage_error, which says what to do, unless `is_loopback`.
 void require_loopback(const node_address& address);
 
-/// Tries whether somebody listens at `address`, for at most `patience`: none if so, else why not. CAF's own connect
+/// Tries whether a node listens at `address`, for at most `patience`: none if so, else the reason. CAF's own connect
 /// would block the whole process for minutes on an address that does not answer.
 std::optional<std::string> problem_at(const node_address& address, std::chrono::milliseconds patience);
 

@@ -11,9 +11,9 @@
 
 namespace sluice {
 
-/// Connects to a node once, and answers with the node and the actor that it offers, which is null if it offers none.
-/// Ends with its answer, not with whoever asked: CAF's middleman holds on to itself while a peer has accepted a
-/// connection and said nothing yet. An actor system that is destroyed then would never end; it waits for this actor
+/// Connects to a node once, and answers with the node and the actor that it offers, or null if it offers none. It ends
+/// with its answer, not with the actor that asked. CAF's middleman keeps itself alive while a peer has accepted a
+/// connection and said nothing yet, and an actor system that is destroyed then would never end. It waits for this actor
 /// first.
 using node_connection_actor =
     caf::typed_actor<caf::replies_to<caf::connect_atom>::with<caf::node_id, caf::strong_actor_ptr>>;

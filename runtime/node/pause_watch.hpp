@@ -12,9 +12,9 @@ namespace sluice {
 /// Time since the machine was started, with the time it slept.
 std::chrono::milliseconds time_since_boot();
 
-/// Notices that this process did not run for a while: it was stopped, or its machine slept. Others may take it for dead
-/// meanwhile, and it them afterwards. Whoever has one looks every `period`, and compares the time that was due with the
-/// time it came. Plain logic.
+/// Notices that this process did not run for a while, because it was stopped or its machine slept. Other nodes may take
+/// it for dead meanwhile, and it may take them for dead afterwards. Its owner looks every `period`, and compares the
+/// time that was due with the time that it is. Plain logic.
 class pause_watch {
 public:
   static constexpr std::chrono::milliseconds period{1000};
@@ -33,7 +33,7 @@ private:
   std::optional<duration> pause_;
 };
 
-/// What such a pause was, for people: "this process did not run for 12 s (...)".
+/// Such a pause in words: "this process did not run for 12 s (...)".
 std::string describe_pause(duration pause, duration node_timeout);
 
 } // namespace sluice

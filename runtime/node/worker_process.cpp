@@ -33,7 +33,7 @@ worker_process::worker_process(const node_address& listen_at, std::uint32_t thre
   content_->system = std::make_unique<caf::actor_system>(content_->config);
   content_->node =
       content_->system->spawn(node_behavior, node_options{std::move(compose), build_id(), threads, content_->jobs});
-  // The port of a process that was killed is not free for a minute, but for somebody who says that he knows.
+  // The port of a killed process is not free for a minute, unless the next process asks to reuse it.
   const auto reuse = true;
   const auto port =
       content_->system->middleman().publish(content_->node, listen_at.port, listen_at.host.c_str(), reuse);

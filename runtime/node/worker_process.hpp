@@ -12,8 +12,8 @@
 
 namespace sluice {
 
-/// A worker: waits for drivers at an address and runs the operators that they place here, until it is destroyed, which
-/// must happen on the thread that made it.
+/// A worker. It waits for drivers at an address and runs the operators that they place here, until it is destroyed.
+/// Destroy it on the thread that made it.
 class worker_process {
 public:
   /// Starts to listen. Throws usage_error for an address that is not loopback (the node port trusts its peers and is
@@ -27,7 +27,7 @@ public:
   worker_process(const worker_process&) = delete;
   worker_process& operator=(const worker_process&) = delete;
 
-  /// Who of drivers' programs lives here.
+  /// The parts of drivers' programs that live here.
   std::shared_ptr<const roll_call> roll() const;
 
 private:

@@ -15,7 +15,7 @@
 
 namespace sluice {
 
-/// A program as its user composed it: the topology, where its records come from, and how often they are batched.
+/// A program as its user composed it: the topology, its inputs, and the interval of its batches.
 struct composition {
   topology graph;
   std::vector<input> inputs; ///< by stream id
@@ -25,7 +25,8 @@ struct composition {
   std::vector<std::shared_ptr<detail::broadcast_cell>> broadcasts;     ///< in order of creation
 };
 
-/// Makes the broadcast values, on the driver and before the program is deployed. What a user's function throws passes.
+/// Makes the broadcast values, on the driver and before the program is deployed. An exception from a user's function
+/// passes.
 inline void make_broadcasts(const composition& program) {
   for (const auto& value : program.broadcasts)
     value->make();

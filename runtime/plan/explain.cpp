@@ -35,7 +35,7 @@ std::string caption_of(const topology_node& node) {
   return node.name.starts_with(node.kind) ? node.name : node.name + ": " + node.kind;
 }
 
-/// What stays the same in all pictures: each node, and each edge once.
+/// The common part of all pictures: each node, and each edge once.
 class picture {
 public:
   picture(const topology& graph, const execution_plan& plan) : graph_{graph}, plan_{plan} {}

@@ -15,9 +15,9 @@ enum class plan_format {
   mermaid, ///< for Markdown pages
 };
 
-/// What would run: the stages with their partitions, the operators fused in each with what they emit and the state they
-/// keep, and the edges between stages. Operators that lead to no output are named as such in the text, and left out of
-/// the pictures. `plan` is that of `graph`.
+/// The plan of a run: the stages with their partitions, the operators fused in each with the records they emit and the
+/// state they keep, and the edges between stages. The text names operators that lead to no output; the pictures leave
+/// them out. `plan` is that of `graph`.
 std::string explain(const topology& graph, const execution_plan& plan, plan_format format = plan_format::text);
 
 /// "text", "dot" or "mermaid". Throws usage_error for anything else.

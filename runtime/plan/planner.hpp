@@ -7,7 +7,7 @@
 
 namespace sluice {
 
-/// How a topology is to run: which operators are fused into which stages, and the edges between them.
+/// The plan of a topology: which operators are fused into which stages, and the edges between them.
 struct execution_plan {
   std::vector<stage_plan> stages; ///< upstream before downstream; the one with the outputs is the last
   std::vector<plan_edge> inputs;  ///< from batch generators, in order of stream

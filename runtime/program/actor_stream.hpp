@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Streams of what a CAF actor stores. Apart from <sluice/sluice.hpp>, whose users need not compile CAF's actors.
+// Streams of the records that a CAF actor stores. Not in <sluice/sluice.hpp>, so that other programs need not compile
+// CAF's actors.
 #pragma once
 
 #include <utility>
@@ -10,7 +11,8 @@
 
 namespace sluice {
 
-/// What a CAF actor of yours stores: `behave(self, store)` returns its behavior and calls `store(record)` in it.
+/// The records that a CAF actor stores. You write `behave(self, store)`: it returns the actor's behavior, which calls
+/// `store(record)`.
 ///
 ///     auto readings = actor_stream<int>(ctx, [](caf::event_based_actor*, actor_store<int> store) -> caf::behavior {
 ///       return {[store](int reading) { store(reading); }};

@@ -138,15 +138,16 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
       ->type_name("N|all")
       ->capture_default_str();
   app.add_option("--partitions", raw.partitions,
-                 "Parallel copies of each stage (default: as in the checkpoint, else one a worker thread)")
+                 "Parallel copies of each stage (default: as in the checkpoint, else one per worker thread)")
       ->check(from_one_to(65536))
       ->type_name("N");
-  app.add_option("--threads", how_.threads, "Worker threads of this process (default: one a core)")
+  app.add_option("--threads", how_.threads, "Worker threads of this process (default: one per core)")
       ->check(from_one_to(1024))
       ->type_name("N");
-  app.add_option("--memory-budget", how_.byte_budget,
-                 "Memory that records may take in each process until their batch is done, as 256MiB, 1GiB; inputs that "
-                 "are faster wait")
+  app.add_option(
+         "--memory-budget", how_.byte_budget,
+         "Memory that records may take in each process until their batch is done, as 256MiB, 1GiB; faster inputs "
+         "wait")
       ->transform(as_bytes().description(""))
       ->type_name("SIZE")
       ->default_str("256MiB");
@@ -154,13 +155,13 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
       ->check(from_one_to(1'000'000))
       ->type_name("N")
       ->capture_default_str();
-  app.add_option("--run-for", raw.run_for, "Stop after this time, as by Ctrl-C")
+  app.add_option("--run-for", raw.run_for, "Stop after this time, as Ctrl-C does")
       ->transform(as_duration().description(""))
       ->check(some_time())
       ->type_name("TIME");
   app.add_option("--graceful-timeout", raw.graceful_timeout,
-                 "How long to process what was received, after Ctrl-C or --run-for (default: ten intervals, at least "
-                 "10s); then the program stops, says what is left, and exits with 3")
+                 "Time to process everything received, after Ctrl-C or --run-for (default: ten intervals, at least "
+                 "10s); then the program stops, reports the rest, and exits with 3")
       ->transform(as_duration().description(""))
       ->check(some_time())
       ->type_name("TIME");
@@ -168,18 +169,19 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
                     ->delimiter(',')
                     ->type_name("HOST:PORT,...");
   app.add_option("--node", raw.node,
-                 "Be a worker: wait at this address for drivers, run what they place here (the program's own arguments "
-                 "come from the driver)")
+                 "Run as a worker: wait at this address for drivers and run the stages that they place here (the "
+                 "program's own arguments come from the driver)")
       ->type_name("HOST:PORT")
       ->excludes(nodes);
-  app.add_option("--wait-for-nodes", raw.wait_for_nodes, "How long workers may take to listen")
+  app.add_option("--wait-for-nodes", raw.wait_for_nodes, "How long to wait for workers that do not listen yet")
       ->transform(as_duration().description(""))
       ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("TIME")
       ->default_str("30s");
-  app.add_option("--node-timeout", raw.node_timeout,
-                 "After this time without a word a node is given up; give drivers and workers the same. One that has "
-                 "died is noticed at once, so this is what a frozen one costs, and how long a machine may pause")
+  app.add_option(
+         "--node-timeout", raw.node_timeout,
+         "Give up a node that is silent for this long; use the same time for drivers and workers. A dead node is "
+         "noticed at once; this is the delay for a frozen one, and how long a machine may pause")
       ->transform(as_duration().description(""))
       ->check(CLI::Range(1000, 3'600'000).description(""))
       ->type_name("TIME")

@@ -17,7 +17,7 @@ namespace sluice {
 /// The command line of a Sluice program, parsed.
 class command_line {
 public:
-  /// Ends the process's work before it began: a help text, or a mistake in the arguments.
+  /// The process ends before it does any work: a help text, or a mistake in the arguments.
   struct early_exit {
     int code;
     std::string text; ///< for standard output if the code is 0, else for standard error
@@ -32,7 +32,7 @@ public:
   const std::optional<node_address>& node() const { return node_; }
   const runtime_options& how() const { return how_; }
 
-  /// How long to run; none for ever.
+  /// How long to run; none: until it is stopped.
   std::optional<duration> run_for() const { return run_for_; }
 
   /// How to show the plan, instead of running; none to run.
@@ -43,9 +43,9 @@ public:
 private:
   struct raw_values;
 
-  /// What the program takes.
+  /// The program's own arguments.
   static void add_own(CLI::App& app, const program_info& info, raw_values& raw, bool are_required);
-  /// What every program takes.
+  /// The options of every program.
   void add_options(CLI::App& app, raw_values& raw);
   void interpret(const raw_values& raw);
 

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What is torn down takes milliseconds, but for a function of the user's that runs, or a peer that takes nothing.
+// A teardown takes milliseconds, unless a function of the user runs or a peer takes nothing.
 constexpr auto patience_after_end = 3s;
 constexpr std::chrono::milliseconds patience_after_timeout = 1s;
 constexpr std::chrono::milliseconds patience_with_peers = 1500ms; // longer than inputs are waited for
@@ -49,7 +49,7 @@ int driver_run::run(const std::function<void(streaming_context&)>& compose) {
     if (asked_)
       context->request_stop(stop_mode::immediate);
   }
-  // Whatever comes, signals do not concern the context any more when it goes; but the last resort watches its end.
+  // In any case, signals no longer reach the context once it goes; but the last resort watches its end.
   const std::unique_ptr<driver_run, void (*)(driver_run*)> forgetting{this, [](driver_run* self) {
                                                                         const std::lock_guard lock{self->mutex_};
                                                                         self->running_ = nullptr;
@@ -67,7 +67,7 @@ int driver_run::run(const std::function<void(streaming_context&)>& compose) {
       throw;
   }
   if (context->process_)
-    context->process_->wait(); // here, where whoever does not end can still be named
+    context->process_->wait(); // here, where functions that do not end can still be named
   const std::lock_guard lock{mutex_};
   return code_;
 }

@@ -13,9 +13,9 @@
 
 namespace sluice {
 
-/// The part of `sluice::run` that is a driver: runs one program in a process of its own. Signals are taken from its
-/// construction on; what the program ends for is said before anything is torn down; and the process ends, whatever a
-/// function of the user's does.
+/// The driver's part of `sluice::run`: runs one program in a process of its own. It takes signals from its construction
+/// on. It says why the program ends before it tears anything down. The process always ends, even if a function of the
+/// user does not return.
 class driver_run {
 public:
   explicit driver_run(const command_line& given);
@@ -30,10 +30,10 @@ private:
   /// The program ends, and this is why; called from the runtime.
   void stopped(const error& why);
 
-  /// Who of the program is still there.
+  /// The parts of the program that are still there.
   std::vector<std::string> present();
 
-  /// What the last resort says: `why`, and who does not return.
+  /// The text of the last resort: `why`, and the functions that do not return.
   std::string last_words(const std::string& why);
 
   const command_line& given_;

@@ -43,7 +43,7 @@ void last_resort::watch() {
       changed_.wait_until(lock, plan_->when);
     } else {
       const auto due = *std::exchange(plan_, std::nullopt);
-      lock.unlock(); // who is asked for words may be setting another plan
+      lock.unlock(); // the function asked for words may be setting another plan
       if (const auto words = due.last_words())
         end_(due.code, *words);
       lock.lock();

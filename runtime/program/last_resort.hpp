@@ -11,8 +11,8 @@
 
 namespace sluice {
 
-/// Ends the process when its end takes too long: a function of the user's that does not return cannot be interrupted,
-/// and would otherwise be waited for, for ever. Only for a process of ours: `sluice::run`. Thread safe.
+/// Ends the process if its end takes too long. A function of the user that does not return cannot be interrupted, and
+/// the process would otherwise wait for it without end. Only for a process of our own: `sluice::run`. Thread safe.
 class last_resort {
 public:
   using end_function = std::function<void(int code, const std::string& last_words)>;
@@ -26,15 +26,15 @@ public:
   last_resort(const last_resort&) = delete;
   last_resort& operator=(const last_resort&) = delete;
 
-  /// What the process says before it ends: nothing if empty. None: it does not end yet.
+  /// The text that the process prints before it ends: nothing if empty. None: it does not end yet.
   using words_function = std::function<std::optional<std::string>()>;
 
   /// After `patience` the process ends with `code`, and says `last_words()` before. Replaces what was set before; may
   /// be called by `last_words`.
   void set(std::chrono::milliseconds patience, int code, words_function last_words);
 
-  /// Says the words, if any, on standard error, writes out what waits in the standard streams, as far as that is
-  /// quickly done (a pipe may have nobody who reads it), and ends the process as it is.
+  /// Prints the words, if any, on standard error and writes out the standard streams, as far as that is quick (a pipe
+  /// may have no reader). Then ends the process as it is.
   [[noreturn]] static void end_process(int code, const std::string& last_words);
 
 private:

@@ -60,7 +60,7 @@ int run_worker(const command_line& given, const program_info& info, const std::s
       log_warning(describe_pause(*pause, given.how().node_timeout));
   if (!lost.empty())
     throw runtime_failure{lost};
-  // Its drivers end for want of it, and their operators here with them.
+  // Its drivers end without it, and their operators here with them.
   at_end.set(patience_at_end, exit_success, [roll = worker.roll()] {
     const auto who = roll->present();
     return who.empty() ? std::string{} // but for a connection on which another worker says nothing

@@ -14,7 +14,7 @@ namespace sluice {
 struct program_argument {
   std::string name; ///< "HOST": how `--help` shows it and `streaming_context::argument` finds it
   std::string help;
-  std::optional<std::string> fallback = {}; ///< what it is if it is left out; none: it must be given
+  std::optional<std::string> fallback = {}; ///< its value if it is left out; none: it must be given
 };
 
 /// A value that the program takes by name: `--top 10`.
@@ -22,7 +22,7 @@ struct program_option {
   std::string name; ///< "--top": how `streaming_context::argument` finds it
   std::string what; ///< "N": how `--help` shows its value
   std::string help;
-  std::string fallback; ///< what it is if it is left out
+  std::string fallback; ///< its value if it is left out
 };
 
 /// A switch: `--verbose`. `argument<bool>("--verbose")` says whether it was given.
@@ -31,32 +31,31 @@ struct program_flag {
   std::string help;
 };
 
-/// What a program says about itself.
+/// The description of a program.
 struct program_info {
   std::string about; ///< one sentence for --help
   std::vector<program_argument> arguments = {};
   duration interval{1000}; ///< the batch interval, unless --interval says otherwise
   std::vector<program_option> options = {};
   std::vector<program_flag> flags = {};
-  std::string version = {}; ///< of the program, for --version; Sluice's own is said as well
+  std::string version = {}; ///< of the program, for --version; Sluice's own is printed too
 };
 
 /// The exit codes of `run`.
 enum exit_code : int {
   exit_success = 0, ///< stopped as asked
-  exit_failure = 1, ///< something failed while it ran, or the world was not as needed
+  exit_failure = 1, ///< something failed at run time, or something it needs is missing
   exit_usage = 2,   ///< the command line or the composition makes no sense
-  /// Asked to stop, it could not process everything it had received in the time for that, or something that ran did not
-  /// return.
+  /// It was asked to stop and could not process in time everything it had received, or a function did not return.
   exit_unfinished = 3,
 };
 
-/// The main function of a Sluice program. Owns the command line (see --help): the same binary is the driver, a driver
-/// that spreads over workers (--nodes), or a worker (--node). `compose` builds the streams; it runs once on the driver
-/// and once a driver on each worker, and must come to the same topology there.
-/// SIGINT and SIGTERM stop gracefully: everything received is processed, as far as --graceful-timeout allows; a second
-/// one stops at once, and a third one does not even wait for the function that runs. What the program ends for is said
-/// first; what does not return then within seconds is named, and the process ends without it. Returns an exit_code.
+/// The main function of a Sluice program. It owns the command line (see --help). The same binary is the driver, a
+/// driver that spreads over workers (--nodes), or a worker (--node). `compose` builds the streams. It runs once on the
+/// driver and once per driver on each worker, and must build the same topology there. SIGINT and SIGTERM stop
+/// gracefully: everything received is processed, as far as --graceful-timeout allows. A second signal stops at once,
+/// and a third one does not even wait for the function that runs. The program first says why it ends. If a function
+/// then does not return within seconds, it is named and the process ends without it. Returns an exit_code.
 int run(int argc, char** argv, program_info info, std::function<void(streaming_context&)> compose);
 int run(int argc, char** argv, duration interval, std::function<void(streaming_context&)> compose);
 

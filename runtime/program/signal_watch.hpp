@@ -9,8 +9,8 @@
 namespace sluice {
 
 /// Takes SIGINT and SIGTERM from the process while it lives, and calls `on_signal(n)` for the n-th one, from a thread
-/// of its own: what a signal does is up to `driver_run` and, in a worker, `run`. Afterwards they do what they did
-/// before. One at a time in a process; threads may have been started before.
+/// of its own. `driver_run` and, in a worker, `run` decide what a signal does. Afterwards the signals act as before.
+/// Only one per process at a time; threads may have been started before.
 class signal_watch {
 public:
   explicit signal_watch(std::function<void(int)> on_signal);

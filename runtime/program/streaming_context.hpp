@@ -33,9 +33,9 @@ class checkpoint_log;
 class driver_process;
 struct launch_options;
 
-/// Composes a program, starts it, stops it. Compose first (inputs, operators, at least one output), then start; a
-/// context runs once: after a start, also one that failed, and after a stop it can neither be started nor changed, and
-/// says why. Several contexts may live in one process. Composition is for one thread; the rest is thread safe.
+/// Composes a program, starts it, stops it. Compose first (inputs, operators, at least one output), then start. A
+/// context runs once: after a start, even a failed one, and after a stop it can neither be started nor changed, and
+/// says why. Several contexts may live in one process. Use one thread for composition; the rest is thread safe.
 class streaming_context {
 public:
   enum class state { initialized, active, stopped };
@@ -48,8 +48,8 @@ public:
   streaming_context(const streaming_context&) = delete;
   streaming_context& operator=(const streaming_context&) = delete;
 
-  /// A context that continues what is in the checkpoint directory, or begins there if it is empty. The program is
-  /// composed anew either way: state is found again by the names of its operators.
+  /// A context that continues from the checkpoint directory, or begins there if it is empty. The program is composed in
+  /// both cases; operators find their state by their names.
   static std::unique_ptr<streaming_context> get_or_create(const std::filesystem::path& checkpoint_directory,
                                                           duration batch_interval,
                                                           const std::function<void(streaming_context&)>& compose,
@@ -57,10 +57,10 @@ public:
 
   // -- inputs
 
-  /// Lines of text from a TCP server, each up to '\n'; bytes are passed as they are. Reconnects after 2 s.
+  /// Lines of text from a TCP server, each up to '\n'. Bytes are passed as they are. Reconnects after 2 s.
   dstream<std::string_view> socket_text_stream(const std::string& host, int port, socket_options options = {});
 
-  /// Whatever a decoder of yours makes of a TCP server's bytes; `make_decoder()` returns one for each connection. See
+  /// The records that your decoder makes of a TCP server's bytes. `make_decoder()` returns one for each connection. See
   /// socket_input.
   template <record T, class MakeDecoder>
   dstream<T> socket_stream(const std::string& host, int port, MakeDecoder make_decoder,
@@ -74,8 +74,8 @@ public:
     return stream<T>(raw_socket_input<T>(host, port, options));
   }
 
-  /// The lines of the text files that appear in a directory; POSIX wildcards may name several. See docs/receivers.md
-  /// for when a file is seen, and why it must be moved there.
+  /// The lines of the text files that appear in a directory; POSIX wildcards may name several. docs/receivers.md says
+  /// when a file is seen, and why you must move it there.
   dstream<std::string_view> text_file_stream(const std::string& directory, const file_options& options = {});
 
   /// The records that parse(path, contents, emit), or parse(file, emit), emits for each file that appears. See
@@ -89,20 +89,20 @@ public:
   dstream<bytes_view> binary_records_stream(const std::string& directory, std::size_t record_bytes,
                                             const file_options& options = {});
 
-  /// What a source of yours computes once a batch: `make_source()` returns a pointer to a new source<T>.
+  /// The records that your source computes once per batch. `make_source()` returns a pointer to a new source<T>.
   template <record T, class Make>
   dstream<T> input_stream(Make make_source, source_options options = {}) {
     return stream<T>(source_input<T>(std::move(make_source), options));
   }
 
-  /// One dataset of the queue a batch, or all that are there; without one, the default dataset, or none. With
+  /// One dataset of the queue per batch, or all that wait; if there is none, the default dataset, or none. With
   /// `persistent`, those that wait survive the process: see docs/receivers.md.
   template <record T>
   dstream<T> queue_stream(std::shared_ptr<record_queue<T>> queue, queue_options<T> options = {}) {
     return stream<T>(queue_input<T>(std::move(queue), std::move(options)));
   }
 
-  /// The records of a receiver of yours: `make` returns a new one. See docs/receivers.md.
+  /// The records of a receiver that you write, made from `args`. See docs/receivers.md.
   template <class Receiver, class... Args>
   auto receiver_stream(Args... args) {
     return stream<typename Receiver::record_type>(
@@ -111,10 +111,10 @@ public:
          }});
   }
 
-  /// Lines of made-up words, for demonstrations and measurements.
+  /// Lines of random words, for demonstrations and measurements.
   dstream<std::string_view> generator_stream(generator_options options = {});
 
-  /// The records of any input, all of type T: what the functions above are made of, and the door for inputs of yours.
+  /// The records of any input, all of type T. The functions above use it; use it for your own kinds of input.
   template <record T>
   dstream<T> stream(input from) {
     const auto id = stream_id{static_cast<std::uint32_t>(inputs_.size())};
@@ -140,8 +140,8 @@ public:
     return accumulator<T>{std::move(cell)};
   }
 
-  /// A value of the driver's for functions of any operator: `make()` is called on the driver only, at start, and what
-  /// it returns is sent once to every worker. Its type is a record that owns its content, of at most 4 MiB.
+  /// A value of the driver for functions of any operator. `make()` is called only on the driver, at start, and its
+  /// result is sent once to every worker. Its type is a record that owns its content, of at most 4 MiB.
   template <class Make>
     requires std::invocable<Make&>
   auto make_broadcast(Make make) {
@@ -156,7 +156,7 @@ public:
     return broadcast<value>{std::move(cell)};
   }
 
-  /// The same for a value that is at hand.
+  /// The same for a value that you have already.
   template <record T>
   broadcast<T> make_broadcast(T value) {
     return make_broadcast([value = std::move(value)] { return value; });
@@ -165,7 +165,7 @@ public:
   // -- many streams
 
   /// The records of all streams: in every partition those of the first stream, then those of the next. At least one
-  /// stream; all of this context and with the same slide. (union_with keeps no order and waits for nobody.)
+  /// stream; all of this context and with the same slide. (union_with keeps no order and does not wait.)
   template <record T>
   dstream<T> union_all(const std::vector<dstream<T>>& streams) const {
     return detail::concatenate(scope_, streams);
@@ -175,8 +175,8 @@ public:
     return union_all(std::vector<dstream<T>>{streams});
   }
 
-  /// f(datasets) or f(datasets, time) once a batch, an rdd: any function of a std::vector with an rdd of each stream,
-  /// called on the driver. Streams as for union_all.
+  /// The rdd that f(datasets) or f(datasets, time) returns, once per batch. f gets a std::vector with an rdd of each
+  /// stream, and is called on the driver. Streams as for union_all.
   template <record T, class F>
   auto transform_all(const std::vector<dstream<T>>& streams, F f) const {
     return detail::transform_together(scope_, streams, std::move(f));
@@ -191,16 +191,16 @@ public:
   /// Keeps state and progress in this directory, and continues from there at start. It is made if it does not exist.
   void checkpoint(std::filesystem::path directory);
 
-  /// What happens when a function of the user's throws. By default the program stops.
+  /// What happens if a function of the user throws. By default the program stops.
   void on_error(error_policy policy) {
     scope_->graph.check_not_frozen();
     on_error_ = policy;
   }
 
-  /// How long persisted streams keep their datasets. Throws usage_error if it was said before, or is not positive.
+  /// How long persisted streams keep their datasets. Throws usage_error on a second call, and if it is not positive.
   void remember(duration d);
 
-  /// What `print()` without a number shows of each batch.
+  /// How many records of each batch `print()` without a number shows.
   void set_print_limit(std::size_t n) {
     scope_->graph.check_not_frozen();
     scope_->print_limit = n;
@@ -223,26 +223,27 @@ public:
 
   duration batch_interval() const { return interval_; }
 
-  /// Tells the listener what happens from now on. Thread safe.
+  /// From now on, the listener hears of events. Thread safe.
   void add_streaming_listener(std::shared_ptr<streaming_listener> x) { listeners_->add(std::move(x)); }
   void remove_streaming_listener(const std::shared_ptr<streaming_listener>& x) { listeners_->remove(x); }
 
   // -- life
 
   /// Starts the program, and returns when it runs. Throws usage_error if it cannot work as composed or was started
-  /// before, runtime_failure if the world is not as needed (checkpoint, nodes). After a failed start the context is
-  /// stopped.
+  /// before, and runtime_failure if something it needs is missing (checkpoint, nodes). After a failed start the context
+  /// is stopped.
   void start();
 
-  /// Stops the program and waits until it has. Harmless if it has stopped already. Not to be called by a function of
-  /// the program itself, which it would wait for: `request_stop` is. Throws usage_error in a listener's function.
+  /// Stops the program and waits until it has stopped. Harmless if it has stopped already. A function of the program
+  /// must not call this, because it would wait for itself; use `request_stop` there. Throws usage_error in a listener's
+  /// function.
   void stop(stop_mode mode = stop_mode::graceful);
 
-  /// Asks the program to stop, and returns at once. One that is being started stops at once, and `start` throws
-  /// stopped_before_start, also if it is called after this.
+  /// Asks the program to stop, and returns at once. If the program is being started, it stops at once and `start`
+  /// throws stopped_before_start, also if `start` is called after this.
   void request_stop(stop_mode mode);
 
-  /// Waits until the program has stopped. Throws runtime_failure if something made it stop.
+  /// Waits until the program has stopped. Throws runtime_failure if an error stopped it.
   void await_termination();
 
   /// The same, for at most `patience`: false if it still runs then.
@@ -250,8 +251,8 @@ public:
 
   state get_state() const;
 
-  /// The context of this process that was started last and still runs; null if there is none. It is the caller's
-  /// business that it is not destroyed meanwhile.
+  /// The context of this process that was started last and still runs; null if there is none. The caller has to make
+  /// sure that it is not destroyed meanwhile.
   static streaming_context* get_active();
 
   /// Whether the context continued from a checkpoint; known after start.
@@ -259,8 +260,9 @@ public:
 
   const topology& graph() const { return scope_->graph; }
 
-  /// The stages that the program composed so far would run as, their partitions, shuffles and state: in words, or as a
-  /// picture. Starts nothing. Partitions that the checkpoint or workers would decide are those of this process alone.
+  /// The stages of the program composed so far, with their partitions, shuffles and state: in words, or as a picture.
+  /// Starts nothing. If the checkpoint or workers would decide the number of partitions, it shows that of this process
+  /// alone.
   std::string explain(plan_format format = plan_format::text) const;
 
   /// The program as composed so far.
@@ -277,7 +279,7 @@ private:
 
   /// See driver_process.
   std::vector<std::string> present() const;
-  /// Under the lock. The context can be changed no more, because of what is said.
+  /// Under the lock. From now on the context cannot be changed, for the given reason.
   void enter(state next, std::string why);
   void note_stopped();
   launch_options prepare_launch();
@@ -289,7 +291,7 @@ private:
   std::vector<input> inputs_;
   std::filesystem::path checkpoint_directory_;
   std::vector<std::pair<std::string, std::string>> arguments_;
-  std::vector<std::string> command_line_; ///< from which a worker composes the same program
+  std::vector<std::string> command_line_; ///< a worker composes the same program from it
   error_policy on_error_ = error_policy::stop;
   std::vector<std::shared_ptr<detail::accumulator_cell>> accumulators_;
   std::vector<std::shared_ptr<detail::broadcast_cell>> broadcasts_;

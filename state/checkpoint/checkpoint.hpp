@@ -13,7 +13,7 @@
 
 namespace sluice {
 
-/// What a program must agree on with a checkpoint before it may read an operator's state.
+/// The facts that a program and a checkpoint must agree on before the program may read an operator's state.
 struct state_description {
   std::string operator_name;
   std::uint32_t partitions = 1;
@@ -32,13 +32,13 @@ struct state_change {
   std::vector<bytes_view> blobs; ///< not owned; may be empty: the base of an empty state has none
 };
 
-/// What a commit says beside the state: that everything up to `time` has happened, and where the sources go on.
+/// The content of a commit besides the state: everything up to `time` has happened, and the sources go on from here.
 struct commit_record {
   batch_time time;
   std::optional<batch_time> zero; ///< one batch interval before the first batch of all
-  duration interval{0};           ///< between batches; 0 if nobody knows
+  duration interval{0};           ///< between batches; 0 if unknown
   std::uint64_t batches = 0;      ///< committed since the checkpoint began
-  std::uint64_t epoch_number = 0; ///< the life of the topology that committed
+  std::uint64_t epoch_number = 0; ///< the epoch of the topology that committed
   std::string description;        ///< the printed topology, to show what has changed since
   source_positions positions;     ///< where the sources go on after `time`
 

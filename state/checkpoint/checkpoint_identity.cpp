@@ -16,7 +16,7 @@ constexpr std::size_t role_bytes = 16;
 constexpr std::string_view log_role = "log";
 constexpr std::string_view snapshots_role = "snapshots";
 
-/// What a store says of itself: its role, filled up with zeros, then the identity of its checkpoint.
+/// The label of a store: its role, filled up with zeros, then the identity of its checkpoint.
 using label = std::array<std::byte, role_bytes + sizeof(checkpoint_identity)>;
 
 label make_label(std::string_view role, const checkpoint_identity& who) {
@@ -61,9 +61,9 @@ expected<found_store> look_at(const keyed_store& store) {
 std::string quoted(const std::filesystem::path& p) { return "'" + p.string() + "'"; }
 
 constexpr const char* restore_both =
-    "; restore 'log' and 'snapshots' from the same backup, or remove the whole checkpoint to start anew";
+    "; restore 'log' and 'snapshots' from the same backup, or remove the whole checkpoint to start over";
 
-/// What is wrong with a store that holds something and is not labelled as it should be.
+/// The error of a store that has content and not the right label.
 error mislabelled(const keyed_store& store, const found_store& found, std::string_view other_role) {
   if (found.has_role(other_role))
     return make_error(ec::checkpoint_mismatch, quoted(store.place()) + " holds the " + std::string{other_role}

@@ -53,10 +53,10 @@ error checkpoint_log::read_manifest() {
     return {};
   return in_checkpoint(make_error(ec::storage_failed,
                                   "it is damaged: it holds state, but its commit record is missing; restore the whole "
-                                  "checkpoint, or remove it to start anew"));
+                                  "checkpoint, or remove it to start over"));
 }
 
-/// Passes on how a write went, and closes the checkpoint if it failed.
+/// Passes on the result of a write, and closes the checkpoint if it failed.
 error checkpoint_log::written(error result) {
   if (result) {
     closed_ = make_error(ec::storage_failed, "a write has failed, so the checkpoint takes no commit until it is opened "
@@ -201,7 +201,7 @@ error checkpoint_log::write_log(write_batch& batch, manifest next) {
 }
 
 void checkpoint_log::erase_old_snapshots() {
-  // The commit has happened whatever comes of this; the first one after the next start tries again.
+  // The commit has happened in any case; the first one after the next start tries again.
   may_hold_leftovers_ = false;
   if (auto err = written(stage_.erase_unreferenced(manifest_)))
     log_warning("old snapshots stay for now, and the next commit will be refused: " + describe(err));

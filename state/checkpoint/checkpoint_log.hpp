@@ -16,22 +16,21 @@
 
 namespace sluice {
 
-/// The keyed state of all operators as of the last commit: for each state a base, a partial snapshot of what has
-/// changed since, and the deltas after both.
+/// The keyed state of all operators as of the last commit: for each state a base, a partial snapshot of the changes
+/// since, and the deltas after both.
 ///
-/// One transaction on `log` makes a commit: the deltas, the end of the deltas that a snapshot replaces, and the
-/// manifest. Snapshots are written to `snapshots` before, where nothing is seen until a commit refers to it, and what
-/// no commit refers to any more is erased after. So whenever the program dies, what is found again is exactly the last
+/// One transaction on `log` makes a commit: the new deltas, the removal of the deltas that a snapshot replaces, and the
+/// manifest. Snapshots are written to `snapshots` before, and are invisible until a commit refers to them. Snapshots
+/// that no commit refers to any more are erased after. So whenever the program dies, recovery finds exactly the last
 /// commit.
 ///
-/// Has one owner, like the stores. A write that failed leaves open whether it happened (the disk may have failed after
-/// the fact), so it closes the checkpoint: everything is refused from then on, as a commit that followed would be one
-/// with a hole before it. What is on disk is found by opening it again.
+/// Has one owner, like the stores. A write that failed may have happened or not (the disk may have failed after the
+/// fact), so it closes the checkpoint. Everything is refused from then on, because a later commit would follow a gap.
+/// Open it again to find what is on disk.
 class checkpoint_log {
 public:
-  /// Reads what `log` and `snapshots` hold, which must be the two of one checkpoint; empty ones become a new one that
-  /// is called `fresh`. Erases nothing: what was never committed goes after the first commit. The stores must outlive
-  /// this object.
+  /// Reads `log` and `snapshots`, which must be the two stores of one checkpoint; empty ones become a new one, called
+  /// `fresh`. Erases nothing: uncommitted content goes after the first commit. The stores must outlive this object.
   static expected<checkpoint_log> open(keyed_store& log, keyed_store& snapshots,
                                        const checkpoint_identity& fresh = new_identity());
 
@@ -41,35 +40,36 @@ public:
   /// The operators whose state is known, in order of name: those of the last commit and those declared since.
   std::vector<state_description> operators() const;
 
-  /// The states that hold something as of the last commit, in no order that means anything.
+  /// The states that are not empty as of the last commit, in no particular order.
   std::vector<state_id> states() const;
 
   /// The time of the last committed snapshot of `id`, up to which no delta is kept; none where there is no snapshot.
   std::optional<batch_time> snapshot_time(const state_id& id) const;
 
-  /// Says that a program has this state; needed before its first change. ec::checkpoint_mismatch where the checkpoint
-  /// holds it with other partitions or another schema. Kept by the next commit.
+  /// Declares a state of the program; needed before its first change. ec::checkpoint_mismatch if the checkpoint holds
+  /// it with other partitions or another schema. Kept by the next commit.
   error declare(const state_description& description);
 
   /// Writes snapshots ahead of the commit that will cover them, to spread a large state over several calls. They may be
-  /// of any time after the state's snapshots before; they are durable but invisible until a commit of their time or
-  /// later. A base takes the place of all that was staged of its state before, a partial one that of a partial one.
+  /// of any time after the earlier snapshots of the state. They are durable but invisible until a commit of their time
+  /// or later. A base replaces everything staged of its state before; a partial snapshot replaces a partial one.
   error stage(std::span<const state_change> snapshots);
 
-  /// Forgets what was staged and not yet committed: for a program that goes back to the last commit.
+  /// Forgets staged snapshots that are not committed: for a program that goes back to the last commit.
   void discard_staged() { stage_.discard(); }
 
   /// Makes `record` the last commit, with `changes` and all staged snapshots up to its time. `record.time` and the
   /// times of deltas are after the last commit; deltas of one state come in order of time; a partial snapshot comes
-  /// with or after a base. ec::invalid_argument if not. After an error nothing is staged any more, and whoever is to
-  /// keep all changes must not commit later ones: see commit_sequence.
+  /// with or after a base. Otherwise fails with ec::invalid_argument. After an error nothing is staged any more, and a
+  /// caller that has to keep all changes must not commit later ones: see commit_sequence.
   error commit(const commit_record& record, std::span<const state_change> changes);
 
   /// Reads the blobs of the committed base of `id`, those of the partial snapshot, then those of the deltas after both
   /// in the order in which they were written. Nothing at all for a state that holds nothing.
   state_reader read(const state_id& id) const;
 
-  /// Shows `visit` all of these. After an error (damaged or missing blobs are one) what was shown is to be thrown away.
+  /// Shows all of these to `visit`. After an error (damaged and missing blobs are errors), the caller must discard what
+  /// it has seen.
   error load(const state_id& id, const state_reader::visitor& visit) const;
 
   /// Removes the operator and its state for good, at once. ec::invalid_argument if there is none of this name.
@@ -94,7 +94,7 @@ private:
   const keyed_store* snapshots_;
   manifest manifest_; // of the last commit, plus operators declared since
   staged_snapshots stage_;
-  error closed_;                   // what every call is answered since a write failed
+  error closed_;                   // the answer to every call since a write failed
   bool may_hold_leftovers_ = true; // snapshots that were staged by a program that died before their commit
 };
 

@@ -25,7 +25,7 @@ kj::StringPtr to_text(const std::string& s) { return {s.c_str(), s.size()}; }
 
 error malformed(const std::string& why) {
   return make_error(ec::storage_failed, "its commit record cannot be read (" + why
-                                            + "); restore the whole checkpoint, or remove it to start anew");
+                                            + "); restore the whole checkpoint, or remove it to start over");
 }
 
 /// Whether there is no partial snapshot but one after its base.

@@ -71,8 +71,8 @@ struct manifest {
 /// The manifest as bytes, as checkpoint.capnp has it. Requires a commit.
 bytes encode(const manifest& m);
 
-/// The manifest in `stored`: ec::checkpoint_mismatch where another version wrote it, ec::storage_failed where it is
-/// none. The errors say what "it", the checkpoint, has.
+/// The manifest in `stored`: ec::checkpoint_mismatch if another version wrote it, ec::storage_failed if it is not a
+/// manifest. The errors say what "it", the checkpoint, has.
 expected<manifest> decode_manifest(bytes_view stored);
 
 } // namespace sluice

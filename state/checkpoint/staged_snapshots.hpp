@@ -11,7 +11,7 @@
 
 namespace sluice {
 
-/// Writes snapshots into a store where they mean nothing until a manifest refers to them, and erases those that none
+/// Writes snapshots into a store. They mean nothing until a manifest refers to them. Erases those that no manifest
 /// refers to. A part of the checkpoint log.
 class staged_snapshots {
 public:
@@ -26,17 +26,17 @@ public:
 
   explicit staged_snapshots(keyed_store& store) : store_{&store} {}
 
-  /// Puts `snapshots` on disk, each in place of what was staged of its state; a partial one leaves the base. Requires
+  /// Puts `snapshots` on disk, each in place of the staged ones of its state; a partial one leaves the base. Requires
   /// that no manifest refers to a snapshot of the same state, kind and time.
   error write(std::span<const snapshot> snapshots);
 
-  /// What is staged: durable, and not yet referred to.
+  /// The staged snapshots: durable, and not yet referred to.
   const entries& staged() const { return staged_; }
 
-  /// What is staged of a state up to a time.
+  /// The staged snapshots of a state up to a time.
   static manifest::snapshot_entries until(batch_time time, const manifest::snapshot_entries& staged);
 
-  /// Forgets all that is staged, or what is staged of one operator, or up to a time.
+  /// Forgets all staged snapshots, or those of one operator, or those up to a time.
   void discard() { staged_.clear(); }
   void discard_operator(std::uint32_t operator_number);
   void discard_until(batch_time time);

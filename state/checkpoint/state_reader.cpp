@@ -71,7 +71,7 @@ error state_reader::finish(const range& x) const {
 error state_reader::damaged(const std::string& what) const {
   return make_error(ec::storage_failed, "the checkpoint in '" + ranges_.back().store->place().parent_path().string()
                                             + "' is damaged: the state of " + to_string(id_) + " " + what
-                                            + "; restore the whole checkpoint, or remove it to start anew");
+                                            + "; restore the whole checkpoint, or remove it to start over");
 }
 
 } // namespace sluice

@@ -13,8 +13,8 @@
 
 namespace sluice {
 
-/// Reads the committed blobs of one state in the order of replay, one a call, so that a state of any size is read in
-/// small steps and never all in memory. Made by `checkpoint_log::read`; of no use after the next commit.
+/// Reads the committed blobs of one state in the order of replay, one per call. So a state of any size is read in small
+/// steps and never held in memory as a whole. Made by `checkpoint_log::read`; of no use after the next commit.
 class state_reader {
 public:
   /// Takes one blob, whose bytes are good until it returns; an error ends the reading and is its result.
@@ -27,8 +27,8 @@ public:
   state_reader(const keyed_store& log, const keyed_store& snapshots, const manifest::state_entry& entry,
                manifest::state_key key, state_id id);
 
-  /// Shows the next blob to `visit`; false when there is none any more. Damaged and missing blobs are errors, after
-  /// which what was shown is to be thrown away.
+  /// Shows the next blob to `visit`; false if there are no more. Damaged and missing blobs are errors; after one, the
+  /// caller must discard what it has seen.
   expected<bool> next(const visitor& visit);
 
   /// How many blobs there are.

@@ -16,7 +16,7 @@ error with_context(const std::string& context, const error& why) {
   return make_error(why.code() == ec::messaging_failed ? ec::storage_failed : why.code(), context + describe(why));
 }
 
-/// What a log is to write of `updates`, whose content must outlive the result.
+/// The changes in `updates` for a log to write. Their content must outlive the result.
 std::vector<state_change> changes_of(const std::vector<state_update>& updates, const checkpoint_log& log) {
   std::vector<state_change> result;
   std::map<state_id, batch_time> outdated;

@@ -15,13 +15,13 @@
 
 namespace sluice {
 
-/// The commits of one life of a program, as plain logic: collects what batches change, and writes batch after batch to
-/// the checkpoint, none left out.
+/// The commits of one epoch of a program, as plain logic. Collects the changes of batches, and writes batch after batch
+/// to the checkpoint, without a gap.
 ///
-/// A checkpoint without the changes of a batch and with those of a later one is wrong for good, and nothing tells. So a
-/// commit must be that of the batch after the one committed before, and after the first that fails, for whatever
-/// reason, all are refused: those that wait and those still to come. The last good commit stands, and the next life
-/// goes on from it.
+/// A checkpoint with the changes of a batch but without those of an earlier one would be wrong, and nothing would show
+/// it. So a commit must be that of the batch after the last one committed. After the first commit that fails, for any
+/// reason, all others are refused: those that wait and those still to come. The last good commit stands, and the next
+/// epoch goes on from it.
 class commit_sequence {
 public:
   struct options {
@@ -31,21 +31,20 @@ public:
     std::string description; ///< of the topology, stored with each commit
   };
 
-  /// Called once: with the last batch that is durable, or with why the commit did not happen.
+  /// Called once: with the last batch that is durable, or with the reason why the commit did not happen.
   using answer = std::function<void(const expected<batch_time>&)>;
 
   /// The log must outlive this object.
   commit_sequence(checkpoint_log& log, options what);
 
-  /// Files what a batch has changed in one state. Ignored is what another life sends, and what comes twice.
+  /// Files the changes of a batch in one state. Updates from another epoch are ignored, and so are repeated ones.
   void keep(const epoch& life, state_update update);
 
-  /// Commits batch `t` as soon as all its updates are here. Where `sync` is false (the coordinator decides, by
-  /// runtime_options::checkpoint_interval) it may share the write of a later one: it is answered at once and is not
-  /// durable yet.
-  /// The first batch is any after the last commit of the checkpoint; each that follows is one interval after the one
-  /// asked for before it. ec::invalid_argument where that is not so, or another life asks: nothing is committed then,
-  /// and the commit that is due may still be asked for.
+  /// Commits batch `t` as soon as all its updates are here. If `sync` is false (the coordinator decides, by
+  /// runtime_options::checkpoint_interval), it may share the write of a later one: then it is answered at once and is
+  /// not durable yet. The first batch is any after the last commit of the checkpoint; each further one is one interval
+  /// after the one asked for before it. Otherwise, or if another epoch asks, fails with ec::invalid_argument and
+  /// commits nothing; the commit that is due may still be asked for.
   void commit(const epoch& life, batch_time t, bool sync, source_positions positions, answer then);
 
 private:
@@ -66,10 +65,10 @@ private:
   update_collector updates_;
   std::deque<waiting_commit> waiting_;
   batch_time durable_;
-  std::optional<batch_time> asked_; ///< the last batch of this life for which a commit was asked
+  std::optional<batch_time> asked_; ///< the last batch of this epoch for which a commit was asked
   std::optional<batch_time> zero_;  ///< see commit_record
   std::uint64_t unsynced_ = 0;      ///< batches that wait for the write of a later one
-  error failed_;                    ///< what every commit is answered since the first one failed
+  error failed_;                    ///< the answer to every commit since the first one failed
 };
 
 } // namespace sluice

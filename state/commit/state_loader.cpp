@@ -24,7 +24,7 @@ expected<state_piece> state_loader::next(const state_id& id, open_state& from) {
     if (!content)
       return make_error(ec::storage_failed, "the checkpoint is damaged: the state of " + to_string(id) + " at "
                                                 + to_string(t) + " cannot be read (" + describe(content.error())
-                                                + "); restore the whole checkpoint, or remove it to start anew");
+                                                + "); restore the whole checkpoint, or remove it to start over");
     result = {t, kind, std::move(*content), 0};
     bytes_ += blob.size();
     return {};

@@ -12,9 +12,8 @@
 
 namespace sluice {
 
-/// Hands out the committed states when a program starts, a piece at a time, straight from the disk: each piece is one
-/// blob, so that a step is short and little is in memory, however large the state. Says how far it is when that takes
-/// long.
+/// Hands out the committed states when a program starts, one piece at a time, straight from the disk. Each piece is one
+/// blob, so a step is short and little is in memory, however large the state. Reports its progress if that takes long.
 class state_loader {
 public:
   using clock = std::chrono::steady_clock;
@@ -25,8 +24,8 @@ public:
   /// The log must outlive this object, and take no commit before all is loaded.
   explicit state_loader(const checkpoint_log& log) : log_{&log} {}
 
-  /// The piece of `id` at `cursor`: 0, then the `next` of the piece before. The first piece of a state that holds
-  /// nothing has no content. ec::invalid_argument where another piece is due.
+  /// The piece of `id` at `cursor`: 0, then the `next` of the piece before. The first piece of an empty state has no
+  /// content. ec::invalid_argument if another piece is due.
   expected<state_piece> load(const state_id& id, std::uint64_t cursor);
 
   /// A line for the log that says how far the loading is, if it is time for one.
@@ -42,7 +41,7 @@ private:
 
   const checkpoint_log* log_;
   std::map<state_id, open_state> open_;
-  std::string last_operator_;        ///< of which a piece was read
+  std::string last_operator_;        ///< its state was read last
   std::uint64_t pieces_ = 0;         ///< read so far
   std::uint64_t bytes_ = 0;          ///< in these
   std::optional<std::uint64_t> all_; ///< pieces that there are

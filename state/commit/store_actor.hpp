@@ -13,7 +13,7 @@
 
 namespace sluice {
 
-/// What a store actor is to keep.
+/// The options of a store actor.
 struct store_options {
   std::shared_ptr<checkpoint_log> log; ///< already declared: every state that will send updates
   commit_sequence::options commits;

@@ -11,8 +11,8 @@
 
 namespace sluice {
 
-/// Collects the updates of all keyed states until a batch is complete. Every state sends one update a batch, also an
-/// empty one; they come from different nodes, so a batch may be ready to commit before its last update is here.
+/// Collects the updates of all keyed states until a batch is complete. Every state sends one update per batch, even an
+/// empty one. They come from different nodes, so a batch may be ready to commit before its last update is here.
 class update_collector {
 public:
   /// `expected`: the states that owe an update for each batch after `taken`.
@@ -22,7 +22,8 @@ public:
   /// Whether updates of this state are waited for.
   bool expects(const state_id& id) const { return expected_.contains(id); }
 
-  /// Files an update. Ignored are those of unknown states and repeated ones, also where the first one has been taken.
+  /// Files an update. Updates of unknown states are ignored, and so are repeated ones, even if the first one has been
+  /// taken.
   void add(state_update update) {
     if (update.time <= taken_ || !expects(update.id) || !arrived_[update.time].insert(update.id).second)
       return;

@@ -10,7 +10,7 @@
 
 namespace sluice {
 
-/// The keyed state of one partition of an operator, as what is kept of it.
+/// The stored side of the keyed state of one partition of an operator.
 class kept_state {
 public:
   /// @param is_kept whether changes of state go anywhere; null: they do
@@ -20,7 +20,7 @@ public:
 
   const state_id& id() const { return id_; }
 
-  /// Whether it is worth writing down what changes: known before the first batch, and the same for all.
+  /// Whether changes need to be written: known before the first batch, and the same for all.
   bool is_kept() const { return is_kept_ == nullptr || *is_kept_; }
 
   /// Whether the user wants all of it to be written at the end of batch `t`.

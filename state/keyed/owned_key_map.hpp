@@ -27,8 +27,8 @@ struct record_equal {
   }
 };
 
-/// A map that keeps its keys for longer than a batch, and is asked with keys that may be views. Erasing an entry moves
-/// no other.
+/// A map that keeps its keys for longer than a batch. It is searched with keys that may be views. Erasing an entry does
+/// not move others.
 template <record K, class V>
 using owned_key_map = boost::unordered_flat_map<owned_t<K>, V, record_hasher, record_equal>;
 

@@ -21,19 +21,19 @@ enum class state_call {
 
 namespace detail {
 
-/// What a state was before a batch changed it: empty as long as none has.
+/// The state before a batch changed it: empty as long as none has.
 template <record S>
 using former_state = std::optional<std::optional<S>>;
 
 } // namespace detail
 
-/// The state of one key, in the hands of a function of map_with_state for one call. Throws usage_error where it is used
-/// in a way that can never work.
+/// The state of one key, for one call of a function of map_with_state. Throws usage_error for a use that can never
+/// work.
 template <record S>
 class state {
 public:
-  /// For whoever calls such a function, also in a test: `value` is read and changed in place and outlives the state.
-  /// The first change of it leaves in `former`, if that is given, what it was.
+  /// For the caller of such a function, such as a test. `value` is read and changed in place and outlives the state.
+  /// The first change stores the value before it in `former`, if that is given.
   explicit state(std::optional<S>& value, state_call why = state_call::record,
                  detail::former_state<S>* former = nullptr)
       : value_{value}, why_{why}, former_{former} {}

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The keyed state behind map_with_state. Nothing here costs by the number of keys, except what is asked for all of
-// them: a batch looks only at the keys it notes, and at those that are due, which are found at the front of a list in
-// the order of their last touch. What a batch changes can be taken back until it is committed. Where states are kept,
-// keys that changed since the last base are in a list, and a key that loses its state stays in the table until the next
-// base, to be stored as removed.
+// The keyed state behind map_with_state. Only operations on all keys cost by the number of keys. A batch looks only at
+// the keys that it notes, and at those that are due: these are at the front of a list in the order of their last touch.
+// The changes of a batch can be taken back until it is committed. If states are kept, keys that changed since the last
+// base are in a list, and a key that loses its state stays in the table until the next base, to be stored as removed.
 #pragma once
 
 #include <algorithm>
@@ -48,7 +47,7 @@ public:
 
   state_table(kept_state of, touches which) : changes_{make_writer(std::move(of), which)} {}
 
-  /// What such a table stores.
+  /// The stored form of such a table.
   static std::string schema(touches which) {
     return which == touches::kept ? codec<std::pair<K, touched_state>>::schema() : codec<std::pair<K, S>>::schema();
   }
@@ -65,7 +64,7 @@ public:
     std::visit([&](auto& changes) { add_change(x, changes); }, changes_);
   }
 
-  /// To be called once, after the last `restore` and `add_initial`.
+  /// Call it once, after the last `restore` and `add_initial`.
   void begin() {
     states_ = static_cast<std::size_t>(std::ranges::count_if(map_, has_state));
     order_by_touch();
@@ -125,12 +124,12 @@ public:
         f(to_view<K>(key), *x.value);
   }
 
-  /// Makes what the batch changed final, and hands it over to be stored.
+  /// Makes the changes of the batch final, and hands them over to be stored.
   void commit(batch_time t, std::vector<state_update>& to) {
     std::visit([&](auto& changes) { commit(t, to, changes); }, changes_);
   }
 
-  /// Takes back what has been changed since the last commit.
+  /// Takes back the changes since the last commit.
   void undo() {
     if (journal_.empty())
       return;
@@ -229,7 +228,7 @@ private:
     changed_.clear();
   }
 
-  /// Whether what is stored of a key is not what it is now.
+  /// Whether the stored state of a key differs from the current one.
   bool is_changed(const note& x) const {
     const auto& now = x.key->second.value;
     const auto& before = x.former ? *x.former : now;
@@ -297,7 +296,7 @@ private:
   }
 
   boost::unordered_map<owned_t<K>, entry, record_hasher, record_equal> map_;
-  std::vector<note> journal_;  ///< a note a key, in the order in which the batch came across them
+  std::vector<note> journal_;  ///< a note per key, in the order in which the batch came across them
   std::vector<node*> changed_; ///< keys that changed since the last base
   std::size_t states_ = 0;     ///< keys with a state, as of the last commit
   any_writer changes_;

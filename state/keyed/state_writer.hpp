@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How a keyed state is written, so that a batch costs what it changes, however many keys are idle, and recovery reads a
-// few times the state at most. A batch writes a delta. When the deltas have outgrown what they say, a snapshot takes
-// their place: a partial one, of all keys that changed since the base, as long as these are less than half of the keys;
-// else a new base, of all keys. Either costs no more than one write for each change before it. There is a base also
-// whenever the user wants one. See docs/decisions/0010-tiered-snapshots.md.
+// How a keyed state is written. The cost of a batch depends on its changes, not on the number of keys, and recovery
+// reads at most a few times the state. A batch writes a delta. When the deltas have outgrown their content, a snapshot
+// replaces them. It is a partial one, of all keys that changed since the base, as long as these are less than half of
+// the keys; otherwise it is a new base, of all keys. Neither costs more than one write for each change before it. There
+// is also a base whenever the user wants one. See docs/decisions/0010-tiered-snapshots.md.
 #pragma once
 
 #include <algorithm>
@@ -24,8 +24,8 @@ struct state_extent {
   std::size_t changed; ///< keys that changed since the last base, also those without a state now: of a partial snapshot
 };
 
-/// Writes what batches change in a keyed state: each a delta (key, new value or none) or, in its place, a snapshot.
-/// Which keys changed since the last base is known to whoever keeps the states. Writes nothing where nothing is kept.
+/// Writes the changes of batches in a keyed state: each as a delta (key, new value or none), or a snapshot in its
+/// place. The owner of the states knows which keys changed since the last base. Writes nothing if nothing is kept.
 template <record K, record S>
 class state_writer {
 public:
@@ -36,7 +36,7 @@ public:
   /// Whether anything is written, and changes need to be remembered.
   bool is_kept() const { return of_.is_kept(); }
 
-  /// Says that recovery has read a piece of so many changes: they are stored still.
+  /// Recovery has read a piece with so many changes: they are still stored.
   void add_restored(change_kind kind, std::size_t changes) {
     if (kind == change_kind::delta)
       since_snapshot_ += changes;
@@ -51,14 +51,14 @@ public:
     append(x);
   }
 
-  /// Says that recovery is to find a piece of this state, though it be an empty one, also after later batches.
+  /// Recovery is to find a piece of this state, even an empty one, also after later batches.
   void leave_a_trace() { needs_piece_ = true; }
 
-  /// Forgets what has been added since the last `finish`; the next one writes a snapshot.
+  /// Forgets the additions since the last `finish`; the next one writes a snapshot.
   void start_over() { since_snapshot_ = std::numeric_limits<std::size_t>::max() / 2; }
 
-  /// Ends batch `t`. The ranges of `change` are what snapshots after it would hold: `all`, a base, and `changed`, a
-  /// partial one. Adds what is to be stored to `to`, and returns its kind: after a base no key has changed.
+  /// Ends batch `t`. The ranges of `change` are the content of snapshots after it: `all` of a base, and `changed` of a
+  /// partial one. Adds the pieces to store to `to`, and returns their kind: after a base no key has changed.
   template <class All, class Changed>
   change_kind finish(batch_time t, std::vector<state_update>& to, const state_extent& n, All&& all, Changed&& changed) {
     if (!is_kept())

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Batches that are kept on disk for as long as the process runs: in files of the system's temporary directory that have
-// no name there, so they are gone with the process, however it ends. A file ends where it is large enough, and its
-// space is free again when the last batch in it has been forgotten.
+// Batches that are kept on disk while the process runs, in unnamed files of the system's temporary directory. So they
+// are gone with the process, however it ends. A file ends when it is large enough. Its space is free again when the
+// last batch in it has been forgotten.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ private:
 /// Puts batches on disk. Makes no file before the first. For one thread.
 class spill_file {
 public:
-  /// Throws runtime_failure, with the directory and the reason, if it cannot be written: nothing was kept then, and the
+  /// Throws runtime_failure, with the directory and the reason, if it cannot be written. Then nothing was kept, and the
   /// next batch may be tried.
   spilled_batch write(const batch& x);
 

@@ -6,9 +6,9 @@
 
 namespace sluice {
 
-/// Where `persist` keeps the datasets of a stream, under Spark's names. Records are always encoded, so a level and its
-/// `_ser` are the same. A level with a disk writes to a temporary file, of which the system keeps in memory what it has
-/// memory for; so it costs the program none.
+/// The place where `persist` keeps the datasets of a stream, under Spark's names. Records are always encoded, so a
+/// level and its `_ser` are the same. A level with a disk writes to a temporary file. The system caches as much of it
+/// as it has memory for, so it costs the program no memory.
 enum class storage_level : std::uint8_t {
   memory_only,
   memory_only_ser,

@@ -90,7 +90,7 @@ error directory_owner::read_stamp(const fs::path& data) {
     if (ignored || size == 0)
       return storage_error(dir_,
                            "its file '" + data.filename().string()
-                               + "' is missing or empty; restore the whole checkpoint, or remove it to start anew");
+                               + "' is missing or empty; restore the whole checkpoint, or remove it to start over");
     return write_stamp(ready_stamp);
   }
   // What is there before the creation was finished is worth nothing. There is no data yet where the stamp is empty.

@@ -12,8 +12,8 @@ namespace sluice {
 
 /// The one owner of a store's directory, over all processes and inside this one.
 ///
-/// Its file `sluice.store` says that the directory is Sluice's, whether the creation of the store in it was finished,
-/// and carries the owner's lock, which the kernel releases when the owner dies. See docs/formats/checkpoint.md.
+/// Its file `sluice.store` marks the directory as Sluice's, and records whether the creation of the store was finished.
+/// It carries the owner's lock, which the kernel releases when the owner dies. See docs/formats/checkpoint.md.
 class directory_owner {
 public:
   /// Takes `dir`, creating it if missing, for a store whose data is the file `data_name` in it. Nothing is written into
@@ -28,7 +28,7 @@ public:
   /// Whether the store has to be created: there is no data, that of an interrupted creation was removed.
   bool fresh() const { return fresh_; }
 
-  /// To be called when a fresh store's data is on disk.
+  /// Call it when a fresh store's data is on disk.
   error creation_finished();
 
 private:

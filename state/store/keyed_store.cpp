@@ -8,7 +8,7 @@ namespace sluice {
 namespace {
 
 error check(const write_batch::operation& op) {
-  // The bounds of a range are compared with keys but never stored, so only their length is of no interest to anyone.
+  // The bounds of a range are compared with keys but never stored, so their length does not matter.
   if (op.what == write_batch::action::erase_range)
     return {};
   if (op.key.empty() || op.key.size() > max_key_bytes)

@@ -20,8 +20,8 @@ namespace sluice {
 inline constexpr std::size_t max_key_bytes = 511;
 inline constexpr std::size_t max_value_bytes = std::size_t{1} << 30;
 
-/// Writes that happen together or not at all, in the order in which they were added. Values are not copied: they must
-/// outlive the call of `keyed_store::apply`.
+/// Writes that happen together or not at all, in the order of their addition. Values are not copied: they must outlive
+/// the call of `keyed_store::apply`.
 class write_batch {
 public:
   enum class action { put, erase, erase_range };
@@ -50,22 +50,22 @@ private:
   std::size_t put_bytes_ = 0;
 };
 
-/// An ordered map from bytes to bytes that survives the process. Keys are 1 to 511 bytes, ordered as by memcmp; values
-/// are 0 bytes to 1 GiB. Every value carries a CRC32C over itself and its key, so that a damaged one is an error and
-/// never wrong data.
+/// An ordered map from bytes to bytes that survives the process. Keys are 1 to 511 bytes, in the order of memcmp;
+/// values are 0 bytes to 1 GiB. Every value carries a CRC32C over itself and its key, so a damaged value is an error
+/// and never wrong data.
 ///
 /// A write that failed closes the store: the disk may have done it or not, so nothing that follows can be right. All
-/// calls are refused from then on; what is on disk is found by opening the store again.
+/// calls are refused from then on. Open the store again to find what is on disk.
 ///
 /// Has one owner: calls come one at a time, though not always from the same thread.
 class keyed_store {
 public:
-  /// Looks at one entry, whose bytes are good until it returns; says whether to go on. Must not write to the store.
+  /// Looks at one entry, whose bytes are valid until it returns. Returns whether to go on. Must not write to the store.
   using visitor = std::function<bool(std::string_view key, bytes_view value)>;
 
   virtual ~keyed_store() = default;
 
-  /// Does all of `batch` in one transaction that is on disk when this returns. ec::invalid_argument and
+  /// Does all of `batch` in one transaction, which is on disk when this returns. ec::invalid_argument and
   /// ec::record_too_large mean that nothing was tried; any other error closes the store.
   error apply(const write_batch& batch);
 
@@ -84,7 +84,7 @@ private:
   virtual error do_scan(std::string_view from, std::string_view end, const visitor& visit) const = 0;
 
   mutable bool scanning_ = false;
-  error closed_; ///< what every call is answered; nothing while the store is open
+  error closed_; ///< the answer to every call; none while the store is open
 };
 
 } // namespace sluice

@@ -100,7 +100,7 @@ error lmdb_environment::check_complete() {
   if (actual < map->used)
     return storage_error(dir_, "its file 'data.mdb' is truncated (" + std::to_string(actual) + " bytes of "
                                    + std::to_string(map->used)
-                                   + "); restore the whole checkpoint, or remove it to start anew");
+                                   + "); restore the whole checkpoint, or remove it to start over");
   return extend_file(map->total);
 }
 
@@ -153,7 +153,7 @@ error lmdb_environment::failure(int rc) const {
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
       return storage_error(dir_, "its file 'data.mdb' is damaged (" + std::string{mdb_strerror(rc)}
-                                     + "); restore the whole checkpoint, or remove it to start anew");
+                                     + "); restore the whole checkpoint, or remove it to start over");
     default:
       // LMDB's own codes are negative, the system's positive.
       return rc < 0 ? storage_error(dir_, std::string{mdb_strerror(rc)}

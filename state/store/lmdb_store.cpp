@@ -51,7 +51,7 @@ public:
   }
 
   int erase_range(std::string_view from, std::string_view end) {
-    // Seeking anew after each erased entry costs little and does not rest on where LMDB leaves a cursor.
+    // A new search after each erased entry costs little, and does not depend on where LMDB leaves a cursor.
     MDB_val k;
     MDB_val v;
     for (;;) {

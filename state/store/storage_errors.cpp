@@ -89,7 +89,7 @@ error system_storage_error(const fs::path& dir, int number) {
 error damage_error(const fs::path& dir, const error& why) {
   return make_error(ec::checksum_mismatch, "cannot read state in '" + dir.string() + "': " + describe(why)
                                                + "; check the disk and restore the whole checkpoint, or remove it to "
-                                                 "start anew");
+                                                 "start over");
 }
 
 } // namespace sluice

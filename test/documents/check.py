@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Every block of C++ in the documentation compiles.
+"""Every block of C++ in the documentation compiles, and so does every example in the comments of operators.
 
 usage: check.py ROOT COMPILER INCLUDE_DIR:INCLUDE_DIR…
 
@@ -15,14 +15,20 @@ import sys
 import tempfile
 
 BLOCK = re.compile(r"^```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXAMPLE = re.compile(r"^ *///\n((?: *///     .*\n)+)", re.MULTILINE)
+OPERATORS = ["dataset_operations", "mapped_stream", "pair_operations", "state_operations", "window_operations"]
 DEFINITION = re.compile(r"(#include|using namespace|enum|class|struct|template|(?:[\w:<>*&]+ )+\w+\([^;]*\) \{\n)")
 
-# What statements find beside `ctx`, by page.
+# The streams that statements find besides `ctx`, by page.
 PARAMETERS = {
     "docs/rdd.md": "sluice::dstream<std::string_view> words",
     "docs/records.md": "sluice::dstream<std::string_view> words",
     "docs/state-and-names.md": "word_pairs words",
-    "docs/operators.md": "word_pairs words, sluice::dstream<std::string_view> lines",
+    "operators": "sluice::dstream<std::string_view> words, word_pairs pairs, word_pairs counts, "
+                 "sluice::dstream<int> numbers, sluice::dstream<std::pair<std::string_view, double>> prices, "
+                 "sluice::mapped_stream<int, std::string_view, int> running",
+    "docs/operators.md": "sluice::dstream<std::string_view> lines, sluice::dstream<std::string_view> words, "
+                         "word_pairs pairs, sluice::dstream<std::pair<std::string_view, double>> prices",
 }
 
 
@@ -62,6 +68,11 @@ def translate(page, number, block, line):
     return text + "}\n"
 
 
+def translate_example(page, number, example, line):
+    return (f'#line {line - 1} "{page}"\nnamespace block_{number} {{\nusing namespace std::chrono_literals;\n'
+            f"void use({PARAMETERS['operators']}) {{\n{example}}}\n}}\n")
+
+
 def main(root, compiler, include_dirs):
     root = pathlib.Path(root)
     pages = [root / "README.md", *sorted((root / "docs").glob("*.md")), *sorted((root / "docs/formats").glob("*.md"))]
@@ -72,6 +83,14 @@ def main(root, compiler, include_dirs):
             number += 1
             line = text.count("\n", 0, match.start()) + 1
             program += translate(str(path.relative_to(root)), number, match.group(1), line)
+    for name in OPERATORS:
+        page = f"operators/stream/{name}.hpp"
+        text = (root / page).read_text(encoding="utf-8")
+        for match in EXAMPLE.finditer(text):
+            number += 1
+            line = text.count("\n", 0, match.start()) + 1
+            example = "".join(f"{each.split('///     ')[1]}\n" for each in match.group(1).splitlines())
+            program += translate_example(page, number, example, line)
     with tempfile.NamedTemporaryFile("w", suffix=".cpp") as source:
         source.write(program)
         source.flush()
