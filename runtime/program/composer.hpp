@@ -105,7 +105,9 @@ public:
   // -- what has been composed so far
 
   const topology& graph() const { return scope_->graph; }
-  composition compose() const { return {scope_->graph, inputs_, scope_->interval, on_error_, accumulators_, broadcasts_}; }
+  composition compose() const {
+    return {scope_->graph, inputs_, scope_->interval, on_error_, accumulators_, broadcasts_};
+  }
 
 protected:
   explicit composer(duration interval) { scope_->interval = interval; }
