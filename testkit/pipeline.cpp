@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/operators/stage/stage_router.hpp>
 
 namespace sluice::testkit {
 
@@ -115,10 +116,10 @@ void pipeline::deliver() {
     channels_.erase(next);
   auto& logic = *stages_.at(to);
   try {
+    if (what.content)
+      check(logic.on_data(what.edge, what.from, what.time, *what.content));
     if (what.ends)
       logic.on_end(what.edge, what.from, what.time, *what.ends);
-    else
-      check(logic.on_data(what.edge, what.from, what.time, what.content));
   } catch (...) {
     report_failures(logic.effects());
     throw;
@@ -146,21 +147,19 @@ pipeline::channels::iterator pipeline::any() {
 void pipeline::apply(const place& at, stage_effects& effects) {
   report_failures(effects);
   const auto& s = plan_.stage(at.id);
-  for (auto& parcel : effects.parcels) {
-    const auto edge = std::ranges::find(s.outbound, parcel.edge, &plan_edge::id);
-    if (edge == s.outbound.end() || !edge->connects(at.partition, parcel.to))
-      throw std::logic_error{"a parcel goes where no edge leads"};
-    send({at.id, at.partition}, {edge->to_stage, parcel.to},
-         {parcel.edge, at.partition, parcel.time, std::move(parcel.content), {}});
-  }
+  const auto to = [&s](edge_id edge, partition_id p) {
+    return place{std::ranges::find(s.outbound, edge, &plan_edge::id)->to_stage, p};
+  };
+  stage_router router{s, at.partition, effects};
+  router.send_records([&](stage_effects::parcel& x) {
+    send({at.id, at.partition}, to(x.edge, x.to), {x.edge, at.partition, x.time, std::move(x.content), {}});
+  });
   for (auto& update : effects.changes)
     updates_.push_back(std::move(update));
-  for (const auto& [id, t, had] : effects.ends) {
-    const auto& edge = *std::ranges::find(s.outbound, id, &plan_edge::id);
-    for (std::uint32_t to = 0; to < edge.targets; ++to)
-      if (edge.connects(at.partition, partition_id{to}))
-        send({at.id, at.partition}, {edge.to_stage, partition_id{to}}, {edge.id, at.partition, t, {}, had});
-  }
+  router.send_ends([&](const stage_effects::end& end, partition_id p, batch* last) {
+    auto content = last != nullptr ? std::optional{std::move(*last)} : std::nullopt;
+    send({at.id, at.partition}, to(end.edge, p), {end.edge, at.partition, end.time, std::move(content), end.had});
+  });
   if (s.runs_outputs)
     for (const auto t : effects.closed) {
       done_.push_back(t);

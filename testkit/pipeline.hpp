@@ -91,8 +91,8 @@ private:
     edge_id edge;
     partition_id from;
     batch_time time;
-    batch content;
-    std::optional<presence> ends; ///< of an end mark
+    std::optional<batch> content;
+    std::optional<presence> ends; ///< of an end mark, which may go with the last records
     std::uint64_t number = 0;
   };
 
