@@ -47,6 +47,8 @@ std::shared_ptr<checkpoint_log> simulated_disk::open() {
 
 cluster::cluster(std::size_t workers, std::uint64_t seed) : simulation_{seed}, worker_count_{workers} {}
 
+cluster::~cluster() { last_words_.emplace(log_); }
+
 void cluster::start_workers(const compose_program& compose, std::uint64_t build) {
   for (std::size_t i = workers_.size(); i < worker_count_; ++i) {
     worker w{nullptr, std::make_shared<job_registry>(), {}};
@@ -64,28 +66,36 @@ void cluster::start_workers(const compose_program& compose, std::uint64_t build)
 void cluster::start(duration interval, const compose_streams& compose, runtime_options how,
                     std::shared_ptr<checkpoint_log> checkpoint, std::optional<disagreement> workers) {
   start_workers(in_context(interval, workers ? workers->compose : compose), workers ? workers->build : 1);
-  start_driver(in_context(interval, compose), std::move(how), std::move(checkpoint));
+  start_driver(in_context(interval, compose)(), listeners_, std::move(how), std::move(checkpoint));
 }
 
 void cluster::start(const compose_program& compose, runtime_options how, std::shared_ptr<checkpoint_log> checkpoint) {
-  start_workers(compose, 1);
-  start_driver(compose, std::move(how), std::move(checkpoint));
+  start(compose(), compose, listeners_, std::move(how), std::move(checkpoint));
+}
+
+void cluster::start(composition program, const compose_program& compose_on_workers,
+                    std::shared_ptr<listener_list> listeners, runtime_options how,
+                    std::shared_ptr<checkpoint_log> checkpoint) {
+  start_workers(compose_on_workers, 1);
+  start_driver(std::move(program), std::move(listeners), std::move(how), std::move(checkpoint));
 }
 
 bool cluster::start_partly(std::uint64_t steps, duration interval, const compose_streams& compose, runtime_options how,
                            std::shared_ptr<checkpoint_log> checkpoint) {
+  const log_capture captured{log_};
   start_workers(in_context(interval, compose), 1);
-  spawn_driver(in_context(interval, compose), std::move(how), std::move(checkpoint));
+  spawn_driver(in_context(interval, compose)(), listeners_, std::move(how), std::move(checkpoint));
   return simulation_.run_steps(steps);
 }
 
-void cluster::start_driver(const compose_program& compose, runtime_options how,
+void cluster::start_driver(composition program, std::shared_ptr<listener_list> listeners, runtime_options how,
                            std::shared_ptr<checkpoint_log> checkpoint) {
-  spawn_driver(compose, std::move(how), std::move(checkpoint));
+  const log_capture captured{log_};
+  spawn_driver(std::move(program), std::move(listeners), std::move(how), std::move(checkpoint));
   simulation_.run_until_idle();
 }
 
-void cluster::spawn_driver(const compose_program& compose, runtime_options how,
+void cluster::spawn_driver(composition program, std::shared_ptr<listener_list> listeners, runtime_options how,
                            std::shared_ptr<checkpoint_log> checkpoint) {
   driver_ = &simulation_.add_node("driver" + std::to_string(lives_), std::make_unique<system_config>(1, true));
   started_ = stopped_ = false;
@@ -93,7 +103,7 @@ void cluster::spawn_driver(const compose_program& compose, runtime_options how,
   for (const auto& w : workers_)
     how.nodes.push_back({w.node->name(), port});
   launch_options what;
-  what.program = std::make_shared<const composition>(compose());
+  what.program = std::make_shared<const composition>(std::move(program));
   make_broadcasts(*what.program);
   what.how = std::move(how);
   what.local_threads = cores;
@@ -102,7 +112,7 @@ void cluster::spawn_driver(const compose_program& compose, runtime_options how,
   what.life = {++lives_, lives_ * 7919};
   what.checkpoint = std::move(checkpoint);
   what.build = 1;
-  what.listeners = listeners_;
+  what.listeners = std::move(listeners);
   what.input_threads = input_threads_;
   what.on_started = [this] { started_ = true; };
   what.on_stopped = [this](const caf::error& why) {
@@ -123,11 +133,13 @@ std::size_t cluster::living_actors() const {
 }
 
 void cluster::stop(stop_mode mode) {
+  const log_capture captured{log_};
   caf::anon_send(coordinator_, stop_atom::value, mode == stop_mode::graceful);
   simulation_.run_until_idle();
 }
 
 void cluster::kill_driver() {
+  const log_capture captured{log_};
   coordinator_ = nullptr;
   simulation_.kill(*driver_);
   started_ = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <sluice/actors/base/log.hpp>
 #include <sluice/actors/os/side_thread.hpp>
 #include <sluice/runtime/driver/coordinator_actor.hpp>
 #include <sluice/runtime/node/node_actor.hpp>
@@ -40,6 +41,7 @@ public:
   /// @param workers the number of workers; with none, the driver does everything.
   /// @param seed the order of events that may happen in any order; see `simulation`.
   explicit cluster(std::size_t workers, std::uint64_t seed = 0);
+  ~cluster();
 
   /// The program that the workers compose, if it differs from the driver's; and the build that they claim to be.
   struct disagreement {
@@ -60,8 +62,15 @@ public:
   void start(const compose_program& compose, runtime_options how = {},
              std::shared_ptr<checkpoint_log> checkpoint = nullptr);
 
-  /// Lets time pass, and everything happen that is due in that time.
-  void advance(duration d) { simulation_.advance(d); }
+  /// The same for a driver that has composed its program already, and tells listeners of its own.
+  void start(composition program, const compose_program& compose_on_workers, std::shared_ptr<listener_list> listeners,
+             runtime_options how = {}, std::shared_ptr<checkpoint_log> checkpoint = nullptr);
+
+  /// Lets time pass, and everything happen that happens meanwhile.
+  void advance(duration d) {
+    const log_capture captured{log_};
+    simulation_.advance(d);
+  }
 
   /// The time of day.
   batch_time now() const {
@@ -83,7 +92,10 @@ public:
 
   /// Kills the driver, or a worker, as kill -9 does.
   void kill_driver();
-  void kill_worker(std::size_t index) { simulation_.kill(*workers_[index].node); }
+  void kill_worker(std::size_t index) {
+    const log_capture captured{log_};
+    simulation_.kill(*workers_[index].node);
+  }
 
   /// Pulls the cable between the driver and a worker, and puts it back: what they send each other waits.
   void cut_off(std::size_t index) { simulation_.cut(*driver_, *workers_[index].node); }
@@ -91,6 +103,9 @@ public:
 
   /// The text that the program printed.
   std::string printed() const { return output_->str(); }
+
+  /// What driver and workers logged, a line each.
+  const std::string& logged() const { return log_; }
 
   /// How many messages actors of this name ("sluice.operator") have handled so far, and how many bytes have crossed
   /// the network.
@@ -111,12 +126,16 @@ private:
   };
 
   void start_workers(const compose_program& compose, std::uint64_t build);
-  void spawn_driver(const compose_program& compose, runtime_options how, std::shared_ptr<checkpoint_log> checkpoint);
-  void start_driver(const compose_program& compose, runtime_options how, std::shared_ptr<checkpoint_log> checkpoint);
+  void spawn_driver(composition program, std::shared_ptr<listener_list> listeners, runtime_options how,
+                    std::shared_ptr<checkpoint_log> checkpoint);
+  void start_driver(composition program, std::shared_ptr<listener_list> listeners, runtime_options how,
+                    std::shared_ptr<checkpoint_log> checkpoint);
 
   std::shared_ptr<side_threads> input_threads_;
   std::shared_ptr<listener_list> listeners_ = std::make_shared<listener_list>();
   std::shared_ptr<std::ostringstream> output_ = std::make_shared<std::ostringstream>();
+  std::string log_;
+  std::optional<log_capture> last_words_; ///< of the simulation while it is destroyed
   simulation simulation_;
   std::size_t worker_count_;
   std::vector<worker> workers_;

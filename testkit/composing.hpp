@@ -11,7 +11,7 @@
 #include <sluice/actors/base/expected.hpp>
 #include <sluice/operators/stream/dstream.hpp>
 #include <sluice/receivers/receiver/input.hpp>
-#include <sluice/runtime/plan/composition.hpp>
+#include <sluice/runtime/program/composer.hpp>
 #include <sluice/testkit/exchange.hpp>
 
 namespace sluice::testkit {
@@ -28,30 +28,33 @@ private:
   std::string tag_;
 };
 
-/// Composes a program under test: inputs and outputs here, operators on the streams. A program that recovers is
-/// composed again, so inputs and outputs have names.
-class composing {
+/// Composes a program under test: inputs and outputs here, operators on the streams, and everything else as in a
+/// streaming_context (see composer). A program that recovers is composed again, as it is on every worker: a test finds
+/// inputs, outputs and accumulators by their names.
+class composing : public composer {
 public:
-  explicit composing(std::shared_ptr<exchange> world = std::make_shared<exchange>(), duration interval = duration{1000})
-      : world_{std::move(world)} {
-    scope_->interval = interval;
-  }
+  explicit composing(std::shared_ptr<exchange> world = std::make_shared<exchange>(), duration interval = duration{1000},
+                     std::uint32_t partitions = 1)
+      : composer{interval}, world_{std::move(world)}, partitions_{partitions} {}
 
-  /// A stream of the records that the test feeds under this name.
+  /// A stream of what the test feeds under this name.
+  /// @param partitions how many the stream has, by default the program's. Throws usage_error for 0.
   template <record T>
-  dstream<T> input(const std::string& name) {
-    const auto id = stream_id{static_cast<std::uint32_t>(inputs_.size())};
+  dstream<T> input(const std::string& name, std::optional<std::uint32_t> partitions = {}) {
+    if (partitions == 0U)
+      throw usage_error{"input '" + name + "' must have at least one partition"};
+    const auto id = stream_id{static_cast<std::uint32_t>(inputs())};
     world_->declare_input(name, codec<T>::schema(), id);
-    inputs_.push_back({.kind = "test_stream", .description = "test '" + name + "'", .make_source = [w = world_, name] {
-                         return std::make_unique<fed_source>(w, name);
-                       }});
-    return detail::add_input<T>(scope_, "test_stream", id);
+    return add_input<T>({.kind = "test_stream",
+                         .description = "test '" + name + "'",
+                         .make_source = [w = world_, name] { return std::make_unique<fed_source>(w, name); }},
+                        partitions);
   }
 
   /// The same, named by its number.
   template <record T>
   dstream<T> input() {
-    return input<T>(std::to_string(inputs_.size()));
+    return input<T>(std::to_string(inputs()));
   }
 
   /// Output: the test finds the stream's records under this name.
@@ -67,10 +70,11 @@ public:
   /// Let a function of the program call this: it throws when the test has called `fail_next(tag)`.
   fault_point fault(std::string tag) const { return {world_, std::move(tag)}; }
 
-  const topology& graph() const { return scope_->graph; }
-  detail::composition_scope& scope() const { return *scope_; }
+  /// How many partitions the program has by default.
+  std::uint32_t partitions() const { return partitions_; }
 
-  composition program() const { return {scope_->graph, inputs_, scope_->interval}; }
+  /// Those that were added here.
+  using composer::listeners;
 
 private:
   class fed_source final : public block_source {
@@ -87,8 +91,7 @@ private:
   };
 
   std::shared_ptr<exchange> world_;
-  std::shared_ptr<detail::composition_scope> scope_ = std::make_shared<detail::composition_scope>();
-  std::vector<sluice::input> inputs_;
+  std::uint32_t partitions_;
 };
 
 /// The records of a stream by batch, in milliseconds; owned.

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include <sluice/actors/base/log.hpp>
 #include <sluice/testkit/pipeline.hpp>
 
 namespace sluice::testkit {
@@ -15,19 +16,22 @@ harness::~harness() = default;
 
 std::string harness::printed() const { return printed_ + (running_ ? running_->printed() : ""); }
 
-void harness::start() {
+void harness::start(const composing& program) {
+  const log_capture captured{log_};
   const auto recovers = last_.has_value();
-  running_ = std::make_unique<pipeline>(compose(),
-                                        pipeline::options{.partitions = options().partitions,
-                                                          .seed = options().seed,
-                                                          .first = time(now() + 1),
-                                                          .step = options().interval,
-                                                          .zero = recovers ? std::optional{time(0)} : std::nullopt});
+  running_ =
+      std::make_unique<pipeline>(program, pipeline::options{.partitions = options().partitions,
+                                                            .seed = options().seed,
+                                                            .first = time(now() + 1),
+                                                            .step = options().interval,
+                                                            .zero = recovers ? std::optional{time(0)} : std::nullopt,
+                                                            .on_error = program.compose().on_error});
   if (recovers)
     running_->restore(committed_, *last_);
 }
 
 std::optional<std::string> harness::run_batch(batch_time t) {
+  const log_capture captured{log_};
   std::set<std::uint32_t> without;
   for (const auto& [name, id] : world().inputs()) {
     const auto content = world().take(name);

@@ -19,9 +19,10 @@ public:
   ~harness() override;
 
   std::string printed() const override;
+  std::string logged() const override { return log_; }
 
 private:
-  void start() override;
+  void start(const composing& program) override;
   std::optional<std::string> run_batch(batch_time t) override;
   void kill() override;
   std::vector<batch> committed_state(const std::string& operator_name) const override;
@@ -30,6 +31,7 @@ private:
   std::vector<state_update> committed_;
   std::optional<batch_time> last_;
   std::string printed_; ///< before the last crash
+  std::string log_;
 };
 
 } // namespace sluice::testkit

@@ -12,11 +12,12 @@ mini_cluster::mini_cluster(compose_function compose, std::size_t workers, runner
   begin();
 }
 
-void mini_cluster::start() {
+void mini_cluster::start(const composing& program) {
   runtime_options how;
   how.partitions = options().partitions;
   log_ = disk_.open();
-  nodes_.start([this] { return compose().program(); }, std::move(how), log_);
+  const auto compose_on_worker = [this] { return compose().compose(); };
+  nodes_.start(program.compose(), compose_on_worker, program.listeners(), std::move(how), log_);
   if (!nodes_.is_running())
     throw runtime_failure{"the program does not start: " + nodes_.reason()};
 }

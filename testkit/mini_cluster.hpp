@@ -16,12 +16,13 @@ public:
   explicit mini_cluster(compose_function compose, std::size_t workers, runner_options options = {});
 
   std::string printed() const override { return nodes_.printed(); }
+  std::string logged() const override { return nodes_.logged(); }
 
   /// The machines, to kill workers and pull cables.
   cluster& nodes() { return nodes_; }
 
 private:
-  void start() override;
+  void start(const composing& program) override;
   std::optional<std::string> run_batch(batch_time t) override;
   void kill() override;
   std::vector<batch> committed_state(const std::string& operator_name) const override;

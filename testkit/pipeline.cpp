@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/operators/stage/stage_router.hpp>
 
 namespace sluice::testkit {
 
@@ -33,12 +35,13 @@ std::vector<state_piece> pieces_of(const std::vector<state_update>& updates, con
 
 pipeline::pipeline(const composing& program, options how)
     : graph_{program.graph()}, options_{how}, plan_{make_plan(graph_, how.partitions)}, random_{how.seed},
-      open_{how.first} {
+      open_{how.first}, listeners_{std::make_shared<announcer>(program, plan_.inputs.size(), how.first - how.step)} {
+  make_broadcasts(program.compose());
   for (const auto& s : plan_.stages)
     for (std::uint32_t p = 0; p < s.partitions; ++p)
       stages_.emplace(place{s.id, partition_id{p}},
                       std::make_unique<stage>(graph_, s, partition_id{p},
-                                              stage_setting{&output_, how.step, how.zero, how.on_error}));
+                                              stage_setting{&output_, how.step, how.zero, how.on_error, listeners_}));
   for (const auto& edge : plan_.inputs)
     generators_.emplace(edge.id, batch_generator{how.step, edge.targets}).first->second.start(open_);
 }
@@ -56,9 +59,11 @@ void pipeline::add(std::uint32_t input, batch block) {
 }
 
 batch_time pipeline::cut(const std::set<std::uint32_t>& without) {
+  listeners_->cut(open_);
   for (const auto& edge : plan_.inputs) {
     const auto ended = generators_.at(edge.id).cut();
     const auto input = graph_.node(edge.to).input->value();
+    listeners_->taken(stream_id{input}, ended);
     for (std::uint32_t p = 0; p < edge.targets; ++p)
       send(sender{{}, partition_id{input}}, {edge.to_stage, partition_id{p}},
            {edge.id, partition_id{0}, ended.time, {}, without.contains(input) ? presence::none : presence::some});
@@ -110,11 +115,21 @@ void pipeline::deliver() {
   if (next->second.empty())
     channels_.erase(next);
   auto& logic = *stages_.at(to);
-  if (what.ends)
-    logic.on_end(what.edge, what.from, what.time, *what.ends);
-  else
-    check(logic.on_data(what.edge, what.from, what.time, what.content));
+  try {
+    if (what.content)
+      check(logic.on_data(what.edge, what.from, what.time, *what.content));
+    if (what.ends)
+      logic.on_end(what.edge, what.from, what.time, *what.ends);
+  } catch (...) {
+    report_failures(logic.effects());
+    throw;
+  }
   apply(to, logic.effects());
+}
+
+void pipeline::report_failures(stage_effects& effects) {
+  for (const auto& failure : std::exchange(effects.failures, {}))
+    listeners_->failed(failure);
 }
 
 pipeline::channels::iterator pipeline::oldest() {
@@ -130,24 +145,26 @@ pipeline::channels::iterator pipeline::any() {
 }
 
 void pipeline::apply(const place& at, stage_effects& effects) {
+  report_failures(effects);
   const auto& s = plan_.stage(at.id);
-  for (auto& parcel : effects.parcels) {
-    const auto edge = std::ranges::find(s.outbound, parcel.edge, &plan_edge::id);
-    if (edge == s.outbound.end() || !edge->connects(at.partition, parcel.to))
-      throw std::logic_error{"a parcel goes where no edge leads"};
-    send({at.id, at.partition}, {edge->to_stage, parcel.to},
-         {parcel.edge, at.partition, parcel.time, std::move(parcel.content), {}});
-  }
+  const auto to = [&s](edge_id edge, partition_id p) {
+    return place{std::ranges::find(s.outbound, edge, &plan_edge::id)->to_stage, p};
+  };
+  stage_router router{s, at.partition, effects};
+  router.send_records([&](stage_effects::parcel& x) {
+    send({at.id, at.partition}, to(x.edge, x.to), {x.edge, at.partition, x.time, std::move(x.content), {}});
+  });
   for (auto& update : effects.changes)
     updates_.push_back(std::move(update));
-  for (const auto& [id, t, had] : effects.ends) {
-    const auto& edge = *std::ranges::find(s.outbound, id, &plan_edge::id);
-    for (std::uint32_t to = 0; to < edge.targets; ++to)
-      if (edge.connects(at.partition, partition_id{to}))
-        send({at.id, at.partition}, {edge.to_stage, partition_id{to}}, {edge.id, at.partition, t, {}, had});
-  }
+  router.send_ends([&](const stage_effects::end& end, partition_id p, batch* last) {
+    auto content = last != nullptr ? std::optional{std::move(*last)} : std::nullopt;
+    send({at.id, at.partition}, to(end.edge, p), {end.edge, at.partition, end.time, std::move(content), end.had});
+  });
   if (s.runs_outputs)
-    done_.insert(done_.end(), effects.closed.begin(), effects.closed.end());
+    for (const auto t : effects.closed) {
+      done_.push_back(t);
+      listeners_->committed(t);
+    }
   effects.clear();
 }
 

@@ -18,10 +18,12 @@
 #include <sluice/operators/stream/dstream.hpp>
 #include <sluice/runtime/intake/batch_generator.hpp>
 #include <sluice/runtime/plan/planner.hpp>
+#include <sluice/testkit/announcer.hpp>
 #include <sluice/testkit/composing.hpp>
 
 namespace sluice::testkit {
 
+/// The broadcast values are made in the constructor; a batch counts as committed when its outputs have run.
 class pipeline {
 public:
   static constexpr duration interval{1000};
@@ -89,8 +91,8 @@ private:
     edge_id edge;
     partition_id from;
     batch_time time;
-    batch content;
-    std::optional<presence> ends; ///< of an end mark
+    std::optional<batch> content;
+    std::optional<presence> ends; ///< of an end mark, which may go with the last records
     std::uint64_t number = 0;
   };
 
@@ -114,6 +116,8 @@ private:
 
   void deliver();
 
+  void report_failures(stage_effects& effects);
+
   channels::iterator oldest();
 
   /// Mostly the channel that was served last, so that some run far ahead of others.
@@ -127,6 +131,7 @@ private:
   execution_plan plan_;
   std::mt19937_64 random_;
   batch_time open_;
+  std::shared_ptr<announcer> listeners_;
   std::map<place, std::unique_ptr<stage>> stages_;
   std::map<edge_id, batch_generator> generators_;
   channels channels_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/testkit/runner.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include <sluice/actors/base/errors.hpp>
@@ -14,7 +15,7 @@ runner::runner(compose_function compose, runner_options options) : compose_{std:
 }
 
 composing runner::compose() const {
-  composing result{world_, options_.interval};
+  composing result{world_, options_.interval, options_.partitions};
   compose_(result);
   if (result.graph().outputs() == 0)
     throw usage_error{"the program has no output, so it would do nothing: add output(stream, name) or print()"};
@@ -23,7 +24,9 @@ composing runner::compose() const {
 }
 
 void runner::begin() {
-  start();
+  const auto program = compose();
+  accumulators_ = program.compose().accumulators;
+  start(program);
   running_ = true;
 }
 
@@ -51,6 +54,13 @@ void runner::recover() {
   if (running_)
     throw usage_error{"the program runs; crash() it first"};
   begin();
+}
+
+std::shared_ptr<detail::accumulator_cell> runner::find_accumulator(const std::string& name) const {
+  const auto found = std::ranges::find(accumulators_, name, [](const auto& x) { return x->name(); });
+  if (found == accumulators_.end())
+    throw usage_error{"the program has no accumulator '" + name + "'"};
+  return *found;
 }
 
 void runner::throw_wrong_state(const std::string& operator_name, const error& why) {

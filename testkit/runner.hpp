@@ -16,6 +16,7 @@
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/batch/batch_io.hpp>
+#include <sluice/operators/shared/accumulator.hpp>
 #include <sluice/testkit/composing.hpp>
 
 namespace sluice::testkit {
@@ -58,10 +59,11 @@ public:
   /// Adds records to an input's dataset in the next batch.
   template <record T>
   void feed(const std::string& input, const std::vector<owned_t<T>>& records) {
-    feed_partitions<T>(input, {records});
+    using blocks = std::vector<std::vector<owned_t<T>>>;
+    feed_partitions<T>(input, records.empty() ? blocks{} : blocks{records});
   }
 
-  /// The same, with each list as a block of its own. Blocks go to the stream's partitions in turn.
+  /// The same, each list as a block of its own, also an empty one: blocks go to the stream's partitions in turn.
   template <record T>
   void feed_partitions(const std::string& input, const std::vector<std::vector<owned_t<T>>>& blocks) {
     std::vector<batch> content;
@@ -69,8 +71,7 @@ public:
       batch_writer<T> writer;
       for (const auto& x : records)
         writer.append(to_view<T>(x));
-      if (writer.count() != 0)
-        content.push_back(writer.freeze());
+      content.push_back(writer.freeze());
     }
     world_->put(input, codec<T>::schema(), std::move(content));
   }
@@ -109,23 +110,29 @@ public:
   /// The text that the program has printed.
   virtual std::string printed() const = 0;
 
+  /// What the runtime has logged of the program, a line each: "warning ...". None of it goes to standard error.
+  virtual std::string logged() const = 0;
+
+  /// The sum of the accumulator of this name: of all that committed batches have added since the start or the last
+  /// recovery.
+  template <class T>
+  typename accumulator<T>::sum accumulated(const std::string& name) const {
+    using cell = detail::number_cell<typename accumulator<T>::sum>;
+    const auto found = std::dynamic_pointer_cast<cell>(find_accumulator(name));
+    if (!found)
+      throw usage_error{"accumulator '" + name + "' adds up numbers of another type"};
+    return found->value();
+  }
+
   /// The committed keyed state of the operator of this name, with keys K and states S.
   template <record K, record S>
   std::map<owned_t<K>, S> state(const std::string& operator_name) const {
-    using change = std::pair<owned_t<K>, std::optional<S>>;
+    using touched_state = std::pair<S, std::int64_t>; // as map_with_state keeps it where it has a timeout
     std::map<owned_t<K>, S> result;
-    for (const auto& piece : committed_state(operator_name)) {
-      const auto reader = batch_reader<change>::open(piece);
-      if (!reader)
-        throw_wrong_state(operator_name, reader.error());
-      for (std::size_t i = 0; i < reader->size(); ++i) {
-        auto [key, value] = (*reader)[i];
-        if (value)
-          result.insert_or_assign(std::move(key), std::move(*value));
-        else
-          result.erase(key);
-      }
-    }
+    for (const auto& piece : committed_state(operator_name))
+      if (auto err = apply<S>(piece, result, [](S&& x) { return std::move(x); }))
+        if (apply<touched_state>(piece, result, [](touched_state&& x) { return std::move(x.first); }))
+          throw_wrong_state(operator_name, err);
     return result;
   }
 
@@ -156,18 +163,37 @@ protected:
   const runner_options& options() const { return options_; }
 
 private:
-  virtual void start() = 0;
-  /// Runs the batch of this time. Returns the error, if it fails.
+  virtual void start(const composing& program) = 0;
+  /// Runs the batch of this time. Returns what went wrong.
   virtual std::optional<std::string> run_batch(batch_time t) = 0;
   virtual void kill() = 0;
   /// In the order in which the operator has to take them.
   virtual std::vector<batch> committed_state(const std::string& operator_name) const = 0;
 
+  /// Applies the changes of a piece to the states, if it holds states of type Stored.
+  template <record Stored, class States, class F>
+  static error apply(const batch& piece, States& states, F state_of) {
+    using change = std::pair<typename States::key_type, std::optional<Stored>>;
+    const auto reader = batch_reader<change>::open(piece);
+    if (!reader)
+      return reader.error();
+    for (std::size_t i = 0; i < reader->size(); ++i) {
+      auto [key, value] = (*reader)[i];
+      if (value)
+        states.insert_or_assign(std::move(key), state_of(std::move(*value)));
+      else
+        states.erase(key);
+    }
+    return {};
+  }
+
+  std::shared_ptr<detail::accumulator_cell> find_accumulator(const std::string& name) const;
   [[noreturn]] static void throw_wrong_state(const std::string& operator_name, const error& why);
 
   compose_function compose_;
   runner_options options_;
   std::shared_ptr<exchange> world_ = std::make_shared<exchange>();
+  std::vector<std::shared_ptr<detail::accumulator_cell>> accumulators_; ///< of the program that was started last
   std::size_t passed_ = 0;
   bool running_ = false;
 };

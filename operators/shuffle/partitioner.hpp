@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,13 +34,14 @@ private:
 
 /// `f(key)` decides, an integer in [0, partitions); where it is not, the batch fails. It must say the same of equal
 /// keys, always and on every node. A partitioner is known by its name: state that was kept with one is refused to a
-/// program that has another, so a function that is changed needs a new name.
+/// program that has another, so a function that is changed needs a new name. A value, which can be assigned whatever F
+/// is.
 template <class F>
 class partitioner {
 public:
   /// Throws usage_error for 0 partitions, and unless the name has 1 to 200 bytes.
   partitioner(std::string name, std::uint32_t partitions, F f)
-      : name_{std::move(name)}, partitions_{partitions}, f_{std::move(f)} {
+      : name_{std::move(name)}, partitions_{partitions}, f_{std::make_shared<const F>(std::move(f))} {
     if (name_.empty() || name_.size() > 200)
       throw usage_error{"a partitioner's name must have 1 to 200 bytes"};
     if (partitions_ == 0)
@@ -48,12 +50,12 @@ public:
 
   const std::string& name() const { return name_; }
   std::uint32_t num_partitions() const { return partitions_; }
-  const F& function() const { return f_; }
+  const F& function() const { return *f_; }
 
 private:
   std::string name_;
   std::uint32_t partitions_;
-  F f_;
+  std::shared_ptr<const F> f_; ///< shared, because a closure cannot be assigned
 };
 
 } // namespace sluice

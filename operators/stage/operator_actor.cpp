@@ -1,35 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/operators/stage/operator_actor.hpp>
 
-#include <algorithm>
 #include <exception>
-#include <tuple>
 #include <utility>
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/system/ownership.hpp>
+#include <sluice/operators/stage/stage_router.hpp>
 
 namespace sluice {
-
-namespace {
-
-using parcel_place = std::tuple<edge_id, batch_time, partition_id>;
-
-parcel_place place_of(const stage_effects::parcel& x) { return {x.edge, x.time, x.to}; }
-
-/// The last parcel to each place whose batch ends in the same step, by index.
-std::map<parcel_place, std::size_t> last_parcels(const stage_effects& effects) {
-  std::map<parcel_place, std::size_t> result;
-  for (std::size_t i = 0; !effects.ends.empty() && i < effects.parcels.size(); ++i) {
-    const auto& parcel = effects.parcels[i];
-    if (std::ranges::any_of(effects.ends,
-                            [&](const auto& x) { return x.edge == parcel.edge && x.time == parcel.time; }))
-      result[place_of(parcel)] = i;
-  }
-  return result;
-}
-
-} // namespace
 
 /// Which state is being loaded, and from where on.
 struct operator_shell::restore_progress {
@@ -128,31 +107,23 @@ void operator_shell::send_effects() {
   report_failures();
   auto& effects = placed_.logic->effects();
   const auto mark = [this](edge_id edge, batch_time t) { return edge_mark{links_.life, edge, placed_.partition, t}; };
-  // Every partition owes a mark to every one of the next stage: it rides on the last records where there are some.
-  const auto last = last_parcels(effects);
-  for (std::size_t i = 0; i < effects.parcels.size(); ++i) {
-    auto& parcel = effects.parcels[i];
-    if (const auto found = last.find(place_of(parcel)); found == last.end() || found->second != i)
-      self_->send(targets_[parcel.edge][parcel.to.value()], data_atom::value, mark(parcel.edge, parcel.time),
-                  std::move(parcel.content));
-  }
+  stage_router router{placed_.plan, placed_.partition, effects};
+  router.send_records([&](stage_effects::parcel& x) {
+    self_->send(targets_[x.edge][x.to.value()], data_atom::value, mark(x.edge, x.time), std::move(x.content));
+  });
   if (links_.store)
     for (auto& update : effects.changes)
       self_->send(links_.store, keep_atom::value, links_.life, std::move(update));
   if (!effects.closed.empty())
     send_accumulated();
-  for (const auto& end : effects.ends) {
-    const auto& edge = *std::ranges::find(placed_.plan.outbound, end.edge, &plan_edge::id);
-    for (std::uint32_t to = 0; to < edge.targets; ++to) {
-      if (!edge.connects(placed_.partition, partition_id{to}))
-        continue;
-      end_mark ended{mark(edge.id, end.time), end.had};
-      if (const auto found = last.find({edge.id, end.time, partition_id{to}}); found != last.end())
-        self_->send(targets_[edge.id][to], last_atom::value, ended, std::move(effects.parcels[found->second].content));
-      else
-        self_->send(targets_[edge.id][to], end_atom::value, ended);
-    }
-  }
+  router.send_ends([&](const stage_effects::end& end, partition_id to, batch* last) {
+    const end_mark ended{mark(end.edge, end.time), end.had};
+    const auto& target = targets_[end.edge][to.value()];
+    if (last != nullptr)
+      self_->send(target, last_atom::value, ended, std::move(*last));
+    else
+      self_->send(target, end_atom::value, ended);
+  });
   if (placed_.plan.runs_outputs)
     for (const auto t : effects.closed)
       self_->send(links_.coordinator, done_atom::value, links_.life, t);

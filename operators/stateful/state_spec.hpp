@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -14,8 +15,8 @@
 
 namespace sluice {
 
-/// What map_with_state does: a function with states of type S, and more that may be said of it. A value: each member
-/// function returns a specification with one thing added. Made by `state_spec`.
+/// What map_with_state does: a function with states of type S, and more that may be said of it. A value, which can be
+/// assigned whatever F is: each member function returns a specification with one thing added. Made by `state_spec`.
 template <record S, class F, class Initial = detail::no_initial_state, class By = hash_partitioner>
 class state_specification {
 public:
@@ -23,7 +24,7 @@ public:
   using function_type = F;
 
   explicit state_specification(F f, Initial initial = {}, By by = {})
-      : f_{std::move(f)}, initial_{std::move(initial)}, by_{std::move(by)} {}
+      : state_specification{std::make_shared<const F>(std::move(f)), std::move(initial), std::move(by)} {}
 
   /// The states that keys have before the first batch, as a range or rdd of (key, state); of a key that is there more
   /// than once, the last. They count as touched one batch interval before the first batch. A program that recovers from
@@ -58,7 +59,7 @@ public:
     return result;
   }
 
-  const F& function() const { return f_; }
+  const F& function() const { return *f_; }
   const Initial& initial() const { return initial_; }
   std::optional<duration> idle_limit() const { return timeout_; }
   const By& partitions() const { return by_; }
@@ -67,7 +68,10 @@ private:
   template <record, class, class, class>
   friend class state_specification;
 
-  F f_;
+  state_specification(std::shared_ptr<const F> f, Initial initial, By by)
+      : f_{std::move(f)}, initial_{std::move(initial)}, by_{std::move(by)} {}
+
+  std::shared_ptr<const F> f_; ///< shared, because a closure cannot be assigned
   Initial initial_;
   By by_;
   std::optional<duration> timeout_;

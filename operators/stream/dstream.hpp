@@ -299,14 +299,16 @@ private:
 
 namespace detail {
 
-/// The stream of an input: the records a batch generator sends.
+/// The stream of an input: the records a batch generator sends, to as many partitions or the default.
 template <record T>
-dstream<T> add_input(const std::shared_ptr<composition_scope>& scope, std::string kind, stream_id id) {
+dstream<T> add_input(const std::shared_ptr<composition_scope>& scope, std::string kind, stream_id id,
+                     std::optional<std::uint32_t> partitions = {}) {
   topology_node node;
   node.kind = std::move(kind);
   node.input = id;
   node.slide = scope->interval;
   node.inbound = edge_kind::forward;
+  node.partitions = partitions;
   node.factory.make = [](const operator_context& context) { return std::make_unique<identity_operator<T>>(context); };
   return add_node<T>(scope, std::move(node));
 }

@@ -64,11 +64,10 @@ void throw_if(error why) {
 } // namespace
 
 streaming_context::streaming_context(duration batch_interval, runtime_options how)
-    : interval_{batch_interval}, how_{std::move(how)}, scope_{std::make_shared<detail::composition_scope>()} {
+    : composer{batch_interval}, how_{std::move(how)} {
   if (batch_interval < duration{1})
     throw usage_error{"the batch interval must be at least 1 ms"};
   check(receiver_options{.block_interval = how_.block_interval});
-  scope_->interval = batch_interval;
   if (how_.partitions == 0U)
     throw usage_error{"a program needs at least one partition"};
   if (how_.max_batches_in_flight == 0 || how_.checkpoint_interval == 0)
@@ -100,12 +99,12 @@ dstream<std::string_view> streaming_context::socket_text_stream(const std::strin
 
 dstream<std::string_view> streaming_context::text_file_stream(const std::string& directory,
                                                               const file_options& options) {
-  return stream<std::string_view>(text_file_input(directory, interval_, options, file_world()));
+  return stream<std::string_view>(text_file_input(directory, batch_interval(), options, file_world()));
 }
 
 dstream<bytes_view> streaming_context::binary_records_stream(const std::string& directory, std::size_t record_bytes,
                                                              const file_options& options) {
-  return stream<bytes_view>(binary_records_input(directory, record_bytes, interval_, options, file_world()));
+  return stream<bytes_view>(binary_records_input(directory, record_bytes, batch_interval(), options, file_world()));
 }
 
 /// Files are new by the clock that dates the batches.
@@ -123,17 +122,8 @@ dstream<std::string_view> streaming_context::generator_stream(generator_options 
 }
 
 void streaming_context::checkpoint(std::filesystem::path directory) {
-  scope_->graph.check_not_frozen();
+  scope()->graph.check_not_frozen();
   checkpoint_directory_ = std::move(directory);
-}
-
-void streaming_context::remember(duration d) {
-  scope_->graph.check_not_frozen();
-  if (scope_->remember != duration{0})
-    throw usage_error{"remember: the duration has already been set to " + to_string(scope_->remember)};
-  if (d <= duration{0})
-    throw usage_error{"remember: the duration must be positive, not " + to_string(d)};
-  scope_->remember = d;
 }
 
 const std::string& streaming_context::argument(std::string_view name) const {
@@ -148,29 +138,28 @@ void streaming_context::refuse_argument(std::string_view name, const std::string
 }
 
 std::string streaming_context::explain(plan_format format) const {
-  const auto& graph = scope_->graph;
-  return sluice::explain(graph, make_plan(graph, how_.partitions.value_or(thread_count(how_))), format);
+  return sluice::explain(graph(), make_plan(graph(), how_.partitions.value_or(thread_count(how_))), format);
 }
 
 void streaming_context::check_not_started() const {
   if (state_ == state::active)
     throw usage_error{"the context has already been started"};
-  scope_->graph.check_not_frozen(); // it has been stopped
+  scope()->graph.check_not_frozen(); // it has been stopped
 }
 
 void streaming_context::enter(state next, std::string why) {
   state_ = next;
-  scope_->graph.freeze(std::move(why));
+  scope()->graph.freeze(std::move(why));
 }
 
 void streaming_context::check_startable() const {
-  if (scope_->graph.outputs() == 0)
+  if (scope()->graph.outputs() == 0)
     throw usage_error{
         "no output operations registered, so nothing to execute: add print() or foreach_rdd() to a stream"};
-  check_partitions_fit(scope_->graph, how_.partitions.value_or(thread_count(how_)), how_.byte_budget,
+  check_partitions_fit(graph(), how_.partitions.value_or(thread_count(how_)), how_.byte_budget,
                        std::max<std::size_t>(how_.nodes.size(), 1));
-  check_checkpoint_intervals(scope_->graph);
-  check_checkpoint_directory(scope_->graph, checkpoint_directory_);
+  check_checkpoint_intervals(graph());
+  check_checkpoint_directory(graph(), checkpoint_directory_);
 }
 
 std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {
@@ -181,13 +170,13 @@ std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {
     throw runtime_failure{describe(opened.error())};
   const std::shared_ptr<checkpoint_directory> directory = std::move(*opened);
   auto& log = directory->log();
-  throw_if(check_same_program(log, scope_->graph, checkpoint_directory_.string()));
-  throw_if(check_same_interval(log, interval_, checkpoint_directory_.string()));
+  throw_if(check_same_program(log, graph(), checkpoint_directory_.string()));
+  throw_if(check_same_interval(log, batch_interval(), checkpoint_directory_.string()));
   if (const auto& last = log.last_commit()) {
     recovered_ = true;
     log_info("continues from checkpoint " + checkpoint_directory_.string() + ", committed up to batch "
              + to_string(last->time));
-    for (const auto& line : describe_changes(last->description, scope_->graph.describe()))
+    for (const auto& line : describe_changes(last->description, scope()->graph.describe()))
       log_info("changed since the checkpoint: " + line);
   }
   return {directory, &log};
@@ -234,7 +223,7 @@ launch_options streaming_context::prepare_launch() {
   result.local_threads = thread_count(how_);
   result.clock = how_.clock ? how_.clock : std::make_shared<const system_wall_clock>();
   result.standard_output = &std::cout;
-  result.listeners = listeners_;
+  result.listeners = listeners();
   result.checkpoint = open_checkpoint();
   std::uint64_t lives = 0;
   if (result.checkpoint && result.checkpoint->last_commit())

@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,7 +11,6 @@
 
 #include <sluice/operators/dataset/text_file.hpp>
 #include <sluice/operators/stream/dstream.hpp>
-#include <sluice/operators/stream/many_streams.hpp>
 #include <sluice/receivers/file/file_input.hpp>
 #include <sluice/receivers/generator/random_text_input.hpp>
 #include <sluice/receivers/queue/queue_input.hpp>
@@ -23,9 +21,8 @@
 #include <sluice/receivers/source/source_input.hpp>
 #include <sluice/runtime/driver/runtime_options.hpp>
 #include <sluice/runtime/driver/stop_mode.hpp>
-#include <sluice/runtime/monitor/streaming_listener.hpp>
-#include <sluice/runtime/plan/composition.hpp>
 #include <sluice/runtime/plan/explain.hpp>
+#include <sluice/runtime/program/composer.hpp>
 
 namespace sluice {
 
@@ -33,10 +30,11 @@ class checkpoint_log;
 class driver_process;
 struct launch_options;
 
-/// Composes a program, starts it, stops it. Compose first (inputs, operators, at least one output), then start. A
-/// context runs once: after a start, even a failed one, and after a stop it can neither be started nor changed, and
-/// says why. Several contexts may live in one process. Use one thread for composition; the rest is thread safe.
-class streaming_context {
+/// Composes a program, starts it, stops it. Compose first (inputs, operators, at least one output; see also composer),
+/// then start; a context runs once: after a start, also one that failed, and after a stop it can neither be started nor
+/// changed, and says why. Several contexts may live in one process. Composition is for one thread; the rest is thread
+/// safe.
+class streaming_context : public composer {
 public:
   enum class state { initialized, active, stopped };
 
@@ -82,7 +80,7 @@ public:
   /// file_input.
   template <record T, class Parse>
   dstream<T> file_stream(const std::string& directory, Parse parse, const file_options& options = {}) {
-    return stream<T>(file_input<T>(directory, std::move(parse), interval_, options, file_world()));
+    return stream<T>(file_input<T>(directory, std::move(parse), batch_interval(), options, file_world()));
   }
 
   /// The files that appear, cut into records of `record_bytes` bytes.
@@ -117,10 +115,7 @@ public:
   /// The records of any input, all of type T. The functions above use it; use it for your own kinds of input.
   template <record T>
   dstream<T> stream(input from) {
-    const auto id = stream_id{static_cast<std::uint32_t>(inputs_.size())};
-    auto result = detail::add_input<T>(scope_, from.kind, id);
-    inputs_.push_back(std::move(from));
-    return result;
+    return add_input<T>(std::move(from));
   }
 
   /// The lines of a text file as a dataset, read now: a table for `transform` to join with. See read_text_file.
@@ -128,83 +123,10 @@ public:
     return sluice::read_text_file(path, partitions);
   }
 
-  // -- what functions share
-
-  /// A sum that begins at `zero`, for functions of any operator to add to and for the driver to read.
-  template <class T>
-  accumulator<T> make_accumulator(std::string name, T zero = {}) {
-    scope_->graph.check_not_frozen();
-    using sum = typename accumulator<T>::sum;
-    auto cell = std::make_shared<detail::number_cell<sum>>(std::move(name), static_cast<sum>(zero));
-    accumulators_.push_back(cell);
-    return accumulator<T>{std::move(cell)};
-  }
-
-  /// A value of the driver for functions of any operator. `make()` is called only on the driver, at start, and its
-  /// result is sent once to every worker. Its type is a record that owns its content, of at most 4 MiB.
-  template <class Make>
-    requires std::invocable<Make&>
-  auto make_broadcast(Make make) {
-    scope_->graph.check_not_frozen();
-    using value = std::remove_cvref_t<std::invoke_result_t<Make&>>;
-    static_assert(record<value>, "sluice: make_broadcast: what the function returns cannot be a record");
-    static_assert(detail::owns_itself<value>,
-                  "sluice: make_broadcast: the value outlives every batch, so it must own its "
-                  "content: std::string, not std::string_view");
-    auto cell = std::make_shared<detail::record_cell<value>>(std::move(make));
-    broadcasts_.push_back(cell);
-    return broadcast<value>{std::move(cell)};
-  }
-
-  /// The same for a value that you have already.
-  template <record T>
-  broadcast<T> make_broadcast(T value) {
-    return make_broadcast([value = std::move(value)] { return value; });
-  }
-
-  // -- many streams
-
-  /// The records of all streams: in every partition those of the first stream, then those of the next. At least one
-  /// stream; all of this context and with the same slide. (union_with keeps no order and does not wait.)
-  template <record T>
-  dstream<T> union_all(const std::vector<dstream<T>>& streams) const {
-    return detail::concatenate(scope_, streams);
-  }
-  template <record T>
-  dstream<T> union_all(std::initializer_list<dstream<T>> streams) const {
-    return union_all(std::vector<dstream<T>>{streams});
-  }
-
-  /// The rdd that f(datasets) or f(datasets, time) returns, once per batch. f gets a std::vector with an rdd of each
-  /// stream, and is called on the driver. Streams as for union_all.
-  template <record T, class F>
-  auto transform_all(const std::vector<dstream<T>>& streams, F f) const {
-    return detail::transform_together(scope_, streams, std::move(f));
-  }
-  template <record T, class F>
-  auto transform_all(std::initializer_list<dstream<T>> streams, F f) const {
-    return transform_all(std::vector<dstream<T>>{streams}, std::move(f));
-  }
-
   // -- how it runs
 
   /// Keeps state and progress in this directory, and continues from there at start. It is made if it does not exist.
   void checkpoint(std::filesystem::path directory);
-
-  /// What happens if a function of the user throws. By default the program stops.
-  void on_error(error_policy policy) {
-    scope_->graph.check_not_frozen();
-    on_error_ = policy;
-  }
-
-  /// How long persisted streams keep their datasets. Throws usage_error on a second call, and if it is not positive.
-  void remember(duration d);
-
-  /// How many records of each batch `print()` without a number shows.
-  void set_print_limit(std::size_t n) {
-    scope_->graph.check_not_frozen();
-    scope_->print_limit = n;
-  }
 
   /// An argument of the command line, an option or a flag, by its name in program_info. Throws usage_error for a name
   /// that the program did not declare.
@@ -220,12 +142,6 @@ public:
       refuse_argument(name, e.what());
     }
   }
-
-  duration batch_interval() const { return interval_; }
-
-  /// From now on, the listener hears of events. Thread safe.
-  void add_streaming_listener(std::shared_ptr<streaming_listener> x) { listeners_->add(std::move(x)); }
-  void remove_streaming_listener(const std::shared_ptr<streaming_listener>& x) { listeners_->remove(x); }
 
   // -- life
 
@@ -258,15 +174,9 @@ public:
   /// Whether the context continued from a checkpoint; known after start.
   bool is_recovered() const { return recovered_; }
 
-  const topology& graph() const { return scope_->graph; }
-
-  /// The stages of the program composed so far, with their partitions, shuffles and state: in words, or as a picture.
-  /// Starts nothing. If the checkpoint or workers would decide the number of partitions, it shows that of this process
-  /// alone.
+  /// The stages that the program composed so far would run as, their partitions, shuffles and state: in words, or as a
+  /// picture. Starts nothing. Partitions that the checkpoint or workers would decide are those of this process alone.
   std::string explain(plan_format format = plan_format::text) const;
-
-  /// The program as composed so far.
-  composition compose() const { return {scope_->graph, inputs_, interval_, on_error_, accumulators_, broadcasts_}; }
 
 private:
   friend class command_line;
@@ -285,17 +195,10 @@ private:
   launch_options prepare_launch();
   std::shared_ptr<checkpoint_log> open_checkpoint();
 
-  duration interval_;
   runtime_options how_;
-  std::shared_ptr<detail::composition_scope> scope_;
-  std::vector<input> inputs_;
   std::filesystem::path checkpoint_directory_;
   std::vector<std::pair<std::string, std::string>> arguments_;
-  std::vector<std::string> command_line_; ///< a worker composes the same program from it
-  error_policy on_error_ = error_policy::stop;
-  std::vector<std::shared_ptr<detail::accumulator_cell>> accumulators_;
-  std::vector<std::shared_ptr<detail::broadcast_cell>> broadcasts_;
-  std::shared_ptr<listener_list> listeners_ = std::make_shared<listener_list>();
+  std::vector<std::string> command_line_; ///< from which a worker composes the same program
   bool recovered_ = false;
   mutable std::mutex mutex_;
   state state_ = state::initialized;

@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_SUITE(kept_datasets)
 
 BOOST_AUTO_TEST_CASE(a_slice_has_the_datasets_of_its_times_rounded_down) {
   test::composing program;
-  program.scope().remember = 10s;
+  program.remember(10s);
   const auto in = program.input<int>();
   const auto kept = in.map([](int x) { return x; }).persist();
   const auto windows = in.window(2s, 2s).cache();
@@ -58,7 +58,8 @@ BOOST_AUTO_TEST_CASE(a_slice_has_the_datasets_of_its_times_rounded_down) {
 BOOST_AUTO_TEST_CASE(datasets_are_forgotten_after_the_time_to_remember) {
   for (const auto& [remember, expected] : {std::pair{0s, std::vector{6}}, std::pair{3s, std::vector{4, 5, 6}}}) {
     test::composing program;
-    program.scope().remember = remember;
+    if (remember != 0s)
+      program.remember(remember);
     const auto kept = program.input<int>().persist();
     pipeline run{program};
     for (auto n = 1; n <= 6; ++n) {
@@ -82,7 +83,7 @@ BOOST_AUTO_TEST_CASE(slices_are_the_same_at_all_levels) {
   const test::temporary_files files;
   for (std::uint64_t seed = 0; seed < 3; ++seed) {
     test::composing program;
-    program.scope().remember = 3s;
+    program.remember(3s);
     const auto in = program.input<std::string_view>();
     std::vector<dstream<std::string_view>> kept;
     for (const auto level : levels)
@@ -147,7 +148,7 @@ BOOST_AUTO_TEST_CASE(the_level_of_a_stream_cannot_be_changed) {
 BOOST_AUTO_TEST_CASE(a_stream_cannot_be_persisted_after_the_start) {
   test::composing program;
   const auto in = program.input<int>();
-  program.scope().graph.freeze("it has started");
+  in.scope()->graph.freeze("it has started");
   BOOST_CHECK_THROW(in.persist(storage_level::memory_only), usage_error);
   BOOST_CHECK_THROW(slice(in, 0, 1000), usage_error); // it is not persisted
 }

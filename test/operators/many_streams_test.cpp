@@ -17,16 +17,9 @@ using pair = std::pair<int, int>;
 using ints = std::vector<int>;
 using streams = std::vector<dstream<int>>;
 
-/// A program that is composed through the functions under test, as a context does.
+/// A program whose input 0 is nobody's.
 struct program : test::composing {
-  std::shared_ptr<detail::composition_scope> scope = input<bool>().scope(); // input 0 is nobody's
-
-  dstream<int> union_all(const streams& xs) const { return detail::concatenate(scope, xs); }
-
-  template <class F>
-  auto transform_all(const streams& xs, F f) const {
-    return detail::transform_together(scope, xs, f);
-  }
+  program() { input<bool>(); }
 
   streams inputs(std::size_t n) {
     streams result;

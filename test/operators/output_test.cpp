@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(print_shows_ten_records_by_default_and_dots_if_there_are_mo
 
 BOOST_AUTO_TEST_CASE(print_takes_its_limit_from_the_program_unless_it_is_given_one) {
   test::composing program;
-  program.scope().print_limit = 1;
+  program.set_print_limit(1);
   const auto in = program.input<int>();
   in.print();
   in.print(2);

@@ -10,11 +10,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include <sluice/actors/base/errors.hpp>
-#include <sluice/testkit/harness.hpp>
-#include <sluice/testkit/mini_cluster.hpp>
+
+#include "every_runner.hpp"
 
 using namespace sluice;
 using namespace sluice::testkit;
+using test::on_every_runner;
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 
@@ -37,21 +38,6 @@ void word_count(composing& c) {
     return std::optional{std::accumulate(values.begin(), values.end(), total.value_or(0))};
   };
   c.output(words.update_state_by_key(add_up).named("totals"), "totals");
-}
-
-void on_every_runner(const runner::compose_function& compose, const std::function<void(runner&)>& scenario) {
-  for (const auto partitions : {1U, 2U, 3U})
-    for (const auto seed : {0U, 7U}) {
-      BOOST_TEST_CONTEXT("harness, " << partitions << " partitions, seed " << seed) {
-        harness run{compose, {.partitions = partitions, .seed = seed}};
-        scenario(run);
-      }
-    }
-  for (const auto workers : {0U, 1U, 2U})
-    BOOST_TEST_CONTEXT("cluster, " << workers << " workers") {
-      mini_cluster run{compose, workers, {.partitions = 2, .seed = workers}};
-      scenario(run);
-    }
 }
 
 /// An output's pairs in the n-th batch.

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <concepts>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <sluice/operators/stream/dstream.hpp>
+#include <sluice/operators/stream/many_streams.hpp>
+#include <sluice/receivers/receiver/input.hpp>
+#include <sluice/runtime/monitor/streaming_listener.hpp>
+#include <sluice/runtime/plan/composition.hpp>
+
+namespace sluice {
+
+/// A program composes with this, whoever runs it: a streaming_context, or a test (testkit::composing). A function that
+/// takes a `composer&` works with both. Composition is for one thread.
+class composer {
+public:
+  // -- what functions share
+
+  /// A sum that begins at `zero`, for functions of any operator to add to and for the driver to read.
+  template <class T>
+  accumulator<T> make_accumulator(std::string name, T zero = {}) {
+    scope_->graph.check_not_frozen();
+    using sum = typename accumulator<T>::sum;
+    auto cell = std::make_shared<detail::number_cell<sum>>(std::move(name), static_cast<sum>(zero));
+    accumulators_.push_back(cell);
+    return accumulator<T>{std::move(cell)};
+  }
+
+  /// A value of the driver's for functions of any operator: `make()` is called on the driver only, at start, and what
+  /// it returns is sent once to every worker. Its type is a record that owns its content, of at most 4 MiB.
+  template <class Make>
+    requires std::invocable<Make&>
+  auto make_broadcast(Make make) {
+    scope_->graph.check_not_frozen();
+    using value = std::remove_cvref_t<std::invoke_result_t<Make&>>;
+    static_assert(record<value>, "sluice: make_broadcast: what the function returns cannot be a record");
+    static_assert(detail::owns_itself<value>,
+                  "sluice: make_broadcast: the value outlives every batch, so it must own its "
+                  "content: std::string, not std::string_view");
+    auto cell = std::make_shared<detail::record_cell<value>>(std::move(make));
+    broadcasts_.push_back(cell);
+    return broadcast<value>{std::move(cell)};
+  }
+
+  /// The same for a value that is at hand.
+  template <record T>
+  broadcast<T> make_broadcast(T value) {
+    return make_broadcast([value = std::move(value)] { return value; });
+  }
+
+  // -- many streams
+
+  /// The records of all streams: in every partition those of the first stream, then those of the next. At least one
+  /// stream; all of this context and with the same slide. (union_with keeps no order and waits for nobody.)
+  template <record T>
+  dstream<T> union_all(const std::vector<dstream<T>>& streams) const {
+    return detail::concatenate(scope_, streams);
+  }
+  template <record T>
+  dstream<T> union_all(std::initializer_list<dstream<T>> streams) const {
+    return union_all(std::vector<dstream<T>>{streams});
+  }
+
+  /// f(datasets) or f(datasets, time) once a batch, an rdd: any function of a std::vector with an rdd of each stream,
+  /// called on the driver. Streams as for union_all.
+  template <record T, class F>
+  auto transform_all(const std::vector<dstream<T>>& streams, F f) const {
+    return detail::transform_together(scope_, streams, std::move(f));
+  }
+  template <record T, class F>
+  auto transform_all(std::initializer_list<dstream<T>> streams, F f) const {
+    return transform_all(std::vector<dstream<T>>{streams}, std::move(f));
+  }
+
+  // -- settings
+
+  /// What happens when a function of the user's throws. By default the program stops.
+  void on_error(error_policy policy) {
+    scope_->graph.check_not_frozen();
+    on_error_ = policy;
+  }
+
+  /// How long persisted streams keep their datasets. Throws usage_error if it was said before, or is not positive.
+  void remember(duration d);
+
+  /// What `print()` without a number shows of each batch.
+  void set_print_limit(std::size_t n) {
+    scope_->graph.check_not_frozen();
+    scope_->print_limit = n;
+  }
+
+  duration batch_interval() const { return scope_->interval; }
+
+  /// Tells the listener what happens from now on. Thread safe.
+  void add_streaming_listener(std::shared_ptr<streaming_listener> x) { listeners_->add(std::move(x)); }
+  void remove_streaming_listener(const std::shared_ptr<streaming_listener>& x) { listeners_->remove(x); }
+
+  // -- what has been composed so far
+
+  const topology& graph() const { return scope_->graph; }
+  composition compose() const {
+    return {scope_->graph, inputs_, scope_->interval, on_error_, accumulators_, broadcasts_};
+  }
+
+protected:
+  explicit composer(duration interval) { scope_->interval = interval; }
+  ~composer() = default;
+  composer(const composer&) = default;
+  composer& operator=(const composer&) = default;
+
+  const std::shared_ptr<detail::composition_scope>& scope() const { return scope_; }
+  const std::shared_ptr<listener_list>& listeners() const { return listeners_; }
+
+  /// A stream of the input, by default with as many partitions as the program has.
+  template <record T>
+  dstream<T> add_input(input from, std::optional<std::uint32_t> partitions = {}) {
+    const auto id = stream_id{static_cast<std::uint32_t>(inputs_.size())};
+    auto result = detail::add_input<T>(scope_, from.kind, id, partitions);
+    inputs_.push_back(std::move(from));
+    return result;
+  }
+
+  std::size_t inputs() const { return inputs_.size(); }
+
+private:
+  std::shared_ptr<detail::composition_scope> scope_ = std::make_shared<detail::composition_scope>();
+  std::vector<input> inputs_;
+  error_policy on_error_ = error_policy::stop;
+  std::vector<std::shared_ptr<detail::accumulator_cell>> accumulators_;
+  std::vector<std::shared_ptr<detail::broadcast_cell>> broadcasts_;
+  std::shared_ptr<listener_list> listeners_ = std::make_shared<listener_list>();
+};
+
+} // namespace sluice
