@@ -6,16 +6,15 @@
 #include <numeric>
 
 #include <caf/actor_cast.hpp>
-#include <caf/io/middleman.hpp>
 #include <caf/sec.hpp>
 #include <caf/send.hpp>
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/protocol/node_protocol.hpp>
+#include <sluice/actors/system/endpoint.hpp>
 #include <sluice/operators/stage/operator_actor.hpp>
 #include <sluice/runtime/driver/checkpoint_check.hpp>
 #include <sluice/runtime/intake/batch_generator_actor.hpp>
-#include <sluice/runtime/node/node_connection_actor.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
 #include <sluice/state/commit/store_actor.hpp>
 
@@ -114,7 +113,9 @@ void deployment::greet(std::size_t index) {
   const auto& address = workers_[index].address;
   const auto no_node =
       "whoever listens there does not answer as a Sluice node does; start one there with --node " + to_string(address);
-  self_->request(spawn_connection(self_->home_system(), address), connect_timeout, caf::connect_atom::value)
+  self_
+      ->request(spawn_connection(self_->home_system(), address.host, address.port), connect_timeout,
+                caf::connect_atom::value)
       .then(
           [me = shared_from_this(), index, no_node](const caf::node_id& id, const caf::strong_actor_ptr& actor) {
             if (actor == nullptr)
@@ -241,12 +242,9 @@ void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
 }
 
 void deployment::spawn_remote(const worker& on, const stage_plan& stage, partition_id partition) {
-  auto& system = self_->home_system();
   auto arguments = caf::make_message(progress_actor{self_}, on.answer.job, default_partitions(), stage.id.value(),
                                      partition.value(), zero_time().value_or(batch_time{no_zero_time}).ms());
-  self_
-      ->request(system.middleman().actor_handle(), spawn_timeout, caf::spawn_atom::value, on.id,
-                std::string{operator_type_name}, std::move(arguments), system.message_types<operator_actor>())
+  request_spawn<operator_actor>(self_, spawn_timeout, on.id, operator_type_name, std::move(arguments))
       .then(
           [me = shared_from_this(), key = std::pair{stage.id, partition},
            as = participant{role::stage, name_of(stage, partition), on.address}](const caf::strong_actor_ptr& actor) {
