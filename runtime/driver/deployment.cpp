@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <numeric>
 
 #include <caf/actor_cast.hpp>
 #include <caf/sec.hpp>
@@ -180,50 +179,29 @@ void deployment::introduced() {
     spawn_operators();
 }
 
-std::uint32_t deployment::default_partitions() const {
-  if (options_.how.partitions)
-    return *options_.how.partitions;
-  if (options_.checkpoint)
-    if (const auto kept = kept_partitions(*options_.checkpoint, options_.program->graph))
-      return *kept;
-  if (workers_.empty())
-    return options_.local_threads;
-  return std::accumulate(workers_.begin(), workers_.end(), 0U,
-                         [](std::uint32_t sum, const worker& x) { return sum + x.answer.cores; });
-}
-
 std::optional<batch_time> deployment::zero_time() const {
   if (options_.checkpoint && options_.checkpoint->last_commit())
     return options_.checkpoint->last_commit()->zero;
   return std::nullopt;
 }
 
-/// The workers in the order in which partitions are given to them: in turn, each as often as it has cores.
-std::vector<const deployment::worker*> deployment::placement() const {
-  std::vector<const worker*> result;
-  std::uint32_t most = 0;
+placement_terms deployment::terms() const {
+  placement_terms result{options_.how.partitions, {}, options_.local_threads, {}};
+  if (options_.checkpoint)
+    result.kept = kept_partitions(*options_.checkpoint, options_.program->graph);
   for (const auto& x : workers_)
-    most = std::max(most, x.answer.cores);
-  for (std::uint32_t round = 0; round < most; ++round)
-    for (const auto& x : workers_)
-      if (round < x.answer.cores)
-        result.push_back(&x);
+    result.threads_of_workers.push_back(x.answer.cores);
   return result;
 }
 
 void deployment::spawn_operators() {
-  plan_ = std::make_shared<const execution_plan>(make_plan(options_.program->graph, default_partitions()));
-  const auto slots = placement();
-  pending_ = 1; // so that local spawns, which are over at once, do not end the step early
-  for (const auto& stage : plan_->stages) {
-    for (std::uint32_t p = 0; p < stage.partitions; ++p) {
-      ++pending_;
-      if (slots.empty() || stage.on_driver)
-        spawn_local(stage, partition_id{p});
-      else
-        spawn_remote(*slots[p % slots.size()], stage, partition_id{p});
-    }
-  }
+  placement_ = std::make_shared<const placement>(place_program(options_.program->graph, terms()));
+  pending_ = placement_->places.size() + 1; // local spawns are over at once, and must not end the step
+  for (const auto& [stage, partition, worker] : placement_->places)
+    if (worker)
+      spawn_remote(workers_[*worker], placement_->plan.stage(stage), partition);
+    else
+      spawn_local(placement_->plan.stage(stage), partition);
   spawned();
 }
 
@@ -232,7 +210,7 @@ void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
   if (stage.runs_outputs && options_.listeners)
     setting.outputs =
         std::make_shared<output_messenger>(progress_actor{self_}, options_.life, options_.clock, options_.listeners);
-  auto make = [program = options_.program, plan = plan_, &stage, partition, setting]() -> expected<placed_stage> {
+  auto make = [program = options_.program, where = placement_, &stage, partition, setting]() -> expected<placed_stage> {
     return placed_stage{stage, partition, std::make_unique<sluice::stage>(program->graph, stage, partition, setting)};
   };
   auto& actor = operators_[{stage.id, partition}];
@@ -242,8 +220,9 @@ void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
 }
 
 void deployment::spawn_remote(const worker& on, const stage_plan& stage, partition_id partition) {
-  auto arguments = caf::make_message(progress_actor{self_}, on.answer.job, default_partitions(), stage.id.value(),
-                                     partition.value(), zero_time().value_or(batch_time{no_zero_time}).ms());
+  auto arguments =
+      caf::make_message(progress_actor{self_}, on.answer.job, placement_->default_partitions, stage.id.value(),
+                        partition.value(), zero_time().value_or(batch_time{no_zero_time}).ms());
   request_spawn<operator_actor>(self_, spawn_timeout, on.id, operator_type_name, std::move(arguments))
       .then(
           [me = shared_from_this(), key = std::pair{stage.id, partition},
@@ -278,7 +257,7 @@ void deployment::spawn_store() {
   store_options what{options_.checkpoint,
                      {{}, options_.life, options_.program->interval, options_.program->graph.describe()},
                      progress_actor{self_}};
-  for (const auto& stage : plan_->stages)
+  for (const auto& stage : placement_->plan.stages)
     for (const auto i : stage.nodes)
       if (const auto& node = options_.program->graph.node(i); !node.state_schema.empty()) {
         if (auto err = check_partitions(*options_.checkpoint, node.name, stage.partitions))
@@ -293,9 +272,9 @@ void deployment::spawn_store() {
 }
 
 void deployment::spawn_generators() {
-  program_.gate = std::make_shared<admission>(
-      admission::options{options_.how.byte_budget, plan_->inputs.size(), workers_.size(), may_grow_late(*plan_)});
-  for (const auto& edge : plan_->inputs) {
+  program_.gate = std::make_shared<admission>(admission::options{
+      options_.how.byte_budget, placement_->plan.inputs.size(), workers_.size(), may_grow_late(placement_->plan)});
+  for (const auto& edge : placement_->plan.inputs) {
     const auto& node = options_.program->graph.node(edge.to);
     const auto stream = *node.input;
     batch_generator_options what{stream,
@@ -344,9 +323,9 @@ void deployment::wire() {
   // Without a limit, as a large state takes its time to load. Each piece of it is a step of its own, and whoever stops
   // answering has died, which is noticed.
   for (const auto& [place, actor] : operators_)
-    self_->request(actor, caf::infinite, deploy_atom::value, links(plan_->stage(place.first).outbound))
+    self_->request(actor, caf::infinite, deploy_atom::value, links(placement_->plan.stage(place.first).outbound))
         .then(ready, failing("", "an operator did not start"));
-  for (const auto& edge : plan_->inputs)
+  for (const auto& edge : placement_->plan.inputs)
     self_
         ->request(program_.generators.at(*options_.program->graph.node(edge.to).input), caf::infinite,
                   deploy_atom::value, links({&edge, 1}))

@@ -12,9 +12,9 @@
 #include <sluice/actors/protocol/interfaces.hpp>
 #include <sluice/actors/system/roll_call.hpp>
 #include <sluice/runtime/driver/launch.hpp>
+#include <sluice/runtime/driver/placement.hpp>
 #include <sluice/runtime/driver/supervision.hpp>
 #include <sluice/runtime/intake/admission.hpp>
-#include <sluice/runtime/plan/planner.hpp>
 
 namespace sluice {
 
@@ -80,9 +80,8 @@ private:
   void wired();
   void fail(caf::error why);
 
-  std::uint32_t default_partitions() const;
+  placement_terms terms() const;
   std::optional<batch_time> zero_time() const; ///< see batch_grid; none before the first commit
-  std::vector<const worker*> placement() const;
   wiring links(std::span<const plan_edge> edges) const;
 
   /// An error handler that puts `where` before our own errors, and `where` and `what` before those of CAF.
@@ -93,7 +92,7 @@ private:
   supervision& watched_;
   callbacks then_;
   std::vector<worker> workers_;
-  std::shared_ptr<const execution_plan> plan_;
+  std::shared_ptr<const placement> placement_;
   std::map<std::pair<stage_id, partition_id>, operator_actor> operators_;
   deployed_program program_;
   std::size_t pending_ = 0;
