@@ -27,7 +27,7 @@ STAND_IN = "testkit"
 # system's settings.
 SHELL = re.compile(
     r"(.*_actor|.*_process|interfaces|ownership|roll_call|supervision|config|endpoint|scheduler|deployment|"
-    r"actor_input)\.(hpp|cpp)$")
+    r"handshake|wiring|actor_input)\.(hpp|cpp)$")
 
 # CAF's plain values, which any file may include.
 VALUES = re.compile(
