@@ -100,7 +100,7 @@ void cluster::spawn_driver(const compose_program& compose, runtime_options how,
   what.clock = std::make_shared<const simulated_clock>(simulation_);
   what.standard_output = output_.get();
   what.life = {++lives_, lives_ * 7919};
-  what.checkpoint = std::move(checkpoint);
+  what.keep_in(std::move(checkpoint));
   what.build = 1;
   what.listeners = listeners_;
   what.input_threads = input_threads_;

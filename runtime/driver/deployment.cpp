@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/runtime/driver/deployment.hpp>
 
-#include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
@@ -61,20 +61,6 @@ private:
   bool somebody_listens_ = false; ///< outputs run one after the other
 };
 
-/// The state of a partition is not split or joined (yet).
-caf::error check_partitions(const checkpoint_log& log, const std::string& name, std::uint32_t partitions) {
-  const auto known = log.operators();
-  const auto kept = std::ranges::find(known, name, &state_description::operator_name);
-  if (kept == known.end() || kept->partitions == partitions)
-    return {};
-  const auto stored = std::to_string(kept->partitions);
-  return make_error(ec::checkpoint_mismatch, "the checkpoint holds the state of '" + name + "' in " + stored
-                                                 + " partitions, and the program would run with "
-                                                 + std::to_string(partitions) + "; start it with --partitions " + stored
-                                                 + " (or give the operator that number, where it has one of its own), "
-                                                   "or choose another directory");
-}
-
 } // namespace
 
 void deployment::start() {
@@ -100,8 +86,8 @@ void deployment::fail(caf::error why) {
 }
 
 std::optional<batch_time> deployment::zero_time() const {
-  if (options_.checkpoint && options_.checkpoint->last_commit())
-    return options_.checkpoint->last_commit()->zero;
+  if (options_.checkpoint && options_.checkpoint->last_commit)
+    return options_.checkpoint->last_commit->zero;
   return std::nullopt;
 }
 
@@ -173,21 +159,22 @@ void deployment::spawned() {
 }
 
 caf::error deployment::spawn_store() {
-  if (!options_.checkpoint)
+  if (!log_)
     return {};
-  store_options what{options_.checkpoint,
+  store_options what{nullptr,
                      {{}, options_.life, options_.program->interval, options_.program->graph.describe()},
                      progress_actor{self_}};
   for (const auto& stage : placement_->plan.stages)
     for (const auto i : stage.nodes)
       if (const auto& node = options_.program->graph.node(i); !node.state_schema.empty()) {
-        if (auto err = check_partitions(*options_.checkpoint, node.name, stage.partitions))
+        if (auto err = check_same_partitions(*options_.checkpoint, node.name, stage.partitions))
           return err;
-        if (auto err = options_.checkpoint->declare({node.name, stage.partitions, node.state_schema}))
+        if (auto err = log_->declare({node.name, stage.partitions, node.state_schema}))
           return err;
         for (std::uint32_t p = 0; p < stage.partitions; ++p)
           what.commits.states.insert({node.name, partition_id{p}});
       }
+  what.log = std::move(log_);
   actors_.store = self_->home_system().spawn(store_behavior, std::move(what));
   watch(actors_.store, {role::store, "the store of the checkpoint"});
   return {};
@@ -209,8 +196,8 @@ void deployment::spawn_generators() {
     what.name = node.name;
     what.listeners = options_.listeners;
     what.threads = options_.input_threads;
-    if (options_.checkpoint && options_.checkpoint->last_commit()) {
-      const auto& positions = options_.checkpoint->last_commit()->positions;
+    if (options_.checkpoint && options_.checkpoint->last_commit) {
+      const auto& positions = options_.checkpoint->last_commit->positions;
       if (const auto found = positions.find(node.name); found != positions.end())
         what.position = found->second;
     }

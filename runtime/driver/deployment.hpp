@@ -38,14 +38,19 @@ public:
     std::function<void(caf::error)> failed;
   };
 
+  /// @param log for the store; null if nothing is kept.
   /// @param watched gets every actor that the coordinator monitors.
-  deployment(coordinator_actor::pointer self, const launch_options& options, supervision& watched, callbacks then)
-      : self_{self}, options_{options}, watched_{watched}, then_{std::move(then)} {}
+  deployment(coordinator_actor::pointer self, const launch_options& options, std::shared_ptr<checkpoint_log> log,
+             supervision& watched, callbacks then)
+      : self_{self}, options_{options}, log_{std::move(log)}, watched_{watched}, then_{std::move(then)} {}
 
   void start();
 
   /// Forgets the callbacks; what has been spawned, or is just being spawned, quits with the coordinator.
-  void cancel() { then_ = {}; }
+  void cancel() {
+    then_ = {};
+    log_ = nullptr;
+  }
 
 private:
   /// Monitors an actor of the run, and takes its name down.
@@ -74,6 +79,7 @@ private:
 
   coordinator_actor::pointer self_;
   const launch_options& options_;
+  std::shared_ptr<checkpoint_log> log_; ///< until the store has it
   supervision& watched_;
   callbacks then_;
   std::vector<greeted_worker> workers_;

@@ -41,6 +41,9 @@ public:
   /// The operators whose state is known, in order of name: those of the last commit and those declared since.
   std::vector<state_description> operators() const;
 
+  /// These two, for others.
+  checkpoint_summary summary() const { return {last_commit(), operators()}; }
+
   /// The states that hold something as of the last commit, in no order that means anything.
   std::vector<state_id> states() const;
 
