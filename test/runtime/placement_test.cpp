@@ -1,31 +1,45 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/runtime/driver/placement.hpp>
 
-#include <functional>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
-#include "../support/pipeline.hpp"
+#include <sluice/operators/stage/topology.hpp>
 
 using namespace sluice;
 
 namespace {
 
-using pair = std::pair<int, int>;
 using workers = std::vector<std::optional<std::size_t>>;
+
+topology_node node(const std::string& kind, edge_kind inbound) {
+  topology_node result;
+  result.kind = kind;
+  result.inbound = inbound;
+  return result;
+}
 
 /// A program of two stages and an output.
 struct fixture {
-  test::composing program;
+  topology program;
 
   explicit fixture(std::optional<std::uint32_t> reducers = {}) {
-    program.input<pair>().reduce_by_key(std::plus<>{}, reducers).foreach_rdd([](const auto&) {});
+    auto in = node("input", edge_kind::forward);
+    in.input = stream_id{0};
+    auto reduce = node("reduce_by_key", edge_kind::hash);
+    reduce.parents = {{program.add(std::move(in)), {}}};
+    reduce.partitions = reducers;
+    auto out = node("foreach_rdd", edge_kind::forward);
+    out.parents = {{program.add(std::move(reduce)), {}}};
+    out.output = program.next_output();
+    program.add(std::move(out));
   }
 
-  placement place(const placement_terms& terms) { return place_program(program.graph(), terms); }
+  placement place(const placement_terms& terms) const { return place_program(program, terms); }
 };
 
 /// Where the partitions of a stage are.
@@ -50,7 +64,7 @@ BOOST_AUTO_TEST_CASE(the_users_number_comes_before_that_of_the_checkpoint_and_th
 }
 
 BOOST_AUTO_TEST_CASE(every_partition_of_every_stage_has_one_place_in_order) {
-  fixture with_five_reducers{5};
+  const fixture with_five_reducers{5};
   const auto where = with_five_reducers.place({.asked = 3, .kept = {}, .threads_of_workers = {1, 1}});
   BOOST_REQUIRE_EQUAL(where.plan.stages.size(), 3U);
   std::vector<std::pair<stage_id, partition_id>> expected;
@@ -89,7 +103,7 @@ BOOST_AUTO_TEST_CASE(workers_without_threads_get_nothing) {
 
 BOOST_AUTO_TEST_CASE(the_plan_is_the_one_that_workers_make_from_the_default_number) {
   const auto where = place({.asked = {}, .kept = {}, .threads_of_workers = {2, 2}});
-  const auto plan = make_plan(program.graph(), where.default_partitions);
+  const auto plan = make_plan(program, where.default_partitions);
   BOOST_REQUIRE_EQUAL(plan.stages.size(), where.plan.stages.size());
   for (std::size_t i = 0; i < plan.stages.size(); ++i) {
     BOOST_TEST((plan.stages[i].id == where.plan.stages[i].id));
