@@ -110,7 +110,7 @@ void cluster::spawn_driver(composition program, std::shared_ptr<listener_list> l
   what.clock = std::make_shared<const simulated_clock>(simulation_);
   what.standard_output = output_.get();
   what.life = {++lives_, lives_ * 7919};
-  what.checkpoint = std::move(checkpoint);
+  what.keep_in(std::move(checkpoint));
   what.build = 1;
   what.listeners = std::move(listeners);
   what.input_threads = input_threads_;

@@ -15,9 +15,7 @@ mini_cluster::mini_cluster(compose_function compose, std::size_t workers, runner
 void mini_cluster::start(const composing& program) {
   runtime_options how;
   how.partitions = options().partitions;
-  log_ = disk_.open();
-  const auto compose_on_worker = [this] { return compose().compose(); };
-  nodes_.start(program.compose(), compose_on_worker, program.listeners(), std::move(how), log_);
+  nodes_.start([this] { return compose().program(); }, std::move(how), disk_.open());
   if (!nodes_.is_running())
     throw runtime_failure{"the program does not start: " + nodes_.reason()};
 }
@@ -26,18 +24,15 @@ std::optional<std::string> mini_cluster::run_batch(batch_time t) {
   nodes_.advance(options().interval);
   if (nodes_.is_stopped())
     return nodes_.reason();
-  if (const auto& last = log_->last_commit(); !last || last->time < t)
+  if (const auto last = disk_.open()->last_commit(); !last || last->time < t)
     return "it has not been committed within a batch interval";
   return std::nullopt;
 }
 
-void mini_cluster::kill() {
-  nodes_.kill_driver();
-  log_.reset();
-}
+void mini_cluster::kill() { nodes_.kill_driver(); }
 
 std::vector<batch> mini_cluster::committed_state(const std::string& operator_name) const {
-  const auto log = log_ ? log_ : disk_.open();
+  const auto log = disk_.open();
   std::vector<batch> result;
   for (const auto& id : log->states()) {
     if (id.operator_name != operator_name)

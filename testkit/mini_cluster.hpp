@@ -28,7 +28,6 @@ private:
   std::vector<batch> committed_state(const std::string& operator_name) const override;
 
   mutable simulated_disk disk_;
-  std::shared_ptr<checkpoint_log> log_;
   cluster nodes_;
 };
 

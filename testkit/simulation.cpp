@@ -3,6 +3,7 @@
 
 #include <caf/atom.hpp>
 #include <caf/exit_reason.hpp>
+#include <caf/io/middleman.hpp>
 #include <caf/local_actor.hpp>
 #include <caf/send.hpp>
 

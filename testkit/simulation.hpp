@@ -3,12 +3,14 @@
 
 #include "simulated_network.hpp"
 
+#include <sluice/actors/system/endpoint.hpp>
+
 #include <caf/actor_cast.hpp>
 #include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/expected.hpp>
-#include <caf/io/middleman.hpp>
+#include <caf/io/middleman_actor.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 #include <caf/scoped_actor.hpp>
 
@@ -43,7 +45,7 @@ public:
   bool is_alive() const { return system_ != nullptr; }
 
   caf::actor_system& system() { return *system_; }
-  caf::io::middleman_actor middleman() { return system_->middleman().actor_handle(); }
+  caf::io::middleman_actor middleman() { return network_actor(*system_); }
   caf::scheduler::test_coordinator& scheduler() { return *scheduler_; }
 
 private:

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/actors/system/config.hpp>
 
-#include <algorithm>
-#include <chrono>
-
-#include <caf/io/middleman.hpp>
-
 #include <sluice/actors/protocol/interfaces.hpp>
 #include <sluice/actors/scheduler/scheduler.hpp>
+#include <sluice/actors/system/endpoint.hpp>
 
 #if defined(__SANITIZE_ADDRESS__)
 // CAF 0.17's network broker and the proxies and timers of its peers refer to each other; if the system is taken down in
@@ -19,8 +15,6 @@ extern "C" const char* __lsan_default_options() { return "print_suppressions=0";
 #endif
 
 namespace sluice {
-
-using namespace std::chrono_literals;
 
 system_config::system_config(std::size_t threads, bool networked, duration node_timeout) {
   // Named here so that the linker takes its object file, which also replaces CAF's source of node ids.
@@ -36,12 +30,8 @@ system_config::system_config(std::size_t threads, bool networked, duration node_
   set("scheduler.max-throughput", std::size_t{1});
   if (threads != 0)
     set("scheduler.max-threads", threads);
-  if (!networked)
-    return;
-  load<caf::io::middleman>();
-  // Off by default in CAF: a frozen or cut-off peer would never be noticed.
-  set("middleman.heartbeat-interval", caf::timespan{std::min<duration>(1s, node_timeout / 4)});
-  set("middleman.connection-timeout", caf::timespan{node_timeout});
+  if (networked)
+    open_network(*this, node_timeout);
 }
 
 } // namespace sluice

@@ -6,7 +6,6 @@
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/operators/stage/topology.hpp>
-#include <sluice/state/checkpoint/checkpoint_log.hpp>
 
 namespace sluice {
 
@@ -41,28 +40,28 @@ void check_checkpoint_directory(const topology& graph, const std::filesystem::pa
                           "checkpoint(directory)"};
 }
 
-error check_same_program(const checkpoint_log& log, const topology& graph, const std::string& where) {
-  for (const auto& kept : log.operators()) {
+error check_same_program(const checkpoint_summary& found, const topology& graph, const std::string& where) {
+  for (const auto& kept : found.operators) {
     const auto& nodes = graph.nodes();
-    const auto found = std::ranges::find(nodes, kept.operator_name, &topology_node::name);
-    if (found == nodes.end() || found->state_schema.empty())
+    const auto node = std::ranges::find(nodes, kept.operator_name, &topology_node::name);
+    if (node == nodes.end() || node->state_schema.empty())
       return make_error(ec::checkpoint_mismatch,
                         "checkpoint " + where + " was written by another program: it holds state of '"
                             + kept.operator_name
                             + "', which this one does not have; choose another directory, or name "
                               "the operator that is to continue it with named(\""
                             + kept.operator_name + "\")");
-    if (found->state_schema != kept.schema)
+    if (node->state_schema != kept.schema)
       return make_error(ec::checkpoint_mismatch,
                         "checkpoint " + where + " was written by another program: its state of '" + kept.operator_name
-                            + "' has type " + kept.schema + ", here it is " + found->state_schema
+                            + "' has type " + kept.schema + ", here it is " + node->state_schema
                             + "; choose another directory");
   }
   return {};
 }
 
-error check_same_interval(const checkpoint_log& log, duration interval, const std::string& where) {
-  const auto& last = log.last_commit();
+error check_same_interval(const checkpoint_summary& found, duration interval, const std::string& where) {
+  const auto& last = found.last_commit;
   if (!last || last->interval == duration{0} || last->interval == interval)
     return {};
   const auto kept = std::to_string(last->interval.count()) + "ms";
@@ -72,11 +71,24 @@ error check_same_interval(const checkpoint_log& log, duration interval, const st
                                                  + kept + ", or choose another directory");
 }
 
-std::optional<std::uint32_t> kept_partitions(const checkpoint_log& log, const topology& graph) {
-  for (const auto& kept : log.operators()) {
+error check_same_partitions(const checkpoint_summary& found, const std::string& operator_name,
+                            std::uint32_t partitions) {
+  const auto kept = std::ranges::find(found.operators, operator_name, &state_description::operator_name);
+  if (kept == found.operators.end() || kept->partitions == partitions)
+    return {};
+  const auto stored = std::to_string(kept->partitions);
+  return make_error(ec::checkpoint_mismatch, "the checkpoint holds the state of '" + operator_name + "' in " + stored
+                                                 + " partitions, and the program would run with "
+                                                 + std::to_string(partitions) + "; start it with --partitions " + stored
+                                                 + " (or give the operator that number, where it has one of its own), "
+                                                   "or choose another directory");
+}
+
+std::optional<std::uint32_t> kept_partitions(const checkpoint_summary& found, const topology& graph) {
+  for (const auto& kept : found.operators) {
     const auto& nodes = graph.nodes();
-    const auto found = std::ranges::find(nodes, kept.operator_name, &topology_node::name);
-    if (found != nodes.end() && !found->partitions)
+    const auto node = std::ranges::find(nodes, kept.operator_name, &topology_node::name);
+    if (node != nodes.end() && !node->partitions)
       return kept.partitions;
   }
   return std::nullopt;

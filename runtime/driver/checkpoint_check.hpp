@@ -9,10 +9,10 @@
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/time.hpp>
+#include <sluice/state/checkpoint/checkpoint.hpp>
 
 namespace sluice {
 
-class checkpoint_log;
 class topology;
 
 /// Throws usage_error for a stream whose checkpoint interval is no multiple of its slide.
@@ -23,15 +23,19 @@ void check_checkpoint_directory(const topology& graph, const std::filesystem::pa
 
 /// Whether a program may continue a checkpoint: it must know every operator whose state is in there, with the same
 /// types. `where` is named in the error.
-error check_same_program(const checkpoint_log& log, const topology& graph, const std::string& where);
+error check_same_program(const checkpoint_summary& found, const topology& graph, const std::string& where);
 
-/// Whether a program with batches of `interval` may continue a checkpoint. The checkpoint has its batches and windows
-/// on the grid of the interval that it began with. `where` is named in the error.
-error check_same_interval(const checkpoint_log& log, duration interval, const std::string& where);
+/// Whether a program with a batch every `interval` may continue a checkpoint, which has its batches and windows on the
+/// grid of the interval that it began with. `where` is named in the error.
+error check_same_interval(const checkpoint_summary& found, duration interval, const std::string& where);
 
-/// The default number of partitions that a program needs to find its state again, because state is not split or joined;
-/// none if the checkpoint does not care.
-std::optional<std::uint32_t> kept_partitions(const checkpoint_log& log, const topology& graph);
+/// Whether the state of an operator can run in `partitions`: it is not split or joined (yet).
+error check_same_partitions(const checkpoint_summary& found, const std::string& operator_name,
+                            std::uint32_t partitions);
+
+/// How many partitions a program must run with by default to find its state again, which is not split or joined; none
+/// if the checkpoint does not care.
+std::optional<std::uint32_t> kept_partitions(const checkpoint_summary& found, const topology& graph);
 
 /// The difference between two descriptions of a topology, one line each: "- " for lines that are gone, "+ " for new
 /// ones.

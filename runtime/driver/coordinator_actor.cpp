@@ -11,7 +11,6 @@
 #include <sluice/actors/base/malloc_tuning.hpp>
 #include <sluice/actors/system/ownership.hpp>
 #include <sluice/runtime/intake/worker_memory_actor.hpp>
-#include <sluice/state/checkpoint/checkpoint_log.hpp>
 
 namespace sluice {
 
@@ -21,7 +20,7 @@ void coordinator_shell::launch(launch_options options) {
     if (from.on_launch)
       from.on_launch();
   deployment_ =
-      std::make_shared<deployment>(self_, options_, watched_,
+      std::make_shared<deployment>(self_, options_, std::move(options_.log), watched_,
                                    deployment::callbacks{[this](deployed_program program) { run(std::move(program)); },
                                                          [this](caf::error why) { finish(std::move(why)); }});
   deployment_->start();
@@ -39,8 +38,8 @@ void coordinator_shell::run(deployed_program program) {
   lag_.emplace(how.interval);
   logic_.emplace(std::move(how));
   std::optional<batch_time> last;
-  if (options_.checkpoint && options_.checkpoint->last_commit())
-    last = options_.checkpoint->last_commit()->time;
+  if (options_.checkpoint && options_.checkpoint->last_commit)
+    last = options_.checkpoint->last_commit->time;
   const auto first = logic_->start(options_.clock->now(), last);
   for (const auto& [stream, generator] : program_.generators)
     self_->send(generator, start_atom::value, options_.life, first);

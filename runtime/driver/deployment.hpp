@@ -6,15 +6,16 @@
 #include <memory>
 #include <vector>
 
-#include <caf/node_id.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <sluice/actors/protocol/interfaces.hpp>
 #include <sluice/actors/system/roll_call.hpp>
+#include <sluice/runtime/driver/handshake.hpp>
 #include <sluice/runtime/driver/launch.hpp>
+#include <sluice/runtime/driver/placement.hpp>
 #include <sluice/runtime/driver/supervision.hpp>
+#include <sluice/runtime/driver/wiring.hpp>
 #include <sluice/runtime/intake/admission.hpp>
-#include <sluice/runtime/plan/planner.hpp>
 
 namespace sluice {
 
@@ -26,10 +27,9 @@ struct deployed_program {
   std::vector<node_actor> nodes;                   ///< the workers' actors
 };
 
-/// The part of the coordinator actor that places a program: greets the workers, spawns operators there and here, then
-/// wires everything up, downstream first. Works in steps of one round of messages; no step starts before the one before
-/// is over, and the first error ends it. Every actor watches the coordinator from birth, and the coordinator every
-/// actor.
+/// The part of the coordinator actor that places a program: after the handshake with the workers it spawns operators
+/// there and here, then the store and the inputs, and wires everything up. No step starts before the one before is
+/// over, and the first error ends it. Every actor watches the coordinator from birth, and the coordinator every actor.
 class deployment : public std::enable_shared_from_this<deployment> {
 public:
   /// Exactly one of these is called, once.
@@ -38,23 +38,21 @@ public:
     std::function<void(caf::error)> failed;
   };
 
+  /// @param log for the store; null if nothing is kept.
   /// @param watched gets every actor that the coordinator monitors.
-  deployment(coordinator_actor::pointer self, const launch_options& options, supervision& watched, callbacks then)
-      : self_{self}, options_{options}, watched_{watched}, then_{std::move(then)} {}
+  deployment(coordinator_actor::pointer self, const launch_options& options, std::shared_ptr<checkpoint_log> log,
+             supervision& watched, callbacks then)
+      : self_{self}, options_{options}, log_{std::move(log)}, watched_{watched}, then_{std::move(then)} {}
 
   void start();
 
   /// Forgets the callbacks; what has been spawned, or is just being spawned, quits with the coordinator.
-  void cancel() { then_ = {}; }
+  void cancel() {
+    then_ = {};
+    log_ = nullptr;
+  }
 
 private:
-  struct worker {
-    node_address address;
-    caf::node_id id;
-    node_actor node;
-    welcome answer;
-  };
-
   /// Monitors an actor of the run, and takes its name down.
   template <class Handle>
   void watch(const Handle& actor, participant as) {
@@ -64,39 +62,31 @@ private:
     self_->monitor(actor);
   }
 
-  void greet(std::size_t index);
-  void say_hello(std::size_t index, caf::node_id id, node_actor node);
-  void share(std::size_t index, std::uint32_t value);
-  void introduce_workers();
-  void introduced();
   void spawn_operators();
-  void spawn_remote(const worker& on, const stage_plan& stage, partition_id partition);
+  void spawn_remote(const greeted_worker& on, const stage_plan& stage, partition_id partition);
   void spawn_local(const stage_plan& stage, partition_id partition);
   std::string name_of(const stage_plan& stage, partition_id partition) const;
   void spawned();
   void spawn_generators();
-  void spawn_store();
+  caf::error spawn_store();
   void wire();
-  void wired();
+  deployed_program result() const;
   void fail(caf::error why);
+  std::function<void(caf::error)> failing(); ///< `fail`, for somebody else
 
-  std::uint32_t default_partitions() const;
+  placement_terms terms() const;
   std::optional<batch_time> zero_time() const; ///< see batch_grid; none before the first commit
-  std::vector<const worker*> placement() const;
-  wiring links(std::span<const plan_edge> edges) const;
-
-  /// An error handler that puts `where` before our own errors, and `where` and `what` before those of CAF.
-  std::function<void(caf::error&)> failing(std::string where, std::string what);
 
   coordinator_actor::pointer self_;
   const launch_options& options_;
+  std::shared_ptr<checkpoint_log> log_; ///< until the store has it
   supervision& watched_;
   callbacks then_;
-  std::vector<worker> workers_;
-  std::shared_ptr<const execution_plan> plan_;
-  std::map<std::pair<stage_id, partition_id>, operator_actor> operators_;
-  deployed_program program_;
-  std::size_t pending_ = 0;
+  std::vector<greeted_worker> workers_;
+  std::shared_ptr<const placement> placement_;
+  spawned_actors actors_;
+  std::shared_ptr<admission> gate_;
+  std::size_t pending_ = 0; ///< operators that are being spawned
 };
 
 } // namespace sluice

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include <sluice/actors/base/version.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
@@ -17,6 +18,11 @@ std::uint32_t thread_count(const runtime_options& how) {
 duration graceful_stop_timeout(const runtime_options& how, duration interval) {
   return how.graceful_stop_timeout.count() != 0 ? how.graceful_stop_timeout
                                                 : std::max<duration>(10 * interval, std::chrono::seconds{10});
+}
+
+void launch_options::keep_in(std::shared_ptr<checkpoint_log> where) {
+  checkpoint = where ? std::optional{where->summary()} : std::nullopt;
+  log = std::move(where);
 }
 
 std::string describe_launch(const launch_options& what, const std::string& checkpoint_directory) {
@@ -34,7 +40,7 @@ std::string describe_launch(const launch_options& what, const std::string& check
     }
   if (!what.checkpoint)
     return result + "; no checkpoint";
-  const auto& last = what.checkpoint->last_commit();
+  const auto& last = what.checkpoint->last_commit;
   return result + "; checkpoint " + checkpoint_directory
          + (last ? ", committed up to batch " + to_string(last->time) : std::string{", new"});
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include <sluice/runtime/driver/runtime_options.hpp>
 #include <sluice/runtime/monitor/streaming_listener.hpp>
 #include <sluice/runtime/plan/composition.hpp>
+#include <sluice/state/checkpoint/checkpoint.hpp>
 
 namespace sluice {
 
@@ -29,16 +31,20 @@ struct launch_options {
   std::shared_ptr<const wall_clock> clock;
   std::ostream* standard_output = nullptr; ///< outlives the run
   epoch life;
-  std::shared_ptr<checkpoint_log> checkpoint;  ///< null: nothing is kept
-  std::vector<std::string> arguments;          ///< a worker composes the same program from them
-  std::uint64_t build = 0;                     ///< of this executable
-  std::shared_ptr<listener_list> listeners;    ///< null: nobody listens
-  std::shared_ptr<roll_call> roll;             ///< gets the actors of this process; null: nobody asks
-  std::shared_ptr<side_threads> input_threads; ///< where sources and receivers run; null: where actors do
-  std::function<void()> on_started;            ///< called once, from an actor, when batches begin
-  /// Called once, from an actor, as soon as the end of the run and its reason are known, before anything is torn down;
-  /// no error after a stop that was asked for.
+  std::optional<checkpoint_summary> checkpoint; ///< as the run finds it; none: nothing is kept
+  std::shared_ptr<checkpoint_log> log;          ///< of the checkpoint, on its way to the store, which alone uses it
+  std::vector<std::string> arguments;           ///< from which a worker composes the same program
+  std::uint64_t build = 0;                      ///< of this executable
+  std::shared_ptr<listener_list> listeners;     ///< null: nobody listens
+  std::shared_ptr<roll_call> roll;              ///< gets the actors of this process; null: nobody wants to know
+  std::shared_ptr<side_threads> input_threads;  ///< where sources and receivers run; null: where actors do
+  std::function<void()> on_started;             ///< called once, from an actor, when batches begin
+  /// Called once, from an actor, as soon as it is known that the run ends and why, before anything is torn down; no
+  /// error after a stop that was asked for.
   std::function<void(error)> on_stopped;
+
+  /// Sets `checkpoint` and `log`. Null: nothing is kept.
+  void keep_in(std::shared_ptr<checkpoint_log> where);
 };
 
 /// The program that begins to run, and where, in one line for people.

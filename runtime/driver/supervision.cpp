@@ -26,6 +26,18 @@ caf::error reason_of(const participant& x, const caf::error& why) {
 
 } // namespace
 
+std::function<void(caf::error&)> on_failed_request(std::string where, std::string what,
+                                                   std::function<void(caf::error)> fail) {
+  return [where = std::move(where), what = std::move(what), fail = std::move(fail)](caf::error& why) {
+    if (why == caf::sec::request_receiver_down)
+      return;
+    if (why.category() == caf::atom("sluice"))
+      fail(make_error(static_cast<ec>(why.code()), where + describe(why)));
+    else
+      fail(make_error(ec::connection_failed, where + what + " (" + describe(why) + ")"));
+  };
+}
+
 verdict supervision::died(const caf::actor_addr& who, const caf::error& why) {
   const auto found = watched_.extract(who);
   return found ? decide(reason_of(found.mapped(), why)) : verdict{};

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -39,6 +40,12 @@ struct verdict {
   action act = action::go_on;
   caf::error why = {}; ///< why the run ends, for people
 };
+
+/// An error handler for a request of somebody who starts actors: it calls `fail` with a sentence for people. That puts
+/// `where` before our own errors, which are whole sentences, and `where` and `what` before those of CAF, which say too
+/// little to be shown alone. Nothing happens if whoever was asked has died: he is watched, and his death says more.
+std::function<void(caf::error&)> on_failed_request(std::string where, std::string what,
+                                                   std::function<void(caf::error)> fail);
 
 class supervision {
 public:

@@ -10,10 +10,10 @@
 #include <sluice/actors/base/malloc_tuning.hpp>
 #include <sluice/actors/base/memory_meter.hpp>
 #include <sluice/actors/protocol/node_protocol.hpp>
+#include <sluice/actors/system/endpoint.hpp>
 #include <sluice/actors/system/ownership.hpp>
 #include <sluice/runtime/node/driver_check.hpp>
 #include <sluice/runtime/node/node_address.hpp>
-#include <sluice/runtime/node/node_connection_actor.hpp>
 
 namespace sluice {
 
@@ -65,7 +65,9 @@ caf::result<ready_atom> node_shell::meet(const std::vector<std::string>& peers) 
   const auto pending = std::make_shared<std::size_t>(peers.size());
   for (const auto& peer : peers) {
     const auto address = parse_node_address(peer);
-    self_->request(spawn_connection(self_->home_system(), address), connect_timeout, caf::connect_atom::value)
+    self_
+        ->request(spawn_connection(self_->home_system(), address.host, address.port), connect_timeout,
+                  caf::connect_atom::value)
         .then(
             [promise, pending](const caf::node_id&, const caf::strong_actor_ptr&) mutable {
               if (--*pending == 0)

@@ -6,12 +6,12 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/exit_reason.hpp>
-#include <caf/io/middleman.hpp>
 #include <caf/send.hpp>
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/hash.hpp>
 #include <sluice/actors/system/config.hpp>
+#include <sluice/actors/system/endpoint.hpp>
 #include <sluice/runtime/node/node_actor.hpp>
 
 namespace sluice {
@@ -33,11 +33,7 @@ worker_process::worker_process(const node_address& listen_at, std::uint32_t thre
   content_->system = std::make_unique<caf::actor_system>(content_->config);
   content_->node =
       content_->system->spawn(node_behavior, node_options{std::move(compose), build_id(), threads, content_->jobs});
-  // The port of a killed process is not free for a minute, unless the next process asks to reuse it.
-  const auto reuse = true;
-  const auto port =
-      content_->system->middleman().publish(content_->node, listen_at.port, listen_at.host.c_str(), reuse);
-  if (!port) {
+  if (!publish(*content_->system, content_->node, listen_at.host, listen_at.port)) {
     caf::anon_send_exit(content_->node, caf::exit_reason::user_shutdown);
     throw runtime_failure{"node address " + to_string(listen_at) + ": cannot listen there; is the port in use?"};
   }

@@ -169,17 +169,17 @@ std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {
   if (!opened)
     throw runtime_failure{describe(opened.error())};
   const std::shared_ptr<checkpoint_directory> directory = std::move(*opened);
-  auto& log = directory->log();
-  throw_if(check_same_program(log, graph(), checkpoint_directory_.string()));
-  throw_if(check_same_interval(log, batch_interval(), checkpoint_directory_.string()));
-  if (const auto& last = log.last_commit()) {
+  const auto found = directory->log().summary();
+  throw_if(check_same_program(found, scope_->graph, checkpoint_directory_.string()));
+  throw_if(check_same_interval(found, interval_, checkpoint_directory_.string()));
+  if (const auto& last = found.last_commit) {
     recovered_ = true;
     log_info("continues from checkpoint " + checkpoint_directory_.string() + ", committed up to batch "
              + to_string(last->time));
     for (const auto& line : describe_changes(last->description, scope()->graph.describe()))
       log_info("changed since the checkpoint: " + line);
   }
-  return {directory, &log};
+  return {directory, &directory->log()};
 }
 
 void streaming_context::start() {
@@ -223,11 +223,11 @@ launch_options streaming_context::prepare_launch() {
   result.local_threads = thread_count(how_);
   result.clock = how_.clock ? how_.clock : std::make_shared<const system_wall_clock>();
   result.standard_output = &std::cout;
-  result.listeners = listeners();
-  result.checkpoint = open_checkpoint();
+  result.listeners = listeners_;
+  result.keep_in(open_checkpoint());
   std::uint64_t lives = 0;
-  if (result.checkpoint && result.checkpoint->last_commit())
-    lives = result.checkpoint->last_commit()->epoch_number;
+  if (result.checkpoint && result.checkpoint->last_commit)
+    lives = result.checkpoint->last_commit->epoch_number;
   result.life = {lives + 1, random_number()};
   result.on_stopped = on_stopped_;
   result.arguments = command_line_;

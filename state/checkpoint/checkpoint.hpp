@@ -45,4 +45,12 @@ struct commit_record {
   friend bool operator==(const commit_record&, const commit_record&) = default;
 };
 
+/// What a checkpoint says of itself, as a value: for everybody but the owner of its log.
+struct checkpoint_summary {
+  std::optional<commit_record> last_commit; ///< none in a new checkpoint
+  std::vector<state_description> operators; ///< whose state is known, in order of name
+
+  friend bool operator==(const checkpoint_summary&, const checkpoint_summary&) = default;
+};
+
 } // namespace sluice

@@ -40,7 +40,10 @@ public:
   /// The operators whose state is known, in order of name: those of the last commit and those declared since.
   std::vector<state_description> operators() const;
 
-  /// The states that are not empty as of the last commit, in no particular order.
+  /// These two, for others.
+  checkpoint_summary summary() const { return {last_commit(), operators()}; }
+
+  /// The states that hold something as of the last commit, in no order that means anything.
   std::vector<state_id> states() const;
 
   /// The time of the last committed snapshot of `id`, up to which no delta is kept; none where there is no snapshot.

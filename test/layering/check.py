@@ -26,14 +26,18 @@ STAND_IN = "testkit"
 # The files that may include CAF's actor classes: the shells, what they say to each other, who watches whom, and the
 # system's settings.
 SHELL = re.compile(
-    r"(.*_actor|.*_process|interfaces|ownership|roll_call|supervision|config|scheduler|deployment|"
-    r"actor_input)\.(hpp|cpp)$")
+    r"(.*_actor|.*_process|interfaces|ownership|roll_call|supervision|config|endpoint|scheduler|deployment|"
+    r"handshake|wiring|actor_input)\.(hpp|cpp)$")
 
 # CAF's plain values, which any file may include.
 VALUES = re.compile(
     r"caf/(allowed_unsafe_message_type|atom|binary_deserializer|binary_serializer|deep_to_string|deserializer|error|"
     r"expected|fwd|intrusive_cow_ptr|intrusive_ptr|make_copy_on_write|make_counted|make_message|message|meta/\w+|"
     r"node_id|none|optional|pec|ref_counted|sec|serializer|span|string_view|timespan|type_id|unit|variant)\.hpp$")
+
+# The one file that may include CAF's network: whoever connects goes through it.
+NETWORK = re.compile(r"caf/(io|openssl)/")
+ENDPOINT = re.compile(r"endpoint\.(hpp|cpp)$")
 
 # CAF's headers for everything at once: seconds of compile time a file.
 BUNDLES = {"caf/all.hpp", "caf/io/all.hpp", "caf/test/dsl.hpp"}
@@ -96,6 +100,8 @@ def check_includes(root, house):
                         yield f"{where}: includes <{name}>, and {target.group(1)} is not among the DEPS of its folder"
                 elif bracket == '"' and (".." in name or name.startswith("/")):
                     yield f'{where}: includes "{name}"; write <sluice/FOLDER/FILE>'
+                elif NETWORK.match(name) and not (ENDPOINT.match(path.name) or library.room == STAND_IN):
+                    yield f"{where}: includes <{name}>; only actors/system/endpoint may speak to CAF's network"
                 elif name.startswith("caf/") and not VALUES.match(name) and not (
                         SHELL.match(path.name) or library.room == STAND_IN):
                     yield (f"{where}: includes <{name}>, which is for *_actor.*, *_process.*, interfaces.hpp, config.* "

@@ -34,7 +34,7 @@ struct fixture {
 
   /// What is said against continuing with `graph`; empty if nothing.
   std::string refusal(const topology& graph) const {
-    const auto problem = check_same_program(log, graph, "in here");
+    const auto problem = check_same_program(log.summary(), graph, "in here");
     if (!problem)
       return {};
     BOOST_TEST(is(problem, ec::checkpoint_mismatch));
@@ -73,17 +73,26 @@ BOOST_AUTO_TEST_CASE(state_of_another_type_is_refused_with_both_types) {
 }
 
 BOOST_AUTO_TEST_CASE(another_interval_is_refused_with_what_to_do) {
-  BOOST_TEST(!check_same_interval(log, duration{500}, "in here"));
+  BOOST_TEST(!check_same_interval(log.summary(), duration{500}, "in here"));
   commit_record record;
   record.time = batch_time{2'000};
   record.interval = duration{1'000};
   BOOST_REQUIRE(!log.commit(record, {}));
-  BOOST_TEST(!check_same_interval(log, duration{1'000}, "in here"));
-  const auto problem = check_same_interval(log, duration{500}, "in here");
+  BOOST_TEST(!check_same_interval(log.summary(), duration{1'000}, "in here"));
+  const auto problem = check_same_interval(log.summary(), duration{500}, "in here");
   BOOST_TEST(is(problem, ec::checkpoint_mismatch));
   BOOST_TEST(describe(problem)
              == "checkpoint in here was written with a batch every 1000ms, and this program has one every 500ms; start "
                 "it with --interval 1000ms, or choose another directory");
+}
+
+BOOST_AUTO_TEST_CASE(state_in_other_partitions_is_refused_with_what_to_do) {
+  BOOST_REQUIRE(!log.declare({"totals", 2, "(text,i64)"}));
+  BOOST_TEST(!check_same_partitions(log.summary(), "totals", 2));
+  BOOST_TEST(!check_same_partitions(log.summary(), "another", 3));
+  const auto problem = check_same_partitions(log.summary(), "totals", 3);
+  BOOST_TEST(is(problem, ec::checkpoint_mismatch));
+  BOOST_TEST(describe(problem).find("start it with --partitions 2 ") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(changes_of_a_program_are_the_lines_that_are_gone_and_new) {
