@@ -15,6 +15,7 @@
 
 #include <sluice/actors/batch/column.hpp>
 #include <sluice/actors/batch/field_codec.hpp>
+#include <sluice/actors/batch/variant_codec.hpp>
 #include <sluice/actors/record/record.hpp>
 
 namespace sluice {
@@ -24,7 +25,9 @@ namespace detail {
 /// The bytes that each T takes, if it is numbers and nothing else; otherwise 0.
 template <class T>
 constexpr std::size_t flat_bytes() {
-  if constexpr (composite_record<T>) {
+  if constexpr (!sound_record<T>) {
+    return 0;
+  } else if constexpr (composite_record<T>) {
     std::size_t result = 0;
     bool flat = true;
     for_each_field<T>([&](auto i) {
@@ -33,6 +36,8 @@ constexpr std::size_t flat_bytes() {
       result += bytes;
     });
     return flat ? result : 0;
+  } else if constexpr (time_record<T>) {
+    return flat_bytes<typename T::rep>();
   } else {
     return number_record<T> ? sizeof(T) : 0;
   }
@@ -40,12 +45,14 @@ constexpr std::size_t flat_bytes() {
 
 template <class T>
 constexpr bool is_simple() {
-  if constexpr (composite_record<T>) {
+  if constexpr (!sound_record<T>) {
+    return false;
+  } else if constexpr (composite_record<T>) {
     bool result = true;
     for_each_field<T>([&](auto i) { result = result && is_simple<field_t<T, i>>(); });
     return result;
   } else {
-    return number_record<T> || text_record<T> || bytes_record<T>;
+    return number_record<T> || time_record<T> || text_record<T> || bytes_record<T>;
   }
 }
 
@@ -59,11 +66,10 @@ concept flat_record = record<T> && detail::flat_bytes<T>() != 0;
 template <class T>
 concept simple_record = record<T> && detail::is_simple<T>();
 
-/// Pairs, tuples and structs: their fields' columns side by side.
+/// Pairs, tuples, arrays and structs: their fields' columns side by side.
 template <composite_record T>
+  requires detail::sound_record<T>
 struct codec<T> {
-  static_assert(detail::check_record<T>());
-
 private:
   template <std::size_t I>
   using field_codec = codec<detail::field_t<T, I>>;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Columns of the parts of records: numbers, bool, text and bytes, lists, and optional values. For codec.hpp, which
-// explains codecs.
+// Columns of what a record is made of: numbers, bool, times, text and bytes, lists and sets, what may be missing, and
+// one of several. For codec.hpp, which says what a codec is.
 #pragma once
 
 #include <array>
@@ -16,10 +16,36 @@
 
 namespace sluice {
 
-/// Chosen for types that are no records, to say so.
+/// Chosen for types that are no records, to say so and nothing more: it has what any codec has.
 template <class T>
 struct codec {
   static_assert(detail::check_record<T>());
+  static constexpr std::size_t width = 0;
+  static std::string schema() { return {}; }
+  static void layout(std::vector<column_kind>&) {}
+  static void append(column_buffer*, const T&) {}
+  static void truncate(column_buffer*, std::uint32_t) {}
+  template <class Get>
+  static std::size_t bytes_of_each(std::size_t, Get) {
+    return 0;
+  }
+  template <class Get>
+  static void append_each(column_buffer*, std::size_t, Get) {}
+
+  class reader {
+  public:
+    bool open(const column_view*, std::uint32_t) { return false; }
+    template <class... Where>
+    T at(Where...) const;
+    void prefetch(std::size_t) const {}
+  };
+  class cells {
+  public:
+    template <class NextColumn>
+    void open(NextColumn&&) {}
+    void put(std::size_t, const T&) {}
+    cells from(std::size_t) const { return *this; }
+  };
 };
 
 namespace detail {
@@ -86,8 +112,8 @@ inline std::uint32_t last_end(const column_buffer& ends) {
 } // namespace detail
 
 template <number_record T>
+  requires detail::sound_record<T>
 struct codec<T> {
-  static_assert(detail::check_record<T>());
   using stored = typename detail::stored_number<T>::type;
 
   static constexpr std::size_t width = 1; ///< columns
@@ -240,10 +266,11 @@ struct codec<T> : detail::blob_codec<T, std::byte> {
   static std::string schema() { return "bytes"; }
 };
 
-template <list_record T>
+/// Vectors, sets and maps. Whatever the bytes say, a set has each key once, and an ordered one is in order.
+template <class T>
+  requires((list_record<T> || set_record<T>) && detail::sound_record<T>)
 struct codec<T> {
-  static_assert(detail::check_record<T>());
-  using element = typename T::value_type;
+  using element = detail::element_t<T>;
   static constexpr std::size_t width = 1 + codec<element>::width;
   static std::string schema() { return "[" + codec<element>::schema() + "]"; }
   static void layout(std::vector<column_kind>& out) {
@@ -252,7 +279,7 @@ struct codec<T> {
   }
   static void append(column_buffer* to, const T& xs) {
     for (const auto& x : xs)
-      codec<element>::append(to + 1, x);
+      codec<typename T::value_type>::append(to + 1, x);
     // The child's own count would need its kind; what was written so far plus this list is the same number.
     to->append(static_cast<std::uint32_t>(detail::last_end(*to) + xs.size()));
   }
@@ -271,9 +298,14 @@ struct codec<T> {
     T at(std::size_t i) const {
       const auto [begin, end] = detail::range_of(ends_, i);
       T result;
-      result.reserve(end - begin);
-      for (auto k = begin; k != end; ++k)
-        result.push_back(elements_.at(k));
+      if constexpr (list_record<T>) {
+        result.reserve(end - begin);
+        for (auto k = begin; k != end; ++k)
+          result.push_back(elements_.at(k));
+      } else {
+        for (auto k = begin; k != end; ++k)
+          result.insert(result.end(), elements_.at(k));
+      }
       return result;
     }
 
@@ -286,8 +318,8 @@ struct codec<T> {
 /// One bit per record says whether it is there; an absent one takes a default value's room, so that index i stays index
 /// i.
 template <optional_record T>
+  requires detail::sound_record<T>
 struct codec<T> {
-  static_assert(detail::check_record<T>());
   using element = typename T::value_type;
   static constexpr std::size_t width = 1 + codec<element>::width;
   static std::string schema() { return codec<element>::schema() + "?"; }

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/actors/record/record.hpp>
+
 namespace sluice::detail {
 
 /// What malloc adds to a block, about.
@@ -55,6 +57,37 @@ template <class... Ts>
 struct heap_use<std::tuple<Ts...>> {
   static std::uint64_t of(const std::tuple<Ts...>& x) {
     return std::apply([](const auto&... fields) { return (std::uint64_t{0} + ... + heap_bytes(fields)); }, x);
+  }
+};
+
+template <class T, std::size_t N>
+struct heap_use<std::array<T, N>> {
+  static std::uint64_t of(const std::array<T, N>& xs) {
+    std::uint64_t result = 0;
+    for (const auto& x : xs)
+      result += heap_bytes(x);
+    return result;
+  }
+};
+
+template <variant_record T>
+struct heap_use<T> {
+  static std::uint64_t of(const T& x) {
+    std::uint64_t result = 0;
+    with_alternative(x, [&](auto i) { result = heap_bytes(alternative<i>(x)); });
+    return result;
+  }
+};
+
+/// Each element is a block of its own, with some pointers to others.
+template <set_record T>
+struct heap_use<T> {
+  static std::uint64_t of(const T& xs) {
+    std::uint64_t result = xs.size() * (sizeof(typename T::value_type) + 4 * sizeof(void*) + malloc_overhead);
+    if constexpr (!std::is_trivially_copyable_v<typename T::value_type>)
+      for (const auto& x : xs)
+        result += heap_bytes(x);
+    return result;
   }
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Records may be views into the batch they came from. Whoever keeps one past its batch keeps an owned copy instead:
-// owned_t<string_view> is string, also inside pairs, tuples, optionals, vectors and structs.
+// owned_t<string_view> is string, also inside pairs, tuples, arrays, optionals, variants,
+// vectors, sets, maps and structs.
 #pragma once
 
 #include <sluice/actors/record/record.hpp>
@@ -73,6 +74,45 @@ struct ownership<std::vector<T>> {
   }
 };
 
+/// Sets and maps of views are kept as the list of their elements.
+template <set_record T>
+  requires(!owns_itself<element_t<T>>)
+struct ownership<T> {
+  using element = element_t<T>;
+  using type = std::vector<owned_of<element>>;
+  static type own(const T& xs) {
+    type result;
+    result.reserve(xs.size());
+    for (const auto& x : xs)
+      result.push_back(ownership<typename T::value_type>::own(x));
+    return result;
+  }
+  static T view(const type& xs) {
+    T result;
+    for (const auto& x : xs)
+      result.insert(result.end(), ownership<element>::view(x));
+    return result;
+  }
+};
+
+template <template <class...> class V, class... Ts>
+  requires(variant_record<V<Ts...>> && !(owns_itself<Ts> && ...))
+struct ownership<V<Ts...>> {
+  using type = V<owned_of<Ts>...>;
+  static type own(const V<Ts...>& x) {
+    type result{std::in_place_index<0>};
+    with_alternative(
+        x, [&](auto i) { result.template emplace<i>(ownership<alternative_t<V<Ts...>, i>>::own(alternative<i>(x))); });
+    return result;
+  }
+  static V<Ts...> view(const type& x) {
+    V<Ts...> result{std::in_place_index<0>};
+    with_alternative(
+        x, [&](auto i) { result.template emplace<i>(ownership<alternative_t<V<Ts...>, i>>::view(alternative<i>(x))); });
+    return result;
+  }
+};
+
 template <class T, class Fields>
 struct owned_fields;
 template <class T, std::size_t... I>
@@ -97,7 +137,7 @@ struct ownership<std::pair<A, B>> {
   static std::pair<A, B> view(const type& x) { return {ownership<A>::view(x.first), ownership<B>::view(x.second)}; }
 };
 
-/// Tuples and structs that hold views are kept as a tuple of owned fields.
+/// Tuples, arrays and structs that hold views are kept as a tuple of owned fields.
 template <composite_record T>
   requires(!pair_record<T> && !owned_fields_of<T>::all_own)
 struct ownership<T> : owned_fields_of<T> {};

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What may be a record: numbers, enums, bool, text, bytes, pair, tuple, optional, vector, and plain structs (seen
-// through Boost.PFR). The traits here let the codec, the printer and the hash treat pairs, tuples and structs alike.
+// What may be a record: numbers, enums, bool, text, bytes, durations and time points, pair, tuple, array, optional,
+// variant, vector, sets and maps, and plain structs (seen through Boost.PFR). The traits here let the codec, the
+// printer and the hash treat pairs, tuples, arrays and structs alike. Variants, sets, maps and times are known by their
+// members, so that their headers are not needed here.
 #pragma once
 
 #include <array>
@@ -41,10 +43,37 @@ inline constexpr bool is_tuple_like<std::tuple<Ts...>> = true;
 template <class A, class B>
 inline constexpr bool is_tuple_like<std::pair<A, B>> = true;
 
+template <class T, std::size_t N>
+inline constexpr bool is_tuple_like<std::array<T, N>> = true;
+
 template <class T>
 inline constexpr bool is_std_array = false;
 template <class T, std::size_t N>
 inline constexpr bool is_std_array<std::array<T, N>> = true;
+
+template <class T>
+inline constexpr bool is_variant = false;
+template <template <class...> class V, class... Ts>
+inline constexpr bool is_variant<V<Ts...>> = requires(const V<Ts...>& x) {
+  x.index();
+  x.valueless_by_exception();
+};
+
+template <class T>
+concept is_duration = requires(const T& x) {
+  typename T::period;
+  { x.count() } -> std::same_as<typename T::rep>;
+};
+
+template <class T>
+concept is_time_point = requires(const T& x) {
+  typename T::clock;
+  { x.time_since_epoch() } -> std::same_as<typename T::duration>;
+};
+
+/// A set or a map whose order depends on the process.
+template <class T>
+concept is_unordered = requires { typename T::hasher; };
 
 } // namespace detail
 
@@ -63,14 +92,32 @@ concept list_record = detail::is_vector<T> && !bytes_record<T>;
 template <class T>
 concept optional_record = detail::is_optional<T>;
 
+/// A std::chrono::duration or time_point: a number of ticks.
+template <class T>
+concept time_record = detail::is_duration<T> || detail::is_time_point<T>;
+
+/// A std::variant.
+template <class T>
+concept variant_record = detail::is_variant<T>;
+
+/// A set or a map, ordered or not.
+template <class T>
+concept set_record = requires(T x, const T& y, typename T::value_type element) {
+  typename T::key_type;
+  x.insert(x.end(), std::move(element));
+  y.begin() != y.end();
+  y.size();
+};
+
+/// Pair, tuple, array.
 template <class T>
 concept tuple_record = detail::is_tuple_like<T>;
 
 /// A plain struct: an aggregate of records, with no base, no constructor and no private member.
 template <class T>
-concept struct_record = std::is_aggregate_v<T> && std::is_class_v<T> && !tuple_record<T> && !detail::is_std_array<T>;
+concept struct_record = std::is_aggregate_v<T> && std::is_class_v<T> && !tuple_record<T>;
 
-/// A pair or a plain struct or a tuple: something with fields.
+/// A pair, a tuple, an array or a plain struct: something with fields.
 template <class T>
 concept composite_record = tuple_record<T> || struct_record<T>;
 
@@ -78,7 +125,7 @@ concept composite_record = tuple_record<T> || struct_record<T>;
 /// at all of it and says in words what is wrong.
 template <class T>
 concept record = number_record<T> || std::same_as<T, bool> || text_record<T> || bytes_record<T> || list_record<T>
-                 || optional_record<T> || composite_record<T>;
+                 || optional_record<T> || composite_record<T> || time_record<T> || variant_record<T> || set_record<T>;
 
 /// A key and a value.
 template <class T>
@@ -116,58 +163,76 @@ constexpr void for_each_field(F&& f) {
   }(std::make_index_sequence<field_count<T>()>{});
 }
 
-/// Only a fixed underlying type allows every number: reading any other from bytes of outside is undefined.
-template <class T>
-constexpr bool is_open_enum() {
-  if constexpr (std::is_enum_v<T>)
-    return !requires { T{std::underlying_type_t<T>{}}; };
+/// How many ticks a duration or a time point has.
+template <time_record T>
+constexpr typename T::rep ticks(const T& x) {
+  if constexpr (is_duration<T>)
+    return x.count();
   else
-    return false;
+    return x.time_since_epoch().count();
+}
+
+template <time_record T>
+constexpr T from_ticks(typename T::rep n) {
+  if constexpr (is_duration<T>)
+    return T{n};
+  else
+    return T{typename T::duration{n}};
 }
 
 template <class T>
-inline constexpr bool has_reference = false;
-template <class... Ts>
-inline constexpr bool has_reference<std::tuple<Ts...>> = (std::is_reference_v<Ts> || ...);
-template <class A, class B>
-inline constexpr bool has_reference<std::pair<A, B>> = std::is_reference_v<A> || std::is_reference_v<B>;
+struct alternatives;
+template <template <class...> class V, class... Ts>
+struct alternatives<V<Ts...>> {
+  static constexpr std::size_t count = sizeof...(Ts);
+  template <std::size_t I>
+  using at = std::tuple_element_t<I, std::tuple<Ts...>>;
+};
 
-/// Stops the compiler with a sentence if T, or a part of it, cannot be a record. For `static_assert(check_record<T>())`
-/// where a user's type comes in; `Outer` are the structs around T. (Fields that are C arrays, and structs with a base,
-/// are Boost.PFR's to complain about.)
-template <class T, class... Outer>
-constexpr bool check_record() {
-  if constexpr (number_record<T>) {
-    static_assert(sizeof(T) <= 8, "sluice: a record's number has at most 8 bytes: use double instead of long double");
-    static_assert(!is_open_enum<T>(), "sluice: an enum in a record needs an underlying type, as in `enum color : int`");
-  } else if constexpr (list_record<T>) {
-    check_record<typename T::value_type, Outer...>();
-  } else if constexpr (optional_record<T>) {
-    static_assert(std::default_initializable<typename T::value_type>,
-                  "sluice: the value of an optional in a record must be default constructible");
-    check_record<typename T::value_type, Outer...>();
-  } else if constexpr ((std::same_as<T, Outer> || ...)) {
-    static_assert((!std::same_as<T, Outer> && ...),
-                  "sluice: a record cannot contain itself: columns have a fixed depth");
-  } else if constexpr (composite_record<T>) {
-    static_assert(!has_reference<T>,
-                  "sluice: a record cannot hold references: use values, or std::string_view for text");
-    static_assert(field_count<T>() != 0, "sluice: a struct or tuple without fields cannot be a record: use bool");
-    for_each_field<T>([](auto i) { check_record<field_t<T, i>, T, Outer...>(); });
-  } else if constexpr (!std::same_as<T, bool> && !text_record<T> && !bytes_record<T>) {
-    constexpr bool pointer = std::is_pointer_v<std::decay_t<T>>;
-    static_assert(!pointer, "sluice: a record cannot hold a pointer or C array: use std::string, std::string_view, "
-                            "std::vector or std::optional");
-    static_assert(!is_std_array<T>, "sluice: a record cannot hold a std::array: use std::vector or std::tuple");
-    static_assert(pointer || is_std_array<T>,
-                  "sluice: this type cannot be part of a record. A record is made of numbers, enums, bool, text "
-                  "(std::string, std::string_view), bytes (std::vector<std::byte>, std::span<const std::byte>), "
-                  "std::pair, std::tuple, std::optional, std::vector, and plain structs of these (no base, no "
-                  "constructor, nothing private)");
-  }
-  return true;
+template <variant_record T, std::size_t I>
+using alternative_t = typename alternatives<T>::template at<I>;
+
+/// An alternative that says only which one it is, like std::monostate.
+template <class T>
+concept empty_alternative = std::is_empty_v<T> && std::is_aggregate_v<T>;
+
+/// Calls `f(std::integral_constant<std::size_t, I>)` for each alternative of T, in order.
+template <variant_record T, class F>
+constexpr void for_each_alternative(F&& f) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (f(std::integral_constant<std::size_t, I>{}), ...);
+  }(std::make_index_sequence<alternatives<T>::count>{});
 }
+
+/// Calls `f(std::integral_constant<std::size_t, I>)` for the alternative that `x` holds, if it holds one.
+template <variant_record T, class F>
+constexpr void with_alternative(const T& x, F&& f) {
+  for_each_alternative<T>([&](auto i) {
+    if (x.index() == i)
+      f(i);
+  });
+}
+
+/// The alternative number I. Throws std::bad_variant_access if `x` holds another one.
+template <std::size_t I, variant_record T>
+constexpr const auto& alternative(const T& x) {
+  return get<I>(x);
+}
+
+/// What is put into a set or a map: the key of a map's element is not const yet.
+template <class T>
+struct unlocked {
+  using type = T;
+};
+template <class K, class V>
+struct unlocked<std::pair<const K, V>> {
+  using type = std::pair<K, V>;
+};
+template <class T>
+using element_t = typename unlocked<typename T::value_type>::type;
 
 } // namespace detail
 
 } // namespace sluice
+
+#include <sluice/actors/record/record_check.hpp>

@@ -104,11 +104,22 @@ std::uint64_t hash_record(const T& x) {
     return detail::hash_words<1>({static_cast<std::uint64_t>(x)});
   } else if constexpr (optional_record<T>) {
     return detail::hash_words<2>({x.has_value(), x ? hash_record(*x) : 0});
-  } else if constexpr (list_record<T>) {
+  } else if constexpr (list_record<T> || set_record<T>) {
+    static_assert(!detail::is_unordered<T>, "sluice: an unordered set or map cannot be a key, for its order is not "
+                                            "fixed: use std::set or std::map");
     std::uint64_t result = x.size();
     for (const auto& element : x)
       result = detail::hash_words<2>({result, hash_record<typename T::value_type>(element)});
     return result;
+  } else if constexpr (time_record<T>) {
+    return hash_record(detail::ticks(x));
+  } else if constexpr (variant_record<T>) {
+    std::uint64_t held = 0;
+    detail::with_alternative(x, [&](auto i) {
+      if constexpr (!detail::empty_alternative<detail::alternative_t<T, i>>)
+        held = hash_record(detail::alternative<i>(x));
+    });
+    return detail::hash_words<2>({x.index(), held});
   } else {
     std::array<std::uint64_t, detail::field_count<T>()> fields{};
     detail::for_each_field<T>([&](auto i) { fields[i] = hash_record(detail::field<i>(x)); });
@@ -124,6 +135,8 @@ std::uint64_t table_hash(const T& x) {
     return mix_words(detail::canonical_bits(static_cast<double>(x)), 0);
   else if constexpr (number_record<T> || std::same_as<T, bool>)
     return mix_words(static_cast<std::uint64_t>(x), 0);
+  else if constexpr (time_record<T>)
+    return table_hash(detail::ticks(x));
   else
     return hash_record(x);
 }
@@ -140,13 +153,23 @@ bool equal_records(const A& a, const B& b) {
     return a.size() == b.size() && (a.size() == 0 || std::memcmp(a.data(), b.data(), a.size()) == 0);
   } else if constexpr (optional_record<A>) {
     return a.has_value() == b.has_value() && (!a || equal_records(*a, *b));
-  } else if constexpr (list_record<A>) {
+  } else if constexpr (list_record<A> || set_record<A>) {
     if (a.size() != b.size())
       return false;
-    for (std::size_t i = 0; i < a.size(); ++i)
-      if (!equal_records<typename A::value_type, typename B::value_type>(a[i], b[i]))
+    auto other = b.begin();
+    for (auto i = a.begin(); i != a.end(); ++i, ++other)
+      if (!equal_records<typename A::value_type, typename B::value_type>(*i, *other))
         return false;
     return true;
+  } else if constexpr (time_record<A>) {
+    return equal_records(detail::ticks(a), detail::ticks(b));
+  } else if constexpr (variant_record<A>) {
+    bool result = a.index() == b.index();
+    detail::with_alternative(a, [&](auto i) {
+      if constexpr (!detail::empty_alternative<detail::alternative_t<A, i>>)
+        result = result && equal_records(detail::alternative<i>(a), detail::alternative<i>(b));
+    });
+    return result;
   } else {
     bool result = true;
     detail::for_each_field<A>(

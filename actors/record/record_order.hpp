@@ -10,8 +10,8 @@
 namespace sluice {
 
 /// Whether one value comes before another. Records are compared field by field, text and bytes and lists element by
-/// element, nothing comes before something, and a NaN behind all numbers; a struct with a `<` of its own is compared by
-/// that, as is what is no record.
+/// element, nothing comes before something, the alternatives of a variant in their order, and a NaN behind all numbers;
+/// a struct with a `<` of its own is compared by that, as is what is no record.
 struct record_order {
   template <class T>
   bool operator()(const T& a, const T& b) const {
@@ -23,12 +23,24 @@ struct record_order {
       return std::ranges::lexicographical_compare(a, b);
     } else if constexpr (optional_record<T>) {
       return b && (!a || (*this)(*a, *b));
-    } else if constexpr (list_record<T>) {
+    } else if constexpr (list_record<T> || set_record<T>) {
+      static_assert(!detail::is_unordered<T>,
+                    "sluice: unordered sets and maps have no order: use std::set or std::map");
       // Not an algorithm: a std::vector<bool> has no bools to refer to.
-      for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
-        if (const typename T::value_type &x = a[i], &y = b[i]; (*this)(x, y) || (*this)(y, x))
+      for (auto i = a.begin(), j = b.begin(); i != a.end() && j != b.end(); ++i, ++j)
+        if (const typename T::value_type &x = *i, &y = *j; (*this)(x, y) || (*this)(y, x))
           return (*this)(x, y);
       return a.size() < b.size();
+    } else if constexpr (time_record<T>) {
+      return (*this)(detail::ticks(a), detail::ticks(b));
+    } else if constexpr (variant_record<T>) {
+      bool result = a.index() < b.index();
+      detail::with_alternative(a, [&](auto i) {
+        if constexpr (!detail::empty_alternative<detail::alternative_t<T, i>>)
+          if (b.index() == i)
+            result = (*this)(detail::alternative<i>(a), detail::alternative<i>(b));
+      });
+      return result;
     } else if constexpr (tuple_record<T> || (struct_record<T> && !has_less<T>)) {
       return by_fields<0>(a, b);
     } else {

@@ -19,11 +19,12 @@ namespace detail {
   throw runtime_failure{what + " of a dataset without records; ask is_empty() before"};
 }
 
-/// Text, bytes, or a pair, optional, … of them, that belongs to somebody else. Does not look into structs, which need
-/// not be records here.
+/// Text, bytes, or a pair, optional, set, … of them, that belongs to somebody else. Does not look into structs, which
+/// need not be records here.
 template <class U>
 constexpr bool is_view() {
-  if constexpr (text_record<U> || bytes_record<U> || list_record<U> || optional_record<U> || tuple_record<U>)
+  if constexpr (text_record<U> || bytes_record<U> || list_record<U> || optional_record<U> || tuple_record<U>
+                || variant_record<U> || set_record<U>)
     return !owns_itself<U>;
   else
     return false;

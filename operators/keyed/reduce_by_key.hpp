@@ -4,8 +4,10 @@
 // of each upstream partition. `f` must be associative and commutative.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include <sluice/actors/base/errors.hpp>
@@ -19,6 +21,14 @@
 #include <sluice/operators/stage/per_batch.hpp>
 
 namespace sluice::detail {
+
+/// Whether a reduction of integers by F would lose what F returns after the point.
+template <class V, class F>
+inline constexpr bool cuts_fraction_off = false;
+template <std::integral V, class F>
+  requires std::invocable<F&, const V&, const V&>
+inline constexpr bool cuts_fraction_off<V, F> =
+    std::is_floating_point_v<std::remove_cvref_t<std::invoke_result_t<F&, const V&, const V&>>>;
 
 /// The reduced values of one batch.
 template <record K, record V, class F>

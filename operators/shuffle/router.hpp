@@ -44,10 +44,13 @@ auto to_partitioner(const By& by) {
     return hash_partitioner{by};
   } else {
     static_assert(is_partitioner<By>, "sluice: the partitions are neither a number nor a partitioner");
-    if constexpr (is_partitioner<By>)
+    if constexpr (is_partitioner<By>) {
       static_assert(can_place<K>(static_cast<const By*>(nullptr)),
                     "sluice: partitioner: the function cannot be called with the keys, or returns no integer");
-    return by;
+      return by;
+    } else {
+      return hash_partitioner{};
+    }
   }
 }
 

@@ -63,8 +63,12 @@ template <class T>
 constexpr bool holds_blobs() {
   if constexpr (text_record<T> || bytes_record<T>) {
     return true;
-  } else if constexpr (list_record<T> || optional_record<T>) {
+  } else if constexpr (list_record<T> || optional_record<T> || set_record<T>) {
     return holds_blobs<typename T::value_type>();
+  } else if constexpr (variant_record<T>) {
+    bool result = false;
+    for_each_alternative<T>([&](auto i) { result = result || holds_blobs<alternative_t<T, i>>(); });
+    return result;
   } else if constexpr (composite_record<T>) {
     bool result = false;
     for_each_field<T>([&](auto i) { result = result || holds_blobs<field_t<T, i>>(); });

@@ -38,17 +38,19 @@ public:
   ///     auto distinct = words.transform([](const auto& batch) { return batch.distinct(); });
   template <class F>
   auto transform(F f) const {
-    static_assert(takes_datasets<F, rdd<T>>,
-                  "sluice: transform: the function cannot be called as f(rdd) or f(rdd, time)");
-    using out = transformed<F, rdd<T>>;
-    auto node = on_driver("transform");
-    node.factory.make = [f](const operator_context& context) {
-      return std::make_unique<transform_operator<out, F, T>>(context, f);
-    };
-    node.factory.make_sender = [](const sender_context& context) {
-      return std::make_unique<forward_sender<T>>(context);
-    };
-    return add_node<out>(self().scope(), std::move(node));
+    constexpr bool fits = takes_datasets<F, rdd<T>>;
+    static_assert(fits, "sluice: transform: the function cannot be called as f(rdd) or f(rdd, time)");
+    if constexpr (fits) {
+      using out = transformed<F, rdd<T>>;
+      auto node = on_driver("transform");
+      node.factory.make = [f](const operator_context& context) {
+        return std::make_unique<transform_operator<out, F, T>>(context, f);
+      };
+      node.factory.make_sender = [](const sender_context& context) {
+        return std::make_unique<forward_sender<T>>(context);
+      };
+      return add_node<out>(self().scope(), std::move(node));
+    }
   }
 
   /// The same for the datasets of two streams: f(rdd, other) or f(rdd, other, time).
@@ -163,7 +165,8 @@ private:
   template <class F>
   auto partitionwise(std::string kind, F f) const {
     using range = std::invoke_result_t<F&, std::size_t, std::span<const T>>;
-    static_assert(std::ranges::input_range<range>, "sluice: map_partitions: the function does not return a range");
+    constexpr bool is_range = std::ranges::input_range<range>;
+    static_assert(is_range, "sluice: map_partitions: the function does not return a range");
     using out = std::ranges::range_value_t<range>;
     return self().template fuse<out>(std::move(kind), [f](const operator_context& context) {
       return std::make_unique<partitionwise_operator<T, out, F>>(context, f);

@@ -47,6 +47,8 @@ class dstream : public detail::stream_handle,
                 public detail::pair_operations<T>,
                 public detail::window_operations<T>,
                 public detail::state_operations<T> {
+  static_assert(detail::check_record<T>());
+
 public:
   using record_type = T;
 
@@ -55,30 +57,45 @@ public:
   /// One record of f(record) for each record.
   template <class F>
   auto map(F f) const {
-    static_assert(std::invocable<F&, const T&>,
-                  "sluice: map: the function cannot be called with this stream's records");
-    using out = detail::result_of<F, const T&>;
-    static_assert(record<out>,
-                  "sluice: map: what the function returns cannot be a record (see actors/record/record.hpp)");
-    return fuse_each<out>("map", [f](const operator_context& context) {
-      return std::make_unique<detail::map_operator<T, out, F>>(context, f);
-    });
+    constexpr bool can_be_called = std::is_invocable_v<F&, const T&>;
+    constexpr bool can_be_copied = std::is_copy_constructible_v<F>;
+    static_assert(can_be_called, "sluice: map: the function cannot be called with this stream's records");
+    static_assert(can_be_copied, "sluice: map: the function cannot be copied, but every partition has its own: capture "
+                                 "a std::shared_ptr instead of a std::unique_ptr");
+    if constexpr (can_be_called && can_be_copied) {
+      using out = detail::result_of<F, const T&>;
+      if constexpr (detail::check_record<out>() && detail::sound_record<out>)
+        return fuse_each<out>("map", [f](const operator_context& context) {
+          return std::make_unique<detail::map_operator<T, out, F>>(context, f);
+        });
+    }
   }
 
-  /// The elements of the range f(record), for each record. A function with a member type `emits` (like `split`) is
-  /// called as f(record, emit) instead and calls emit(x) for each result.
+  /// The elements of the range f(record), for each record; or the value of the optional, if it has one. A function with
+  /// a member type `emits` (like `split`) is called as f(record, emit) instead and calls emit(x) for each result.
   template <class F>
   auto flat_map(F f) const {
     if constexpr (detail::declares_emitted<F>) {
       return flat_map<typename F::emits>(std::move(f));
     } else {
+      constexpr bool can_be_called = std::is_invocable_v<F&, const T&>;
       static_assert(
-          std::invocable<F&, const T&>,
+          can_be_called,
           "sluice: flat_map: the function cannot be called with this stream's records; if it takes an emitter, "
           "say what it emits: flat_map<X>(f)");
-      using range = detail::result_of<F, const T&>;
-      static_assert(std::ranges::input_range<range>, "sluice: flat_map: the function does not return a range");
-      return expand<std::ranges::range_value_t<range>>(std::move(f));
+      if constexpr (can_be_called) {
+        using range = detail::result_of<F, const T&>;
+        constexpr bool is_range = std::ranges::input_range<range>;
+        static_assert(is_range || detail::is_optional<range>,
+                      "sluice: flat_map: the function returns neither a range nor an optional");
+        if constexpr (detail::is_optional<range>)
+          return flat_map<typename range::value_type>([f](const T& x, auto& emit) mutable {
+            if (auto result = std::invoke(f, x))
+              emit(*std::move(result));
+          });
+        else if constexpr (is_range)
+          return expand<std::ranges::range_value_t<range>>(std::move(f));
+      }
     }
   }
 
@@ -93,11 +110,18 @@ public:
   /// The records for which f(record) is true.
   template <class F>
   dstream filter(F f) const {
-    static_assert(std::predicate<F&, const T&>, "sluice: filter: the function cannot be called with this stream's "
-                                                "records, or does not return a bool");
-    return fuse_each<T>("filter", [f](const operator_context& context) {
-      return std::make_unique<detail::filter_operator<T, F>>(context, f);
-    });
+    constexpr bool fits = std::predicate<F&, const T&>;
+    constexpr bool can_be_copied = std::is_copy_constructible_v<F>;
+    static_assert(can_be_copied, "sluice: filter: the function cannot be copied, but every partition has its own: "
+                                 "capture a std::shared_ptr instead of a std::unique_ptr");
+    static_assert(fits, "sluice: filter: the function cannot be called with this stream's records, or does not return "
+                        "a bool");
+    if constexpr (fits && can_be_copied)
+      return fuse_each<T>("filter", [f](const operator_context& context) {
+        return std::make_unique<detail::filter_operator<T, F>>(context, f);
+      });
+    else
+      return *this;
   }
 
   /// The records of both streams. They must belong to the same context.
@@ -150,12 +174,13 @@ public:
   /// batch, of definition.
   template <class F>
   void foreach_rdd(F f) const {
-    static_assert(detail::takes_datasets<F, rdd<T>>,
-                  "sluice: foreach_rdd: the function cannot be called as f(rdd) or f(rdd, time)");
-    add_output("foreach_rdd", print_all, [f](const operator_context& context) {
-      auto call = [f](const rdd<T>& records, batch_time t) mutable { detail::call_with_time(f, t, records); };
-      return std::make_unique<detail::output_operator<T, decltype(call)>>(context, call);
-    });
+    constexpr bool fits = detail::takes_datasets<F, rdd<T>>;
+    static_assert(fits, "sluice: foreach_rdd: the function cannot be called as f(rdd) or f(rdd, time)");
+    if constexpr (fits)
+      add_output("foreach_rdd", print_all, [f](const operator_context& context) {
+        auto call = [f](const rdd<T>& records, batch_time t) mutable { detail::call_with_time(f, t, records); };
+        return std::make_unique<detail::output_operator<T, decltype(call)>>(context, call);
+      });
   }
 
   /// Output: as print(n), with the local time as "YYYY-MM-DD HH:MM:SS" instead of milliseconds.

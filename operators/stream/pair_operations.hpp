@@ -22,7 +22,28 @@ namespace sluice::detail {
 /// number of partitions of the result, and the hash of a key decides; or it is a partitioner. By default the number is
 /// the context's. In the examples, `pairs` has (std::string_view, int) and `prices` has (std::string_view, double).
 template <class T>
-class pair_operations {};
+class pair_operations {
+  static constexpr bool of_pairs = pair_record<T>;
+
+public:
+  // What streams of something else say of the names that are tried most.
+  template <class... Args>
+  void reduce_by_key(Args&&...) const {
+    static_assert(of_pairs, "sluice: reduce_by_key: this is no stream of pairs: make std::pair{key, value} with map");
+  }
+  template <class... Args>
+  void group_by_key(Args&&...) const {
+    static_assert(of_pairs, "sluice: group_by_key: this is no stream of pairs: make std::pair{key, value} with map");
+  }
+  template <class... Args>
+  void join(Args&&...) const {
+    static_assert(of_pairs, "sluice: join: this is no stream of pairs: make std::pair{key, value} with map");
+  }
+  template <class... Args>
+  void map_values(Args&&...) const {
+    static_assert(of_pairs, "sluice: map_values: this is no stream of pairs: make std::pair{key, value} with map");
+  }
+};
 
 template <pair_record T>
 class pair_operations<T> {
@@ -35,13 +56,19 @@ public:
   ///     auto doubled = pairs.map_values([](int n) { return 2 * n; });
   template <class F>
   auto map_values(F f) const {
-    static_assert(std::invocable<F&, const value&>,
-                  "sluice: map_values: the function cannot be called with the values");
-    using out = std::pair<key, result_of<F, const value&>>;
-    auto on_pair = [f](const T& x) mutable { return out(x.first, std::invoke(f, x.second)); };
-    return self().template fuse_each<out>("map_values", [on_pair](const operator_context& context) {
-      return std::make_unique<map_operator<T, out, decltype(on_pair)>>(context, on_pair);
-    });
+    constexpr bool can_be_called = std::is_invocable_v<F&, const value&>;
+    constexpr bool can_be_copied = std::is_copy_constructible_v<F>;
+    static_assert(can_be_called, "sluice: map_values: the function cannot be called with the values");
+    static_assert(can_be_copied, "sluice: map_values: the function cannot be copied, but every partition has its own: "
+                                 "capture a std::shared_ptr instead of a std::unique_ptr");
+    if constexpr (can_be_called && can_be_copied) {
+      using out = std::pair<key, result_of<F, const value&>>;
+      auto on_pair = [f](const T& x) mutable { return out(x.first, std::invoke(f, x.second)); };
+      if constexpr (check_record<out>() && sound_record<out>)
+        return self().template fuse_each<out>("map_values", [on_pair](const operator_context& context) {
+          return std::make_unique<map_operator<T, out, decltype(on_pair)>>(context, on_pair);
+        });
+    }
   }
 
   /// The key of each pair.
@@ -70,15 +97,20 @@ public:
   ///     auto digits = pairs.flat_map_values([](int n) { return std::vector{n / 10, n % 10}; });
   template <class F>
   auto flat_map_values(F f) const {
-    static_assert(std::invocable<F&, const value&>,
-                  "sluice: flat_map_values: the function cannot be called with the values");
-    using range = result_of<F, const value&>;
-    static_assert(std::ranges::input_range<range>, "sluice: flat_map_values: the function does not return a range");
-    using out = std::pair<key, std::ranges::range_value_t<range>>;
-    return self().template flat_map<out>([f](const T& x, auto& emit) mutable {
-      for (auto&& each : std::invoke(f, x.second))
-        emit(out(x.first, std::forward<decltype(each)>(each)));
-    });
+    constexpr bool can_be_called = std::is_invocable_v<F&, const value&>;
+    static_assert(can_be_called, "sluice: flat_map_values: the function cannot be called with the values");
+    if constexpr (can_be_called) {
+      using range = result_of<F, const value&>;
+      constexpr bool is_range = std::ranges::input_range<range>;
+      static_assert(is_range, "sluice: flat_map_values: the function does not return a range");
+      if constexpr (is_range) {
+        using out = std::pair<key, std::ranges::range_value_t<range>>;
+        return self().template flat_map<out>([f](const T& x, auto& emit) mutable {
+          for (auto&& each : std::invoke(f, x.second))
+            emit(out(x.first, std::forward<decltype(each)>(each)));
+        });
+      }
+    }
   }
 
   /// The same pairs, with each key on one partition.
@@ -180,18 +212,25 @@ public:
   ///     auto totals = pairs.reduce_by_key(std::plus<>{});
   template <class F, class By = hash_partitioner>
   dstream<T> reduce_by_key(F f, const By& by = {}) const {
-    static_assert(std::is_invocable_r_v<value, F&, const value&, const value&>,
-                  "sluice: reduce_by_key: the function cannot be called as value f(value, value)");
-    auto how = to_partitioner<key>(by);
-    auto node = self().keyed_child("reduce_by_key", how);
-    node.factory.make = [f](const operator_context& context) {
-      return std::make_unique<reduce_operator<key, value, F>>(context, f);
-    };
-    node.factory.make_sender = [f, how](const sender_context& context) {
-      using sender = reduce_sender<key, value, F, decltype(how)>;
-      return std::make_unique<sender>(context, std::identity{}, f, how);
-    };
-    return add_node<T>(self().scope(), std::move(node));
+    constexpr bool fits = std::is_invocable_r_v<value, F&, const value&, const value&>;
+    constexpr bool cuts_off = cuts_fraction_off<value, F>;
+    static_assert(fits, "sluice: reduce_by_key: the function cannot be called as value f(value, value)");
+    static_assert(!cuts_off, "sluice: reduce_by_key: the function returns a floating-point number, but the values are "
+                             "integers: make them double with map_values");
+    if constexpr (fits && !cuts_off) {
+      auto how = to_partitioner<key>(by);
+      auto node = self().keyed_child("reduce_by_key", how);
+      node.factory.make = [f](const operator_context& context) {
+        return std::make_unique<reduce_operator<key, value, F>>(context, f);
+      };
+      node.factory.make_sender = [f, how](const sender_context& context) {
+        using sender = reduce_sender<key, value, F, decltype(how)>;
+        return std::make_unique<sender>(context, std::identity{}, f, how);
+      };
+      return add_node<T>(self().scope(), std::move(node));
+    } else {
+      return self();
+    }
   }
 
 private:
@@ -201,18 +240,25 @@ private:
   template <class Emission, class Other, class By>
   auto meet(std::string kind, const dstream<Other>& other, const By& by) const {
     using theirs = typename Other::second_type;
-    static_assert(std::same_as<key, typename Other::first_type>, "sluice: join: the streams have different key types");
-    auto node = self().keyed_child(std::move(kind), by);
-    self().add_parent(node, other);
-    node.factory.make = [](const operator_context& context) {
-      return std::make_unique<cogroup_operator<key, value, theirs, Emission>>(context);
-    };
-    node.factory.make_sender = [by](const sender_context& context) -> std::unique_ptr<stage_operator> {
-      if (context.port == parent_index{0})
-        return std::make_unique<hash_sender<T, By>>(context, by);
-      return std::make_unique<hash_sender<Other, By>>(context, by);
-    };
-    return add_node<typename Emission::out>(self().scope(), std::move(node));
+    using their_key = typename Other::first_type;
+    constexpr bool same_keys = std::same_as<key, their_key>;
+    constexpr bool owned_and_view = !same_keys && std::same_as<owned_t<key>, owned_t<their_key>>;
+    static_assert(!owned_and_view, "sluice: join: the streams have different key types, of which one owns its text and "
+                                   "the other is a view: give both std::string as the key, with map");
+    static_assert(same_keys || owned_and_view, "sluice: join: the streams have different key types");
+    if constexpr (same_keys) {
+      auto node = self().keyed_child(std::move(kind), by);
+      self().add_parent(node, other);
+      node.factory.make = [](const operator_context& context) {
+        return std::make_unique<cogroup_operator<key, value, theirs, Emission>>(context);
+      };
+      node.factory.make_sender = [by](const sender_context& context) -> std::unique_ptr<stage_operator> {
+        if (context.port == parent_index{0})
+          return std::make_unique<hash_sender<T, By>>(context, by);
+        return std::make_unique<hash_sender<Other, By>>(context, by);
+      };
+      return add_node<typename Emission::out>(self().scope(), std::move(node));
+    }
   }
 
   template <join_kind kind, class Other, class By>

@@ -77,15 +77,17 @@ public:
                         "std::optional<S> f(batch_time, const key&, std::span<const value>, std::optional<S>)");
     static_assert(owns_itself<state>, "sluice: update_state_by_key: the state outlives every batch, so it must own "
                                       "its content: std::string, not std::string_view");
-    const auto how = to_partitioner<key>(by);
-    auto node = self().keyed_child("update_state_by_key", how);
-    node.state_schema = codec<std::pair<key, state>>::schema();
-    const update_terms<key, state> terms{to_initial_states<key, state>(initial, node.kind, how), node.slide};
-    node.factory.make = [f, terms](const operator_context& context) {
-      return std::make_unique<update_state_operator<key, value, state, F>>(context, f, terms);
-    };
-    node.factory.make_sender = make_key_sender<T>(how);
-    return add_node<std::pair<key, state>>(self().scope(), std::move(node));
+    if constexpr (fits && owns_itself<state>) {
+      const auto how = to_partitioner<key>(by);
+      auto node = self().keyed_child("update_state_by_key", how);
+      node.state_schema = codec<std::pair<key, state>>::schema();
+      const update_terms<key, state> terms{to_initial_states<key, state>(initial, node.kind, how), node.slide};
+      node.factory.make = [f, terms](const operator_context& context) {
+        return std::make_unique<update_state_operator<key, value, state, F>>(context, f, terms);
+      };
+      node.factory.make_sender = make_key_sender<T>(how);
+      return add_node<std::pair<key, state>>(self().scope(), std::move(node));
+    }
   }
 
 private:

@@ -8,6 +8,7 @@
 
 #include <sluice/operators/keyed/combine_sender.hpp>
 #include <sluice/operators/keyed/group_by_key.hpp>
+#include <sluice/operators/keyed/reduce_by_key.hpp>
 #include <sluice/operators/shuffle/router.hpp>
 #include <sluice/operators/stream/composition_scope.hpp>
 #include <sluice/operators/window/keyed_window.hpp>
@@ -150,20 +151,27 @@ private:
   template <class F, class MakeWindows, class By>
   dstream<T> reduce_window(F f, MakeWindows make_windows, duration length, std::optional<duration> slide,
                            const By& by) const {
-    static_assert(std::is_invocable_r_v<value, F&, const value&, const value&>,
-                  "sluice: reduce_by_key_and_window: the function cannot be called as value f(value, value)");
-    const auto span = self().checked_span(length, slide);
-    auto node = self().keyed_child("reduce_by_key_and_window(" + to_string(length) + ")", by);
-    node.slide = span.slide;
-    node.state_schema = "window of " + codec<T>::schema();
-    node.factory.make = [make_windows, span](const operator_context& context) {
-      using windows = decltype(make_windows(context));
-      return std::make_unique<keyed_window_operator<key, value, windows>>(context, span, make_windows(context));
-    };
-    node.factory.make_sender = [f, by](const sender_context& context) {
-      return std::make_unique<reduce_sender<key, value, F, By>>(context, std::identity{}, f, by);
-    };
-    return add_node<T>(self().scope(), std::move(node));
+    constexpr bool fits = std::is_invocable_r_v<value, F&, const value&, const value&>;
+    static_assert(fits, "sluice: reduce_by_key_and_window: the function cannot be called as value f(value, value)");
+    constexpr bool cuts_off = cuts_fraction_off<value, F>;
+    static_assert(!cuts_off, "sluice: reduce_by_key_and_window: the function returns a floating-point number, but the "
+                             "values are integers: make them double with map_values");
+    if constexpr (!fits || cuts_off) {
+      return self();
+    } else {
+      const auto span = self().checked_span(length, slide);
+      auto node = self().keyed_child("reduce_by_key_and_window(" + to_string(length) + ")", by);
+      node.slide = span.slide;
+      node.state_schema = "window of " + codec<T>::schema();
+      node.factory.make = [make_windows, span](const operator_context& context) {
+        using windows = decltype(make_windows(context));
+        return std::make_unique<keyed_window_operator<key, value, windows>>(context, span, make_windows(context));
+      };
+      node.factory.make_sender = [f, by](const sender_context& context) {
+        return std::make_unique<reduce_sender<key, value, F, By>>(context, std::identity{}, f, by);
+      };
+      return add_node<T>(self().scope(), std::move(node));
+    }
   }
 };
 

@@ -2,6 +2,7 @@
 #include <sluice/actors/batch/codec.hpp>
 
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,70 @@ struct key_and_count {
   std::int64_t count;
 };
 
+struct hundred_fields {
+  int a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, b0, b1, b2, b3, b4, b5, b6, b7, b8, b9;
+  int c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, d0, d1, d2, d3, d4, d5, d6, d7, d8, d9;
+  int e0, e1, e2, e3, e4, e5, e6, e7, e8, e9, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9;
+  int g0, g1, g2, g3, g4, g5, g6, g7, g8, g9, h0, h1, h2, h3, h4, h5, h6, h7, h8, h9;
+  int i0, i1, i2, i3, i4, i5, i6, i7, i8, i9, j0, j1, j2, j3, j4, j5, j6, j7, j8, j9;
+};
+
+// What is refused, and why.
+template <class T>
+inline constexpr auto fault = sluice::detail::own_fault<T>();
+using enum sluice::detail::record_fault;
+
+struct base {
+  int a;
+};
+struct empty {};
+struct with_base : base {
+  int b;
+};
+struct with_empty_base : empty {};
+struct with_reference {
+  const std::string& text;
+  int n;
+};
+struct with_c_array {
+  int n;
+  int numbers[3];
+  double x;
+};
+struct with_c_array_of_structs {
+  point points[2];
+};
+class with_private {
+  int n = 0;
+};
+struct with_constructor {
+  with_constructor(int) {}
+};
+struct with_one_more {
+  hundred_fields hundred;
+  int one;
+};
+struct nested_wrong {
+  std::vector<std::optional<with_base>> parts;
+};
+struct node {
+  int n;
+  std::vector<node> children;
+};
+
+static_assert(fault<with_base> == base_class && fault<with_empty_base> == base_class);
+static_assert(fault<with_reference> == reference && fault<std::pair<int&, int>> == reference);
+static_assert(fault<with_c_array> == c_array_member && fault<with_c_array_of_structs> == c_array_member);
+static_assert(fault<with_private> == not_plain && fault<with_constructor> == not_plain);
+static_assert(fault<std::unique_ptr<int>> == smart_pointer && fault<int*> == pointer && fault<int[3]> == pointer);
+static_assert(fault<std::deque<int>> == other_container && fault<empty> == no_field);
+static_assert(fault<std::array<int, 257>> == large_array && fault<std::array<int, 0>> == no_field);
+static_assert(fault<with_one_more> == none && sluice::detail::sound_record<with_one_more>);
+static_assert(fault<nested_wrong> == none && !sluice::detail::sound_record<nested_wrong>);
+static_assert(!sluice::detail::sound_record<node> && !sluice::detail::sound_record<std::variant<int, long double>>);
+static_assert(fault<std::variant<int, with_constructor>> == no_default);
+static_assert(sluice::detail::sound_record<everything> && sluice::detail::sound_record<standard_parts>);
+
 template <class... Ts>
 struct types {};
 
@@ -77,7 +142,10 @@ using sample_types =
     types<std::int8_t, std::uint64_t, float, double, bool, color, distance, state, std::string, std::string_view, bytes,
           bytes_view, std::pair<std::string_view, std::int64_t>, std::tuple<bool, bytes_view, std::uint16_t>,
           std::optional<std::string_view>, std::vector<bool>, std::vector<std::string>, std::vector<std::uint8_t>,
-          std::vector<std::optional<std::pair<std::string_view, std::vector<double>>>>, point, order, everything>;
+          std::vector<std::optional<std::pair<std::string_view, std::vector<double>>>>, point, order, everything,
+          std::array<int, 3>, std::array<std::string_view, 2>, std::chrono::nanoseconds, std::chrono::duration<double>,
+          std::chrono::system_clock::time_point, std::set<std::string_view>, std::map<std::string, std::vector<int>>,
+          std::variant<std::monostate, std::string, point>, standard_parts>;
 
 } // namespace
 
@@ -170,6 +238,65 @@ BOOST_AUTO_TEST_CASE(plain_structs_come_back) {
   check_round_trip<everything>({everything{}});
 }
 
+BOOST_AUTO_TEST_CASE(arrays_times_sets_maps_and_variants_come_back) {
+  using namespace std::chrono_literals;
+  check_round_trip<std::array<point, 2>>({{point{1, 2}, point{3, 4}}, {}});
+  check_round_trip<std::array<std::array<int, 2>, 2>>({{std::array{1, 2}, std::array{3, 4}}});
+  check_round_trip<std::chrono::minutes>({1min, -5min, std::chrono::minutes::max()});
+  check_round_trip<std::chrono::steady_clock::time_point>({{}, std::chrono::steady_clock::time_point::max()});
+  check_round_trip<std::set<int>>({{}, {1, 2, 3}, {}, {-1}});
+  check_round_trip<std::multiset<int>>({{1, 1, 2}});
+  check_round_trip<std::map<std::string, std::optional<int>>>({{{"a", 1}, {"b", {}}}, {}});
+  check_round_trip<std::unordered_map<std::string, int>>({{{"a", 1}, {"b", 2}, {"c", 3}}, {}});
+  check_round_trip<std::variant<int, std::string>>({1, "text", 2});
+  check_round_trip<std::variant<std::monostate, stopped, std::vector<int>>>({{}, stopped{}, std::vector{1, 2}});
+  check_round_trip<std::vector<std::variant<int, std::string>>>({{1, "a"}, {}, {"b"}});
+  check_round_trip<standard_parts>({standard_parts{}});
+  // A set of another order keeps it.
+  check_round_trip<std::set<int, std::greater<>>>({{3, 2, 1}});
+}
+
+BOOST_AUTO_TEST_CASE(a_variant_is_refused_if_it_says_to_hold_what_it_does_not_have) {
+  using three = std::variant<int, int, int>;
+  using two_and_more = std::variant<std::uint8_t, int, int>;
+  const auto frozen = [](std::uint8_t index) {
+    std::vector<column_buffer> columns;
+    std::vector<column_kind> kinds;
+    sluice::codec<three>::layout(kinds);
+    for (const auto kind : kinds)
+      columns.emplace_back(kind);
+    columns[0].append(index);
+    for (std::size_t i = 1; i < columns.size(); ++i)
+      columns[i].append(42);
+    return batch::freeze(schema_id<three>(), 1, columns);
+  };
+  BOOST_REQUIRE(batch_reader<three>::open(frozen(2)));
+  BOOST_TEST(std::get<2>((*batch_reader<three>::open(frozen(2)))[0]) == 42);
+  BOOST_TEST(!batch_reader<three>::open(frozen(3)));
+  BOOST_TEST(!batch_reader<three>::open(frozen(255)));
+  BOOST_TEST(!batch_reader<two_and_more>::open(frozen(0)));
+}
+
+BOOST_AUTO_TEST_CASE(a_set_read_from_a_list_has_each_element_once_and_in_order) {
+  const auto written = make_batch<std::vector<int>>(std::vector<std::vector<int>>{{3, 1, 3, 2}});
+  const auto reader = batch_reader<std::set<int>>::open(written);
+  BOOST_REQUIRE(reader);
+  BOOST_TEST(((*reader)[0] == std::set{1, 2, 3}));
+}
+
+BOOST_AUTO_TEST_CASE(a_variant_without_a_value_is_not_written) {
+  std::variant<std::string, int> x{1};
+  BOOST_CHECK_THROW(x.emplace<0>(std::string::npos, 'a'), std::length_error);
+  BOOST_REQUIRE(x.valueless_by_exception());
+  batch_writer<std::variant<std::string, int>> writer;
+  writer.append("before");
+  BOOST_CHECK_THROW(writer.append(x), std::bad_variant_access);
+  BOOST_TEST(writer.count() == 1U);
+  BOOST_TEST(std::get<0>((*batch_reader<std::variant<std::string, int>>::open(writer.freeze()))[0]) == "before");
+}
+
+BOOST_AUTO_TEST_CASE(a_struct_may_have_a_hundred_fields) { check_round_trip<hundred_fields>({hundred_fields{}}); }
+
 BOOST_AUTO_TEST_CASE(a_batch_of_no_records_comes_back_as_one) {
   for_each_type(sample_types{}, []<record T>() { check_round_trip<T>({}); });
 }
@@ -237,6 +364,13 @@ BOOST_AUTO_TEST_CASE(the_schema_text_says_what_columns_there_are) {
   BOOST_TEST(sluice::codec<std::vector<std::optional<int>>>::schema() == "[i32?]");
   BOOST_TEST(sluice::codec<std::optional<std::vector<int>>>::schema() == "[i32]?");
   BOOST_TEST(sluice::codec<std::tuple<int>>::schema() == "(i32)");
+  BOOST_TEST((sluice::codec<std::array<double, 2>>::schema() == "(f64,f64)"));
+  BOOST_TEST(sluice::codec<std::chrono::milliseconds>::schema() == "i64*1/1000");
+  BOOST_TEST((sluice::codec<std::chrono::duration<float, std::ratio<60>>>::schema() == "f32*60/1"));
+  BOOST_TEST(sluice::codec<std::chrono::system_clock::time_point>::schema() == "@i64*1/1000000000");
+  BOOST_TEST(sluice::codec<std::set<int>>::schema() == "[i32]");
+  BOOST_TEST((sluice::codec<std::map<std::string, bool>>::schema() == "[(text,bool)]"));
+  BOOST_TEST((sluice::codec<std::variant<std::monostate, int, point>>::schema() == "<()|i32|(f32,f64)>"));
   BOOST_TEST(sluice::codec<order>::schema() == "(i64,text,text?,[(text,(f32,f64)?)],u8,bool)");
 }
 

@@ -47,10 +47,19 @@ static_assert(owned_as<std::vector<std::string_view>, std::vector<std::string>>)
 static_assert(owned_as<std::vector<std::optional<std::pair<std::string_view, bytes_view>>>,
                        std::vector<std::optional<std::pair<std::string, bytes>>>>);
 
+static_assert(owned_as<std::array<std::string_view, 2>, std::tuple<std::string, std::string>>);
+static_assert(owned_as<std::set<std::string_view>, std::vector<std::string>>);
+static_assert(owned_as<std::map<std::string_view, int>, std::vector<std::pair<std::string, int>>>);
+static_assert(owned_as<std::variant<int, std::string_view>, std::variant<int, std::string>>);
+
 // What owns its content already stays the type it is.
 static_assert(owned_as<owner, owner>);
 static_assert(owned_as<std::tuple<int, std::string>, std::tuple<int, std::string>>);
 static_assert(owned_as<std::vector<bool>, std::vector<bool>>);
+static_assert(owned_as<std::map<std::string, std::set<int>>, std::map<std::string, std::set<int>>>);
+static_assert(owned_as<std::array<double, 3>, std::array<double, 3>>);
+static_assert(owned_as<std::chrono::seconds, std::chrono::seconds>);
+static_assert(owned_as<std::variant<std::monostate, std::string>, std::variant<std::monostate, std::string>>);
 static_assert(owned_as<std::pair<const std::string, int>, std::pair<const std::string, int>>);
 
 // A map's value_type has a const key; a view there must be seen all the same.
@@ -113,6 +122,8 @@ BOOST_AUTO_TEST_CASE(random_records_are_the_same_after_owned_and_back) {
     };
     check(random.make<test::everything>());
     check(random.make<test::order>());
+    check(random.make<test::standard_parts>());
+    check(random.make<std::map<std::string_view, std::variant<std::string_view, int>>>());
     check(random.make<std::vector<std::optional<std::pair<std::string_view, std::vector<bytes_view>>>>>());
     check(random.make<std::tuple<bytes_view, std::pair<bool, std::string_view>, std::vector<bool>>>());
   }
@@ -121,6 +132,7 @@ BOOST_AUTO_TEST_CASE(random_records_are_the_same_after_owned_and_back) {
 BOOST_AUTO_TEST_CASE(an_owned_type_has_the_columns_of_its_record) {
   BOOST_TEST(codec<owned_t<test::everything>>::schema() == codec<test::everything>::schema());
   BOOST_TEST(codec<owned_t<session>>::schema() == codec<session>::schema());
+  BOOST_TEST(codec<owned_t<test::standard_parts>>::schema() == codec<test::standard_parts>::schema());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

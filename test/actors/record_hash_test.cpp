@@ -55,6 +55,9 @@ BOOST_AUTO_TEST_CASE(a_record_is_the_same_key_whether_owned_or_referred_to) {
     check_same_key(random.make<std::vector<std::optional<std::string_view>>>());
     check_same_key(random.make<std::vector<bool>>());
     check_same_key(random.make<test::everything>());
+    check_same_key(random.make<test::standard_parts>());
+    check_same_key(random.make<std::map<std::string_view, int>>());
+    check_same_key(random.make<std::variant<std::monostate, int, std::string_view>>());
   }
 }
 
@@ -64,6 +67,14 @@ BOOST_AUTO_TEST_CASE(records_that_differ_somewhere_are_not_equal) {
   BOOST_TEST(!equal_records(std::vector{1, 2}, std::vector{1, 3}));
   BOOST_TEST(!equal_records(std::optional<int>{}, std::optional<int>{0}));
   BOOST_TEST(!equal_records("a"s, "a\0"s));
+  using one_of = std::variant<std::monostate, int, std::int64_t>;
+  BOOST_TEST(!equal_records(one_of{1}, one_of{std::int64_t{1}}));
+  BOOST_TEST(!equal_records(one_of{}, one_of{0}));
+  BOOST_TEST(!equal_records(std::array{1, 2}, std::array{1, 3}));
+  BOOST_TEST(!equal_records(std::set{1, 2}, std::set{1, 3}));
+  BOOST_TEST(!equal_records(std::chrono::seconds{1}, std::chrono::seconds{2}));
+  BOOST_TEST(hash_record(one_of{1}) != hash_record(one_of{std::int64_t{1}}));
+  BOOST_TEST(hash_record(one_of{}) != hash_record(one_of{0}));
   BOOST_TEST(!equal_records(bytes(2), bytes(3)));
   BOOST_TEST(hash_record(std::optional<int>{}) != hash_record(std::optional<int>{0}));
   BOOST_TEST(hash_record(std::vector<int>{}) != hash_record(std::vector{0}));

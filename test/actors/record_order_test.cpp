@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/actors/record/record_order.hpp>
 
+#include <chrono>
 #include <limits>
+#include <map>
 #include <string>
+#include <variant>
 
 #include <boost/test/unit_test.hpp>
 
@@ -57,6 +60,10 @@ BOOST_AUTO_TEST_CASE(what_has_parts_is_compared_part_by_part) {
   BOOST_TEST((in_order<std::optional<int>>({std::nullopt, -1, 1})));
   BOOST_TEST((in_order<std::vector<int>>({{}, {1}, {1, 0}, {2}})));
   BOOST_TEST((in_order<std::vector<bool>>({{}, {false}, {false, true}, {true}})));
+  BOOST_TEST((in_order<std::array<int, 2>>({{1, 2}, {1, 3}, {2, 0}})));
+  BOOST_TEST((in_order<std::map<int, int>>({{}, {{1, 1}}, {{1, 1}, {2, 0}}, {{1, 2}}})));
+  BOOST_TEST((in_order<std::variant<std::monostate, std::string, int>>({{}, "a", "b", -1, 1})));
+  BOOST_TEST(in_order<std::chrono::seconds>({std::chrono::seconds{-1}, std::chrono::seconds{1}}));
   const bytes a{std::byte{1}};
   const bytes b{std::byte{1}, std::byte{0}};
   const bytes c{std::byte{200}};

@@ -7,11 +7,16 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <map>
 #include <random>
+#include <set>
 #include <string>
+#include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include <sluice/actors/batch/batch_io.hpp>
@@ -66,6 +71,20 @@ struct everything {
   order inner;
 };
 
+struct stopped {};
+
+/// What the standard library has beside it.
+struct standard_parts {
+  std::array<double, 3> position;
+  std::chrono::milliseconds waited;
+  std::chrono::time_point<std::chrono::system_clock, std::chrono::microseconds> at;
+  std::set<std::string> tags;
+  std::map<std::string_view, std::int32_t> counts;
+  std::variant<std::monostate, std::int64_t, std::string_view, point, stopped> what;
+  std::array<std::string_view, 2> names;
+  std::vector<std::variant<bool, std::set<int>>> nested;
+};
+
 /// Whether two records are the same to the last bit; a NaN is the same as itself.
 template <record T>
 bool same(const T& a, const T& b) {
@@ -76,6 +95,19 @@ bool same(const T& a, const T& b) {
     return std::ranges::equal(a, b);
   } else if constexpr (optional_record<T>) {
     return a.has_value() == b.has_value() && (!a || same(*a, *b));
+  } else if constexpr (detail::is_unordered<T>) {
+    return a == b;
+  } else if constexpr (set_record<T>) {
+    return std::ranges::equal(a, b, same<typename T::value_type>);
+  } else if constexpr (time_record<T>) {
+    return same(detail::ticks(a), detail::ticks(b));
+  } else if constexpr (variant_record<T>) {
+    auto result = a.index() == b.index();
+    detail::with_alternative(a, [&](auto i) {
+      if constexpr (!detail::empty_alternative<detail::alternative_t<T, i>>)
+        result = result && same(detail::alternative<i>(a), detail::alternative<i>(b));
+    });
+    return result;
   } else if constexpr (list_record<T>) {
     auto result = a.size() == b.size();
     for (std::size_t i = 0; result && i < a.size(); ++i)
@@ -103,9 +135,17 @@ std::uint64_t digest(const T& x) {
       result = result * 31 + static_cast<std::uint64_t>(c);
   } else if constexpr (optional_record<T>) {
     result += x ? digest(*x) : 0;
-  } else if constexpr (list_record<T>) {
+  } else if constexpr (list_record<T> || set_record<T>) {
     for (const auto& element : x)
       result = result * 31 + digest<typename T::value_type>(element);
+  } else if constexpr (time_record<T>) {
+    result += digest(detail::ticks(x));
+  } else if constexpr (variant_record<T>) {
+    result += x.index();
+    detail::with_alternative(x, [&](auto i) {
+      if constexpr (!detail::empty_alternative<detail::alternative_t<T, i>>)
+        result = result * 31 + digest(detail::alternative<i>(x));
+    });
   } else {
     detail::for_each_field<T>([&](auto i) { result = result * 31 + digest(detail::field<i>(x)); });
   }
@@ -131,8 +171,12 @@ public:
       return T{text()};
     else if constexpr (bytes_record<T>)
       return blob<T>();
-    else if constexpr (list_record<T>)
+    else if constexpr (list_record<T> || set_record<T>)
       return list<T>();
+    else if constexpr (time_record<T>)
+      return detail::from_ticks<T>(make<typename T::rep>());
+    else if constexpr (variant_record<T>)
+      return variant<T>();
     else if constexpr (optional_record<T>)
       return below(2) != 0 ? T{std::in_place, make<typename T::value_type>()} : T{};
     else
@@ -186,7 +230,23 @@ private:
   T list() {
     T result;
     for (auto n = below(below(8) == 0 ? 20 : 4); n != 0; --n)
-      result.push_back(make<typename T::value_type>());
+      result.insert(result.end(), make<detail::element_t<T>>());
+    return result;
+  }
+
+  template <class T>
+  T variant() {
+    T result;
+    const auto index = below(detail::alternatives<T>::count);
+    detail::for_each_alternative<T>([&](auto i) {
+      using held = detail::alternative_t<T, i>;
+      if (i != index)
+        return;
+      if constexpr (detail::empty_alternative<held>)
+        result.template emplace<i>();
+      else
+        result.template emplace<i>(make<held>());
+    });
     return result;
   }
 

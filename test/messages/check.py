@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""A function that does not fit an operator is refused with words: the operator and the record type come first.
+"""A program that does not fit is refused with words: the mistake and the type come first, and little else is said.
 
 usage: check.py SOURCE COMPILER DIR:DIR… with the include folders of a program.
 """
@@ -8,26 +8,61 @@ import re
 import subprocess
 import sys
 
-# How many lines of the compiler's output may come before the words.
-FIRST_LINES = 8
+# How many lines the compiler may say of one mistake, in all, without the folders that headers were included from.
+MOST_LINES = 12
+
+INCLUDED = re.compile(r"In file included from |\s+from ")
+USED_TYPE = "std::basic_string_view<char>"
+
+
+def statements(said, source):
+    """The lines of the output by the line of the program that they are about. An error is told from the outside in:
+    first the functions and the line they were instantiated from, then the error itself."""
+    result = {}
+    waiting, line = [], None
+    for x in said:
+        if INCLUDED.match(x):
+            continue
+        place = re.match(rf".*{re.escape(source)}:(\d+):\d+:", x)
+        if place:
+            line = int(place.group(1))
+            result.setdefault(line, []).extend(waiting + [x])
+            waiting = []
+        elif re.search(r": (In instantiation of|In substitution of|In (lambda |member )?function)", x):
+            waiting, line = [x], None
+        elif line is None:
+            waiting.append(x)
+        else:
+            result[line].append(x)
+    return result
 
 
 def main(source, compiler, folders):
     text = open(source, encoding="utf-8").read().split("\n")
     expected = {n + 2: line.split("expect: ")[1] for n, line in enumerate(text) if "// expect: " in line}
+    names = {n + 3: line.split("names: ")[1] for n, line in enumerate(text) if "// names: " in line}
     command = [compiler, "-std=c++20", "-fsyntax-only", "-fdiagnostics-color=never", "-DCAF_ENABLE_TYPE_ID_CHECKS"]
     command += [f"-I{folder}" for folder in folders.split(":") if folder]
     said = subprocess.run(command + [source], capture_output=True, text=True, check=False).stderr.split("\n")
+    found = statements([x for x in said if x], source.split("/")[-1])
     problems = []
     for line, words in expected.items():
-        # "required from here" ends the way to the call; what follows until the next such way belongs to it.
-        found = [i for i, x in enumerate(said) if re.match(rf".*wrong_program\.cpp:{line}:\d+:", x)]
-        block = said[max(found[0] - 2, 0):found[0] + FIRST_LINES] if found else []
+        block = found.get(line, [])
+        name = names.get(line, USED_TYPE)
         if not any("sluice: " + words in x for x in block):
-            problems.append(f"line {line}: not said among the first {FIRST_LINES} lines: {words}\n  "
-                            + "\n  ".join(block))
-        elif not any("std::basic_string_view<char>" in x for x in block):
-            problems.append(f"line {line}: the record type is not named:\n  " + "\n  ".join(block))
+            problem = f"not said: {words}"
+        elif name not in "\n".join(block):
+            problem = f"the type {name} is not named"
+        elif "sluice: " not in next(x for x in block if ": error: " in x):
+            problem = "the first error is not Sluice's"
+        elif len(block) > MOST_LINES:
+            problem = f"{len(block)} lines instead of {MOST_LINES}"
+        else:
+            continue
+        problems.append(f"line {line}: {problem}:\n  " + "\n  ".join(x[:200] for x in block[:40]))
+    for line in found:
+        if line not in expected:
+            problems.append(f"line {line}: not expected:\n  " + "\n  ".join(x[:200] for x in found[line][:10]))
     for problem in problems:
         print(problem)
     print(f"{len(expected)} wrong programs, {len(problems)} problems")

@@ -86,6 +86,13 @@ BOOST_AUTO_TEST_CASE(map_filter_and_flat_map_keep_the_order_of_any_number_of_rec
   }
 }
 
+BOOST_AUTO_TEST_CASE(flat_map_to_an_optional_keeps_what_is_there) {
+  const auto out = run_one<int>(numbers(10), [](auto s) {
+    return s.flat_map([](int x) { return x % 3 == 0 ? std::optional{std::to_string(x)} : std::nullopt; });
+  });
+  BOOST_TEST((out == std::vector{"0"s, "3"s, "6"s, "9"s}));
+}
+
 BOOST_AUTO_TEST_CASE(a_filter_keeps_the_same_whether_many_are_kept_or_few) {
   std::mt19937 random{7};
   for (const auto n : {1, 63, 64, 65, 128, 1'000, 30'000}) {
