@@ -65,13 +65,13 @@ public:
   template <record T, class MakeDecoder>
   dstream<T> socket_stream(const std::string& host, int port, MakeDecoder make_decoder,
                            socket_stream_options options = {}) {
-    return stream<T>(socket_input<T>(host, port, std::move(make_decoder), options));
+    return stream(socket_input<T>(host, port, std::move(make_decoder), options));
   }
 
   /// Batches of T that a TCP server sends as frames, made by to_raw_frame: nothing is decoded on the way.
   template <record T>
   dstream<T> raw_socket_stream(const std::string& host, int port, raw_socket_options options = {}) {
-    return stream<T>(raw_socket_input<T>(host, port, options));
+    return stream(raw_socket_input<T>(host, port, options));
   }
 
   /// The lines of the text files that appear in a directory; POSIX wildcards may name several. See docs/receivers.md
@@ -82,7 +82,7 @@ public:
   /// file_input.
   template <record T, class Parse>
   dstream<T> file_stream(const std::string& directory, Parse parse, const file_options& options = {}) {
-    return stream<T>(file_input<T>(directory, std::move(parse), interval_, options, file_world()));
+    return stream(file_input<T>(directory, std::move(parse), interval_, options, file_world()));
   }
 
   /// The files that appear, cut into records of `record_bytes` bytes.
@@ -92,20 +92,20 @@ public:
   /// What a source of yours computes once a batch: `make_source()` returns a pointer to a new source<T>.
   template <record T, class Make>
   dstream<T> input_stream(Make make_source, source_options options = {}) {
-    return stream<T>(source_input<T>(std::move(make_source), options));
+    return stream(source_input<T>(std::move(make_source), options));
   }
 
   /// One dataset of the queue a batch, or all that are there; without one, the default dataset, or none. With
   /// `persistent`, those that wait survive the process: see docs/receivers.md.
   template <record T>
   dstream<T> queue_stream(std::shared_ptr<record_queue<T>> queue, queue_options<T> options = {}) {
-    return stream<T>(queue_input<T>(std::move(queue), std::move(options)));
+    return stream(queue_input<T>(std::move(queue), std::move(options)));
   }
 
   /// The records of a receiver of yours: `make` returns a new one. See docs/receivers.md.
   template <class Receiver, class... Args>
   auto receiver_stream(Args... args) {
-    return stream<typename Receiver::record_type>(
+    return add_input<typename Receiver::record_type>(
         {.kind = "receiver_stream", .description = "receiver", .make_receiver = [args...] {
            return std::make_shared<Receiver>(args...);
          }});
@@ -114,13 +114,10 @@ public:
   /// Lines of made-up words, for demonstrations and measurements.
   dstream<std::string_view> generator_stream(generator_options options = {});
 
-  /// The records of any input, all of type T: what the functions above are made of, and the door for inputs of yours.
+  /// The records of any input: what the functions above are made of, and the door for inputs of yours. See `input`.
   template <record T>
-  dstream<T> stream(input from) {
-    const auto id = stream_id{static_cast<std::uint32_t>(inputs_.size())};
-    auto result = detail::add_input<T>(scope_, from.kind, id);
-    inputs_.push_back(std::move(from));
-    return result;
+  dstream<T> stream(input<T> from) {
+    return add_input<T>(std::move(from));
   }
 
   /// The lines of a text file as a dataset, read now: a table for `transform` to join with. See read_text_file.
@@ -270,6 +267,14 @@ private:
   friend class command_line;
   friend class driver_run;
 
+  template <record T>
+  dstream<T> add_input(any_input from) {
+    const auto id = stream_id{static_cast<std::uint32_t>(inputs_.size())};
+    auto result = detail::add_input<T>(scope_, from.kind, id);
+    inputs_.push_back(std::move(from));
+    return result;
+  }
+
   [[noreturn]] static void refuse_argument(std::string_view name, const std::string& why);
   void check_not_started() const;
   file_environment file_world() const;
@@ -286,7 +291,7 @@ private:
   duration interval_;
   runtime_options how_;
   std::shared_ptr<detail::composition_scope> scope_;
-  std::vector<input> inputs_;
+  std::vector<any_input> inputs_;
   std::filesystem::path checkpoint_directory_;
   std::vector<std::pair<std::string, std::string>> arguments_;
   std::vector<std::string> command_line_; ///< from which a worker composes the same program
