@@ -12,6 +12,21 @@ using namespace std::chrono_literals;
 
 struct apple {};
 
+struct says_nothing {
+  void on_record(std::string_view, auto&) {}
+};
+
+struct takes_apples {
+  using emits = int;
+  void on_record(apple, auto&) {}
+};
+
+struct forgets_the_time {
+  using emits = int;
+  void on_record(std::string_view, auto&) {}
+  void on_batch_end(auto&) {}
+};
+
 void compose(const sluice::dstream<std::string_view>& lines,
              const sluice::dstream<std::pair<std::string_view, int>>& pairs) {
   // expect: map: the function cannot be called with this stream's records
@@ -20,6 +35,14 @@ void compose(const sluice::dstream<std::string_view>& lines,
   lines.filter([](std::string_view) { return apple{}; });
   // expect: flat_map: the function cannot be called with this stream's records
   lines.flat_map([](apple) { return std::string{}; });
+  // expect: apply: the operator does not say what it emits; give it a public `using emits = X;`
+  lines.apply(says_nothing{});
+  // expect: apply: the operator has no public on_record(record, emit) that takes this stream's records
+  lines.apply(takes_apples{});
+  // expect: apply: the operator's on_batch_end cannot be called as on_batch_end(batch_time, emit)
+  lines.apply(forgets_the_time{});
+  // expect: write_to: the output has no public on_batch(rdd, batch_time) that takes this stream's datasets
+  lines.write_to(apple{});
   // expect: map_values: the function cannot be called with the values
   pairs.map_values([](apple) { return 1; });
   // expect: reduce_by_key: the function cannot be called as value f(value, value)
