@@ -91,7 +91,8 @@ private:
   };
 
   std::shared_ptr<exchange> world_;
-  std::uint32_t partitions_;
+  std::shared_ptr<detail::composition_scope> scope_ = std::make_shared<detail::composition_scope>();
+  std::vector<any_input> inputs_;
 };
 
 /// The records of a stream by batch, in milliseconds; owned.

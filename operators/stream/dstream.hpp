@@ -6,12 +6,16 @@
 #include <functional>
 #include <memory>
 #include <ranges>
+#include <string>
+#include <utility>
 
 #include <sluice/operators/dataset/kept_datasets.hpp>
 #include <sluice/operators/keyed/count.hpp>
 #include <sluice/operators/keyed/statistics.hpp>
+#include <sluice/operators/output/file_outputs.hpp>
 #include <sluice/operators/output/output.hpp>
 #include <sluice/operators/output/print.hpp>
+#include <sluice/operators/record/apply.hpp>
 #include <sluice/operators/record/dead_letters.hpp>
 #include <sluice/operators/record/fields.hpp>
 #include <sluice/operators/record/filter.hpp>
@@ -31,7 +35,7 @@ namespace sluice {
 
 namespace detail {
 
-/// A function that says itself what it emits, like `split`.
+/// A function or an operator that says itself what it emits, like `split`.
 template <class F>
 concept declares_emitted = requires { typename F::emits; };
 
@@ -124,6 +128,45 @@ public:
       return *this;
   }
 
+  /// What an operator of yours emits. It runs in this stream's stage, is called directly, and has these members, all
+  /// public:
+  ///
+  ///     struct longest_word {
+  ///       using emits = std::string;                                             // the records that it emits
+  ///       static constexpr auto kind = "longest_word";                           // its name in messages; optional
+  ///       void on_record(std::string_view word, auto& emit) { ... }              // calls emit(x) any number of times
+  ///       void on_batch_end(sluice::batch_time t, auto& emit) { ... }            // the same; optional
+  ///     };
+  ///
+  ///     auto longest = words.apply(longest_word{});
+  ///
+  /// Each partition has a copy of its own. With `on_batch_end` each batch has one on each partition, fresh from the
+  /// operator that was given, because several batches may be open at a time: its members are what it knows of the
+  /// batch. What it is to know for longer is a state (see map_with_state). `on_batch_end` is called after the last
+  /// record, also where there was none; not if the stream has no dataset. Views that are emitted may point into the
+  /// record, at the end of the batch into the operator. A failure names the operator and the record.
+  template <class Op>
+  auto apply(Op op) const {
+    static_assert(detail::declares_emitted<Op>,
+                  "sluice: apply: the operator does not say what it emits; give it a public `using emits = X;`");
+    if constexpr (detail::declares_emitted<Op>) {
+      using out = typename Op::emits;
+      static_assert(record<out>,
+                    "sluice: apply: what the operator emits cannot be a record (see actors/record/record.hpp)");
+      static_assert(std::copy_constructible<Op>,
+                    "sluice: apply: the operator cannot be copied, and each partition has a copy");
+      constexpr bool fits = detail::takes_records<Op, T, out>;
+      static_assert(fits, "sluice: apply: the operator has no public on_record(record, emit) that takes this stream's "
+                          "records");
+      static_assert(detail::takes_batch_ends<Op, out> || !detail::names_batch_end<Op>,
+                    "sluice: apply: the operator's on_batch_end cannot be called as on_batch_end(batch_time, emit)");
+      if constexpr (fits) {
+        auto kind = kind_of(op, "apply");
+        return add_applied<out>(std::move(kind), std::move(op));
+      }
+    }
+  }
+
   /// The records of both streams. They must belong to the same context.
   dstream union_with(const dstream& other) const {
     auto node = child("union", edge_kind::fused);
@@ -183,22 +226,47 @@ public:
       });
   }
 
+  /// Output: an object of yours that gets each batch, in the order of foreach_rdd. It need not be copyable, is called
+  /// on the driver only, and has these members, all public:
+  ///
+  ///     struct totals_file {
+  ///       static constexpr auto kind = "totals_file";                            // its name in messages; optional
+  ///       void on_start() { ... }                                                // optional
+  ///       void on_batch(const sluice::rdd<int>& totals, sluice::batch_time t) { ... }
+  ///     };
+  ///
+  ///     totals.write_to(totals_file{"totals"});
+  ///
+  /// `on_start` is called before the first batch, and again before the next one if it throws. It is the place to open
+  /// things: the object is made wherever the program is composed, on workers and for --explain too. It is destroyed
+  /// with the context and its streams.
+  template <class Output>
+  void write_to(Output to) const {
+    constexpr bool fits = detail::takes_batches<Output, T>;
+    static_assert(fits, "sluice: write_to: the output has no public on_batch(rdd, batch_time) that takes this stream's "
+                        "datasets");
+    if constexpr (fits) {
+      auto kind = kind_of(to, "write_to");
+      auto shared = std::make_shared<Output>(std::move(to));
+      add_output(std::move(kind), print_all, [shared](const operator_context& context) {
+        using call = detail::call_of_output<T, Output>;
+        return std::make_unique<detail::output_operator<T, call>>(context, call{shared});
+      });
+    }
+  }
+
   /// Output: as print(n), with the local time as "YYYY-MM-DD HH:MM:SS" instead of milliseconds.
   void pprint(std::size_t n = 10) const { print_with(&detail::local_time, "pprint", n); }
 
   /// Output: every batch a directory `prefix-<ms>[.suffix]` of text files, one a partition, one line a record as print
   /// shows it. A batch that runs again replaces what it wrote. See rdd::save_as_text.
   void save_as_text_files(const std::string& prefix, const std::string& suffix = "") const {
-    foreach_rdd([prefix, suffix](const rdd<T>& records, batch_time t) {
-      records.save_as_text(detail::batch_directory(prefix, suffix, t));
-    });
+    write_to(detail::text_files{prefix, suffix});
   }
 
   /// Output: the same for read_object_files, which reads the records back.
   void save_as_object_files(const std::string& prefix, const std::string& suffix = "") const {
-    foreach_rdd([prefix, suffix](const rdd<T>& records, batch_time t) {
-      records.save_as_objects(detail::batch_directory(prefix, suffix, t));
-    });
+    write_to(detail::object_files{prefix, suffix});
   }
 
   /// Keeps the datasets of this stream on the driver, in memory or on its disk, for as long as
@@ -235,14 +303,15 @@ public:
     return static_cast<const detail::kept_datasets<T>&>(*kept->second).slice(from, to);
   }
 
-  /// The records for which this stream's function threw (map, flat_map, filter, map_values, flat_map_values), with what
-  /// it threw. Where somebody takes them such a record is left out, and the program goes on.
+  /// The records for which this stream's function threw (map, flat_map, filter, map_values, flat_map_values, an
+  /// operator of yours), with what it threw. Where somebody takes them such a record is left out, and the program goes
+  /// on.
   dstream<dead_letter> dead_letters() const {
     const auto& node = scope()->graph.node(ref().node);
     if (!node.gives_dead_letters || ref().outlet != outlet_index{})
       throw usage_error{"dead_letters: " + node.kind
                         + " calls no function record by record; only map, flat_map, filter, "
-                          "map_values and flat_map_values have dead letters"};
+                          "map_values, flat_map_values and apply have dead letters"};
     return dstream<dead_letter>{detail::stream_handle{scope(), {ref().node, outlet_index{1}}}};
   }
 
@@ -289,9 +358,23 @@ private:
 
   template <record Out, class F>
   dstream<Out> expand(F f) const {
-    return fuse_each<Out>("flat_map", [f](const operator_context& context) {
-      return std::make_unique<detail::flat_map_operator<T, Out, F>>(context, f);
+    return add_applied<Out>("flat_map", detail::flat_map_operator<T, Out, F>{std::move(f)});
+  }
+
+  template <record Out, class Op>
+  dstream<Out> add_applied(std::string kind, Op op) const {
+    return fuse_each<Out>(std::move(kind), [op](const operator_context& context) {
+      return std::make_unique<detail::applied_operator<T, Out, Op>>(context, op);
     });
+  }
+
+  /// What an operator or an output of the user's is called.
+  template <class X>
+  static std::string kind_of(const X& x, const char* otherwise) {
+    if constexpr (requires { std::string{x.kind}; })
+      return std::string{x.kind};
+    else
+      return otherwise;
   }
 
   /// Adds an output that prints `n` records, and the time of their batch in words.

@@ -105,7 +105,7 @@ private:
 /// The records that an actor of the user stores. Messages that are still in its mailbox when the stream stops have not
 /// been received. Throws usage_error without a function.
 template <record T>
-input actor_input(actor_input_function<T> body, actor_input_options options = {}) {
+input<T> actor_input(actor_input_function<T> body, actor_input_options options = {}) {
   if (!body)
     throw usage_error("actor_stream: there must be a function that makes the actor's behavior");
   return {.kind = "actor_stream", .description = "actor", .make_receiver = [body, options] {

@@ -6,6 +6,8 @@
 
 #include <concepts>
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,25 +18,27 @@
 
 namespace sluice {
 
-/// The base of all inputs from files. Throws usage_error for an invalid directory, and for limits that cannot work.
+/// Makes the source of any input from files. Throws usage_error for a directory that cannot be one, and for limits that
+/// cannot work.
 /// @param interval between batches.
-input make_file_input(std::string kind, std::string directory, file_to_blocks read, duration interval,
-                      file_options options, file_environment environment);
+std::function<std::unique_ptr<block_source>()> file_source_maker(std::string kind, std::string directory,
+                                                                 file_to_blocks read, duration interval,
+                                                                 file_options options, file_environment environment);
 
 /// The lines of text files, as socket_text_input cuts them.
-input text_file_input(const std::string& directory, duration interval, const file_options& options = {},
-                      file_environment environment = {});
+input<std::string_view> text_file_input(const std::string& directory, duration interval,
+                                        const file_options& options = {}, file_environment environment = {});
 
 /// Records of `record_bytes` bytes, one after another. Another length of a file is an error.
-input binary_records_input(const std::string& directory, std::size_t record_bytes, duration interval,
-                           const file_options& options = {}, file_environment environment = {});
+input<bytes_view> binary_records_input(const std::string& directory, std::size_t record_bytes, duration interval,
+                                       const file_options& options = {}, file_environment environment = {});
 
 /// The records that `parse` makes of a file: parse(path, contents, emit), with the contents as a string_view, or for
 /// files of any size parse(file, emit), with an input_file&. Both call emit(record) for each record. One batch gets the
 /// whole file; if `parse` throws, it gets nothing of the file.
 template <record T, class Parse>
-input file_input(const std::string& directory, Parse parse, duration interval, const file_options& options = {},
-                 file_environment environment = {}) {
+input<T> file_input(const std::string& directory, Parse parse, duration interval, const file_options& options = {},
+                    file_environment environment = {}) {
   constexpr bool whole = std::invocable<Parse&, const std::filesystem::path&, std::string_view, file_emitter<T>&>;
   static_assert(whole || std::invocable<Parse&, input_file&, file_emitter<T>&>,
                 "sluice: file_stream: the function can be called neither as f(path, contents, emit) nor as f(file, "
@@ -49,7 +53,9 @@ input file_input(const std::string& directory, Parse parse, duration interval, c
     part.blocks = emit.take();
     file.go_to(file.size());
   };
-  return make_file_input("file_stream", directory, read, interval, options, std::move(environment));
+  return {.kind = "file_stream",
+          .description = "files in " + directory,
+          .make_source = file_source_maker("file_stream", directory, read, interval, options, std::move(environment))};
 }
 
 } // namespace sluice

@@ -76,7 +76,7 @@ private:
 
 } // namespace
 
-input random_text_input(generator_options options) {
+input<std::string_view> random_text_input(generator_options options) {
   if (!(options.lines_per_second >= 0) || std::isinf(options.lines_per_second))
     throw usage_error("generator_stream: lines_per_second must be 0 (as fast as possible) or more, not "
                       + std::to_string(options.lines_per_second));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include <sluice/receivers/generator/random_text.hpp>
 #include <sluice/receivers/receiver/input.hpp>
@@ -15,8 +16,8 @@ struct generator_options {
   text_shape text = {};
 };
 
-/// Lines of random text (records of type `std::string_view`), for demos and benches. The lines are the same for the
-/// same seed; only the pace depends on the machine. Throws usage_error for invalid options.
-input random_text_input(generator_options options = {});
+/// Lines of made-up text (records of type `std::string_view`), for demos and benches. The lines are the same for a
+/// seed; only the pace depends on the machine. Throws usage_error for options that cannot be.
+input<std::string_view> random_text_input(generator_options options = {});
 
 } // namespace sluice

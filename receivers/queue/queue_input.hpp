@@ -97,13 +97,13 @@ private:
 /// A stream of the records that the program pushes into a queue. The queue is in memory: its content is lost with the
 /// process, unless it is persistent. Throws usage_error without a queue.
 template <record T>
-input queue_input(std::shared_ptr<record_queue<T>> queue, queue_options<T> options = {}) {
+input<T> queue_input(std::shared_ptr<record_queue<T>> queue, queue_options<T> options = {}) {
   if (!queue)
     throw usage_error("queue_stream: the queue must not be null; make one with std::make_shared<record_queue<T>>()");
   std::vector<batch> when_empty;
   if (options.default_records)
     when_empty = to_batches<T>(*options.default_records, default_block_bytes);
-  input result{.kind = "queue_stream", .description = "queue", .is_quick = true};
+  input<T> result{.kind = "queue_stream", .description = "queue", .is_quick = true};
   if (!options.persistent) {
     result.make_source = [queue = std::move(queue), mode = options.mode, when_empty = std::move(when_empty)] {
       return std::make_unique<queue_source<T>>(queue, mode, when_empty);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The origin of the records of an input stream: a receiver, which gets records at any time, or a source, which is asked
-// for them once per batch. The functions that make the built-in ones return an `input`.
+// Where the records of an input stream come from: a receiver, which is given records at any time, or a source, which is
+// asked for them once a batch. The functions that make the built-in ones return an `input<T>`, as yours do.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,18 @@
 #include <sluice/actors/base/input_error.hpp>
 #include <sluice/actors/base/time.hpp>
 #include <sluice/actors/batch/batch.hpp>
+#include <sluice/actors/record/record.hpp>
 
 namespace sluice {
 
 class receiver_base;
 
-/// Gives the records of a batch when the batch is cut. It lives on a thread of its own, which makes it, calls its
-/// functions one at a time, and ends it; so it holds up nobody else. A batch waits for its records for a limited time
-/// (docs/receivers.md says how long).
+template <record T>
+class receiver;
+
+/// Gives the records of a batch when the batch is cut. Lives on a thread of its own, from its making to its end: its
+/// functions are called one at a time, and hold up nobody else while they run. A batch waits for its records, but not
+/// for ever (docs/receivers.md says how long).
 class block_source {
 public:
   virtual ~block_source() = default;
@@ -51,17 +55,41 @@ public:
   virtual error resume(std::string_view /*position*/) { return {}; }
 };
 
-/// An input of records. Exactly one of the two functions is set; each call makes a new receiver or source. An exception
-/// from either stops the program.
+/// An input as the runtime knows it: whatever its records are. The fields are those of `input<T>`.
+struct any_input {
+  std::string kind;
+  std::string description;
+  std::function<std::shared_ptr<receiver_base>()> make_receiver = {};
+  std::function<std::unique_ptr<block_source>()> make_source = {};
+  bool is_quick = false;
+  std::function<void()> on_launch = {};
+};
+
+/// A place that records of type T come from: a value, which `ctx.stream` makes a stream of. Exactly one of the first
+/// two functions is set; each call makes a new one. What they throw stops the program.
+///
+///     input<double> sensor_input(std::string device) {
+///       return {.kind = "sensor_stream", .description = "sensor " + device,
+///               .make_receiver = [device] { return std::make_shared<sensor>(device); }};
+///     }
+///
+///     auto values = ctx.stream(sensor_input("/dev/ttyS0"));
+template <record T>
 struct input {
+  using record_type = T;
+
   std::string kind;        ///< "socket_text_stream", "queue_stream", ...
   std::string description; ///< for people: "socket localhost:9999"
-  std::function<std::shared_ptr<receiver_base>()> make_receiver = {};
+  std::function<std::shared_ptr<receiver<T>>()> make_receiver = {};
   std::function<std::unique_ptr<block_source>()> make_source = {};
   /// The source never waits, and needs no thread: it is asked where the batch is cut.
   bool is_quick = false;
   /// Called on the driver while the program is started, before it makes its receivers and sources.
   std::function<void()> on_launch = {};
+
+  operator any_input() const { // NOLINT(google-explicit-constructor): any input is one
+    return {kind, description, make_receiver, make_source, is_quick, on_launch};
+  }
 };
 
 } // namespace sluice

@@ -60,7 +60,7 @@ private:
 /// nothing decoded. What is no frame, no batch, or of another type is reported, and the connection dropped. Connects
 /// again as socket_text_input does.
 template <record T>
-input raw_socket_input(std::string host, int port, raw_socket_options options = {}) {
+input<T> raw_socket_input(std::string host, int port, raw_socket_options options = {}) {
   auto server =
       checked_server("raw_socket_stream", std::move(host), port, options.connect_timeout, options.reconnect_delay);
   if (options.max_frame == 0 || options.max_frame > max_batch_bytes)

@@ -109,7 +109,7 @@ private:
 /// more. If it has a function finish(std::string_view rest, emit), that is called when the connection ends in the
 /// middle of a record. A decoder that throws ends its connection. Connects again as socket_text_input does.
 template <record T, class MakeDecoder>
-input socket_input(std::string host, int port, MakeDecoder make_decoder, socket_stream_options options = {}) {
+input<T> socket_input(std::string host, int port, MakeDecoder make_decoder, socket_stream_options options = {}) {
   using decoder = std::remove_cvref_t<std::invoke_result_t<const MakeDecoder&>>;
   static_assert(std::invocable<decoder&, std::string_view, decoded<T>&>,
                 "sluice: socket_stream: what make_decoder returns cannot be called as decode(std::string_view, emit)");

@@ -99,7 +99,7 @@ private:
 
 /// The input that such receivers make up.
 template <record T>
-input make_socket_input(std::string kind, socket_server from, typename socket_receiver<T>::sink_factory make) {
+input<T> make_socket_input(std::string kind, socket_server from, typename socket_receiver<T>::sink_factory make) {
   auto description = describe(from);
   return {.kind = std::move(kind),
           .description = std::move(description),

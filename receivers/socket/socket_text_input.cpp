@@ -37,7 +37,7 @@ private:
 
 } // namespace
 
-input socket_text_input(std::string host, int port, socket_options options) {
+input<std::string_view> socket_text_input(std::string host, int port, socket_options options) {
   auto server =
       checked_server("socket_text_stream", std::move(host), port, options.connect_timeout, options.reconnect_delay);
   if (options.max_line == 0 || options.max_line > longest_max_line)

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include <sluice/actors/base/time.hpp>
 #include <sluice/receivers/receiver/input.hpp>
@@ -24,6 +25,6 @@ struct socket_options {
 /// one \r before it dropped, and its bytes are kept as they are; at the end of a connection so is what follows the last
 /// \n. Connects again whenever the connection ends. A host nobody knows is the end, if it is so at the first attempt.
 /// Throws usage_error for an empty host, a port that is not 1 to 65535, and limits that cannot work.
-input socket_text_input(std::string host, int port, socket_options options = {});
+input<std::string_view> socket_text_input(std::string host, int port, socket_options options = {});
 
 } // namespace sluice

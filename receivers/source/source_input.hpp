@@ -111,7 +111,7 @@ private:
 /// The records of a source of the user's. `make()` returns a new one, as a std::unique_ptr or std::shared_ptr; it is
 /// called on the source's thread.
 template <record T, class Make>
-input source_input(Make make, source_options options = {}) {
+input<T> source_input(Make make, source_options options = {}) {
   static_assert(std::convertible_to<std::invoke_result_t<Make&>, std::shared_ptr<source<T>>>,
                 "sluice: input_stream<T>: the function does not return a pointer to a source<T>");
   auto make_started = [make = std::move(make)]() mutable {

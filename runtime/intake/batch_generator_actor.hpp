@@ -28,7 +28,7 @@ namespace sluice {
 /// The input of a batch generator actor.
 struct batch_generator_options {
   stream_id stream;
-  input from;
+  any_input from;
   plan_edge edge; ///< to the stage that reads this input
   duration interval{1000};
   std::shared_ptr<admission> gate; ///< says how much may be admitted; shared by all inputs

@@ -18,7 +18,7 @@ namespace sluice {
 /// A program as its user composed it: the topology, its inputs, and the interval of its batches.
 struct composition {
   topology graph;
-  std::vector<input> inputs; ///< by stream id
+  std::vector<any_input> inputs; ///< by stream id
   duration interval{1000};
   error_policy on_error = error_policy::stop;
   std::vector<std::shared_ptr<detail::accumulator_cell>> accumulators; ///< in order of creation

@@ -21,7 +21,7 @@ namespace sluice {
 /// Throws usage_error without a function, or if the context has been started.
 template <record T>
 dstream<T> actor_stream(streaming_context& in, actor_input_function<T> behave, actor_input_options options = {}) {
-  return in.stream<T>(actor_input<T>(std::move(behave), std::move(options)));
+  return in.stream(actor_input<T>(std::move(behave), std::move(options)));
 }
 
 } // namespace sluice

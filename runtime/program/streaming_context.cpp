@@ -94,17 +94,17 @@ streaming_context::get_or_create(const std::filesystem::path& checkpoint_directo
 
 dstream<std::string_view> streaming_context::socket_text_stream(const std::string& host, int port,
                                                                 socket_options options) {
-  return stream<std::string_view>(socket_text_input(host, port, options));
+  return stream(socket_text_input(host, port, options));
 }
 
 dstream<std::string_view> streaming_context::text_file_stream(const std::string& directory,
                                                               const file_options& options) {
-  return stream<std::string_view>(text_file_input(directory, batch_interval(), options, file_world()));
+  return stream(text_file_input(directory, interval_, options, file_world()));
 }
 
 dstream<bytes_view> streaming_context::binary_records_stream(const std::string& directory, std::size_t record_bytes,
                                                              const file_options& options) {
-  return stream<bytes_view>(binary_records_input(directory, record_bytes, batch_interval(), options, file_world()));
+  return stream(binary_records_input(directory, record_bytes, interval_, options, file_world()));
 }
 
 /// Files are new by the clock that dates the batches.
@@ -118,7 +118,7 @@ file_environment streaming_context::file_world() const {
 }
 
 dstream<std::string_view> streaming_context::generator_stream(generator_options options) {
-  return stream<std::string_view>(random_text_input(options));
+  return stream(random_text_input(options));
 }
 
 void streaming_context::checkpoint(std::filesystem::path directory) {

@@ -63,13 +63,13 @@ public:
   template <record T, class MakeDecoder>
   dstream<T> socket_stream(const std::string& host, int port, MakeDecoder make_decoder,
                            socket_stream_options options = {}) {
-    return stream<T>(socket_input<T>(host, port, std::move(make_decoder), options));
+    return stream(socket_input<T>(host, port, std::move(make_decoder), options));
   }
 
   /// Batches of T that a TCP server sends as frames, made by to_raw_frame: nothing is decoded on the way.
   template <record T>
   dstream<T> raw_socket_stream(const std::string& host, int port, raw_socket_options options = {}) {
-    return stream<T>(raw_socket_input<T>(host, port, options));
+    return stream(raw_socket_input<T>(host, port, options));
   }
 
   /// The lines of the text files that appear in a directory; POSIX wildcards may name several. docs/receivers.md says
@@ -80,7 +80,7 @@ public:
   /// file_input.
   template <record T, class Parse>
   dstream<T> file_stream(const std::string& directory, Parse parse, const file_options& options = {}) {
-    return stream<T>(file_input<T>(directory, std::move(parse), batch_interval(), options, file_world()));
+    return stream(file_input<T>(directory, std::move(parse), interval_, options, file_world()));
   }
 
   /// The files that appear, cut into records of `record_bytes` bytes.
@@ -90,20 +90,20 @@ public:
   /// The records that your source computes once per batch. `make_source()` returns a pointer to a new source<T>.
   template <record T, class Make>
   dstream<T> input_stream(Make make_source, source_options options = {}) {
-    return stream<T>(source_input<T>(std::move(make_source), options));
+    return stream(source_input<T>(std::move(make_source), options));
   }
 
   /// One dataset of the queue per batch, or all that wait; if there is none, the default dataset, or none. With
   /// `persistent`, those that wait survive the process: see docs/receivers.md.
   template <record T>
   dstream<T> queue_stream(std::shared_ptr<record_queue<T>> queue, queue_options<T> options = {}) {
-    return stream<T>(queue_input<T>(std::move(queue), std::move(options)));
+    return stream(queue_input<T>(std::move(queue), std::move(options)));
   }
 
   /// The records of a receiver that you write, made from `args`. See docs/receivers.md.
   template <class Receiver, class... Args>
   auto receiver_stream(Args... args) {
-    return stream<typename Receiver::record_type>(
+    return add_input<typename Receiver::record_type>(
         {.kind = "receiver_stream", .description = "receiver", .make_receiver = [args...] {
            return std::make_shared<Receiver>(args...);
          }});
@@ -112,9 +112,9 @@ public:
   /// Lines of random words, for demonstrations and measurements.
   dstream<std::string_view> generator_stream(generator_options options = {});
 
-  /// The records of any input, all of type T. The functions above use it; use it for your own kinds of input.
+  /// The records of any input: what the functions above are made of, and the door for inputs of yours. See `input`.
   template <record T>
-  dstream<T> stream(input from) {
+  dstream<T> stream(input<T> from) {
     return add_input<T>(std::move(from));
   }
 
@@ -182,6 +182,14 @@ private:
   friend class command_line;
   friend class driver_run;
 
+  template <record T>
+  dstream<T> add_input(any_input from) {
+    const auto id = stream_id{static_cast<std::uint32_t>(inputs_.size())};
+    auto result = detail::add_input<T>(scope_, from.kind, id);
+    inputs_.push_back(std::move(from));
+    return result;
+  }
+
   [[noreturn]] static void refuse_argument(std::string_view name, const std::string& why);
   void check_not_started() const;
   file_environment file_world() const;
@@ -196,6 +204,8 @@ private:
   std::shared_ptr<checkpoint_log> open_checkpoint();
 
   runtime_options how_;
+  std::shared_ptr<detail::composition_scope> scope_;
+  std::vector<any_input> inputs_;
   std::filesystem::path checkpoint_directory_;
   std::vector<std::pair<std::string, std::string>> arguments_;
   std::vector<std::string> command_line_; ///< from which a worker composes the same program

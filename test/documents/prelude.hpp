@@ -3,6 +3,7 @@
 // What the code blocks of the documentation take for granted: names that a reader understands without a definition.
 #pragma once
 
+#include <fstream>
 #include <functional>
 #include <iostream>
 #include <memory>

@@ -14,6 +14,7 @@ sluice_test(operators running_windows LINK sluice::operators)
 sluice_test(operators two_stacks LINK sluice::operators)
 
 # Whole programs need the planner, which is the runtime's.
+sluice_test(operators apply LINK sluice::runtime)
 sluice_test(operators cogroup LINK sluice::runtime)
 sluice_test(operators dataset LINK sluice::runtime)
 sluice_test(operators error_policy LINK sluice::runtime)

@@ -32,6 +32,15 @@ class no_receiver : public receiver<int> {
   void on_stop() override {}
 };
 
+struct no_operator {
+  using emits = int;
+  void on_record(const pair&, emitter<int>&) {}
+};
+
+struct no_output {
+  void on_batch(const rdd<pair>&, batch_time) {}
+};
+
 class no_source : public source<int> {
   std::optional<std::vector<int>> compute(batch_time) override { return std::nullopt; }
 };
@@ -55,10 +64,12 @@ const std::vector<way_to_compose> ways{
     SLUICE_WAY(c.receiver_stream<no_receiver>()),
     SLUICE_WAY(c.input_stream<int>([] { return std::make_unique<no_source>(); })),
     SLUICE_WAY(c.generator_stream()),
+    SLUICE_WAY(c.stream(source_input<int>([] { return std::make_unique<no_source>(); }))),
     // operators
     SLUICE_WAY(s.map([](const pair& x) { return x; })),
     SLUICE_WAY(s.filter([](const pair&) { return true; })),
     SLUICE_WAY(s.flat_map([](const pair& x) { return std::vector{x}; })),
+    SLUICE_WAY(s.apply(no_operator{})),
     SLUICE_WAY(s.map_partitions([](std::span<const pair> x) { return std::vector<pair>(x.begin(), x.end()); })),
     SLUICE_WAY(s.glom()),
     SLUICE_WAY(s.repartition(2)),
@@ -86,6 +97,7 @@ const std::vector<way_to_compose> ways{
     SLUICE_WAY(s.print()),
     SLUICE_WAY(s.pprint()),
     SLUICE_WAY(s.foreach_rdd([](const rdd<pair>&) {})),
+    SLUICE_WAY(s.write_to(no_output{})),
     SLUICE_WAY(s.save_as_text_files("late")),
     SLUICE_WAY(s.save_as_object_files("late")),
     SLUICE_WAY(s.persist()),

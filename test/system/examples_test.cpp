@@ -17,6 +17,7 @@ namespace {
 /// The examples, and the arguments each one names in its help.
 const std::map<std::string, arguments> examples{
     {"actor_word_count", {}},
+    {"custom_operator", {"FILE"}},
     {"custom_receiver", {}},
     {"device_actions", {"HOST", "PORT"}},
     {"forward_word_counts", {"HOST", "PORT", "TO_HOST", "TO_PORT"}},
@@ -108,6 +109,31 @@ BOOST_AUTO_TEST_CASE(actor_word_count_counts_its_sentence) {
                              {"jumped", sentences},
                              {"over", sentences},
                              {"moon", sentences}}));
+}
+
+BOOST_AUTO_TEST_CASE(custom_operator_writes_the_range_of_each_batch_to_its_file) {
+  const temporary_directory place;
+  const auto file = place.path() / "ranges";
+  program it{"custom_operator", {file.string(), "--run-for", "2s", "--interval", "500ms", "--partitions", "2"}};
+  BOOST_TEST_REQUIRE((it.wait(patience) == stopped_as_asked), it.err());
+  BOOST_TEST(complaints(it).empty(), it.err());
+  std::size_t lines = 0;
+  std::ifstream in{file};
+  std::int64_t last = 0;
+  for (std::string line; std::getline(in, line); ++lines) {
+    std::istringstream fields{line};
+    std::int64_t time = 0;
+    double least = 0;
+    double greatest = 0;
+    char comma = 0;
+    fields >> time >> comma >> least >> comma >> greatest;
+    BOOST_TEST(!fields.fail(), line);
+    BOOST_TEST(time % 500 == 0, line);
+    BOOST_TEST(time > last, line);
+    BOOST_TEST((-10 <= least && least <= greatest && greatest <= 29), line);
+    last = time;
+  }
+  BOOST_TEST(lines >= 2U);
 }
 
 BOOST_AUTO_TEST_CASE(custom_receiver_counts_its_even_numbers) {
