@@ -68,6 +68,8 @@ private:
 ///
 /// A worker that is going to wait in the middle of a job says so, and a spare one takes its place. When it goes on
 /// there is one too many: the next that has nothing to do is then the spare one, and sleeps until it is needed.
+///
+/// All functions are thread safe. The invariants are in scheduler.hpp.
 template <class Job, class Clock = std::chrono::steady_clock>
 class job_queue {
 public:
@@ -85,22 +87,22 @@ public:
   /// No alarm is set.
   static constexpr time_point never = time_point::max();
 
-  /// What one worker has for itself, awake at first. Outlives every call that might wake it.
+  /// A worker's own part of the queue. Its worker is awake at first.
   class worker_slot {
   public:
-    explicit worker_slot(job_queue& owner) : owner_{owner} { owner_.change_awake(1); }
+    explicit worker_slot(job_queue& owner) : owner_{owner}, signal_{owner.enter()} {}
     worker_slot(const worker_slot&) = delete;
     worker_slot& operator=(const worker_slot&) = delete;
-    ~worker_slot() { owner_.change_awake(-1); }
+    ~worker_slot() { owner_.leave(signal_); }
 
   private:
     friend class job_queue;
     job_queue& owner_;
     Job* next_ = nullptr;
     std::size_t in_a_row_ = 0;
-    bool woken_ = false; // for the work since it slept last
-    std::condition_variable wake_;
-    time_point started_ = never; // the job that it runs
+    bool woken_ = false; // by somebody, since it slept last; under the queue's lock
+    std::condition_variable& signal_;
+    time_point started_ = never; // when its present job began
     time_point awake_since_ = never;
   };
 
@@ -119,7 +121,7 @@ public:
       wake(std::move(lock), sleeper());
   }
 
-  /// Queues a job that another has made, on the worker of this worker_slot.
+  /// Queues a job that the job at hand has made. Only the worker of `own` calls this.
   void push(worker_slot& own, Job* job) {
     if (own.next_ == nullptr)
       own.next_ = job;
@@ -137,10 +139,12 @@ public:
       wake(std::move(lock), sleeper());
   }
 
-  /// The next job for the worker of this worker_slot, which sleeps until there is one. `self.next_alarm()` says when
-  /// the next alarm is due; `self.ring(now)`, called often and without a lock, does what is due, which may push jobs;
-  /// `self.worked_long()` is called after a long job, and `self.falls_asleep()` before the worker sleeps. Null when
-  /// there is none and the queue is closed.
+  /// The next job for the calling worker, which sleeps until there is one. Null when there is none and the queue is
+  /// closed. `own` is the worker's slot. `self` is asked and told without the lock, unless said otherwise:
+  /// - `self.ring(now)` does what is due, and may push jobs. It is called often.
+  /// - `self.next_alarm()` says when the next alarm is due. Called under the lock.
+  /// - `self.worked_long()` hears that the last job was a long one.
+  /// - `self.falls_asleep()` hears that the worker is about to sleep. Called under the lock.
   template <class Worker>
   Job* pop(worker_slot& own, Worker& self) {
     const auto now = Clock::now();
@@ -167,8 +171,8 @@ public:
     return job;
   }
 
-  /// The worker of this worker_slot is going to wait, in the middle of a job. Returns whether another takes its place;
-  /// then `unblock` is to be called when it goes on. What it pushes meanwhile it pushes as anybody.
+  /// The calling worker is about to wait in the middle of a job; `own` is its slot. Returns whether another takes its
+  /// place: then it calls `unblock` when it goes on. Meanwhile it pushes jobs without its slot.
   /// @param start_spare starts a new worker, and returns whether it could; called without a lock
   template <class StartSpare>
   bool block(worker_slot& own, StartSpare start_spare) {
@@ -200,13 +204,13 @@ public:
 
   /// Workers are to leave when there is nothing left for them to do.
   void close() {
-    const std::lock_guard lock{mutex_}; // kept, unlike in `wake`: who leaves takes its worker_slot along
+    const std::lock_guard lock{mutex_}; // kept, unlike in `wake`: the slots must stay until all are told
     closed_ = true;
     while (auto* x = sleeper())
       parked_.push_back(x);
     for (auto* x : std::exchange(parked_, {})) {
       x->woken_ = true;
-      x->wake_.notify_one();
+      x->signal_.notify_one();
     }
   }
 
@@ -265,12 +269,12 @@ private:
     --surplus_;
     --awake_;
     parked_.push_back(&own);
-    own.wake_.wait(lock, [&own] { return own.woken_; });
+    own.signal_.wait(lock, [&own] { return own.woken_; });
     own.woken_ = false; // nobody has woken it for a job
     ++awake_;
   }
 
-  /// A worker has nothing more to do.
+  /// A worker is about to sleep: whether it was worth it to wake it.
   void count_wake_up(worker_slot& own) {
     if (std::exchange(own.woken_, false))
       wake_backoff_.slept_again(own.started_ - own.awake_since_ > long_job);
@@ -283,15 +287,15 @@ private:
     --awake_;
     if (alarm == never) {
       sleepers_.push_back(&own);
-      own.wake_.wait(lock, is_woken);
+      own.signal_.wait(lock, is_woken);
     } else if (timer_owner_ == nullptr) {
       timer_owner_ = &own;
-      if (!own.wake_.wait_until(lock, alarm, is_woken))
+      if (!own.signal_.wait_until(lock, alarm, is_woken))
         timer_owner_ = nullptr;
     } else {
       sleepers_.push_back(&own);
       ++looking_;
-      if (!own.wake_.wait_until(lock, alarm + recheck_backoff_.now(), is_woken)) {
+      if (!own.signal_.wait_until(lock, alarm + recheck_backoff_.now(), is_woken)) {
         std::erase(sleepers_, &own);
         recheck_backoff_.looked(timer_owner_ != nullptr);
       }
@@ -300,9 +304,25 @@ private:
     ++awake_;
   }
 
-  void change_awake(int by) {
+  /// A worker comes, and gets something to be woken by.
+  std::condition_variable& enter() {
     const std::lock_guard lock{mutex_};
-    awake_ += by;
+    if (free_signals_.empty()) {
+      free_signals_.push_back(&signals_.emplace_back());
+      free_signals_.reserve(signals_.size()); // so that `leave` cannot fail
+    }
+    auto& result = *free_signals_.back();
+    free_signals_.pop_back();
+    ++awake_;
+    return result;
+  }
+
+  /// A worker goes. Somebody who has woken it may still be about to say so (`wake`), so what it was woken by stays. The
+  /// next worker that gets it may then wake once for nothing.
+  void leave(std::condition_variable& signal) {
+    const std::lock_guard lock{mutex_};
+    --awake_;
+    free_signals_.push_back(&signal);
   }
 
   /// Whom to wake: the one that fell asleep last, and the one that keeps the time only if there is no other. Null if
@@ -315,16 +335,20 @@ private:
     return last;
   }
 
-  /// The lock is given up first: else the thread would wake only to wait for it.
+  /// The lock is given up first: else the thread would wake only to wait for it. From then on the worker may leave, and
+  /// its slot be gone, as a thread also wakes by itself. What it is woken by is the queue's own, and still there.
   static void wake(std::unique_lock<std::mutex> lock, worker_slot* x) {
     if (x == nullptr)
       return;
     x->woken_ = true;
+    auto& signal = x->signal_;
     lock.unlock();
-    x->wake_.notify_one();
+    signal.notify_one();
   }
 
   std::mutex mutex_;
+  std::deque<std::condition_variable> signals_; ///< what workers are woken by; they live as long as the queue
+  std::vector<std::condition_variable*> free_signals_;
   std::deque<Job*> jobs_;
   std::vector<worker_slot*> sleepers_;
   std::vector<worker_slot*> parked_;   ///< spare workers
