@@ -57,23 +57,23 @@ private:
   std::chrono::milliseconds now_ = least;
 };
 
-/// Jobs that wait for worker threads. What a job puts here first, its own worker runs next: it is about to be free, and
-/// what is handed over is still in its cache. Another worker is woken only for what comes beyond that, so a chain of
-/// jobs of which each makes the next stays on one thread and costs neither lock nor wake-up; and not even for that,
-/// while it comes to little (`wake_backoff`). A job that comes from elsewhere always wakes a worker.
+/// Jobs that wait for worker threads. The first job that a job makes is the next one of the same worker: that worker is
+/// about to be free, and the data are still in its cache. So a chain of jobs, each of which makes the next, stays on
+/// one thread and takes neither a lock nor a wake-up. Another worker is woken only for further jobs, and not even for
+/// those while they come to little (`wake_backoff`). A job from another thread always wakes a worker.
 ///
 /// Of the workers that sleep, one keeps the time: it wakes when an alarm is due. So a timer costs one wake-up and no
-/// thread of its own. Another looks a little later (`patience`) whether that one has been kept from it by a long job.
-/// While all workers are busy, alarms wait until one is free, as what they are for would.
+/// thread of its own. Another looks a little later (`recheck_backoff`), in case a long job keeps the first. While all
+/// workers are busy, alarms wait until one is free, as their jobs would.
 ///
-/// A worker that is going to wait in the middle of a job says so, and a spare one takes its place. When it goes on
-/// there is one too many: the next that has nothing to do is then the spare one, and sleeps until it is needed.
+/// A worker that is about to wait in the middle of a job says so, and a spare one takes its place. When it goes on,
+/// there is one too many. The next worker with nothing to do becomes the spare one, and sleeps until it is needed.
 ///
 /// All functions are thread safe. The invariants are in scheduler.hpp.
 template <class Job, class Clock = std::chrono::steady_clock>
 class job_queue {
 public:
-  /// So many jobs in a row go round the queue; then those that wait in it have their turn.
+  /// A worker that has been given its own next job so often takes one from the queue.
   static constexpr std::size_t most_in_a_row = 16;
 
   /// A job that takes longer is worth a wake-up.
@@ -81,7 +81,7 @@ public:
 
   using time_point = typename Clock::time_point;
 
-  /// There are at most so many spare workers; where more than that wait, there are fewer at work.
+  /// There are never more spare workers than this. If more workers wait, fewer are at work.
   static constexpr std::size_t most_spares = 16;
 
   /// No alarm is set.
@@ -113,7 +113,7 @@ public:
     wake(std::move(lock), sleeper());
   }
 
-  /// Queues a job that runs on a worker and gives way to others.
+  /// Queues a job again that has run on a worker and gives way to others.
   void push_again(Job* job) {
     std::unique_lock lock{mutex_};
     jobs_.push_back(job);
@@ -129,8 +129,8 @@ public:
       push_again(job);
   }
 
-  /// An alarm has been set that is earlier than all others. A worker that is awake sees it before it sleeps, and if a
-  /// long job keeps it, one that looks again later does; so nobody is woken where there are both.
+  /// An alarm has been set that is earlier than all others. A worker that is awake sees it before it sleeps. If a long
+  /// job keeps that worker, the one that looks again later sees it. So nobody is woken if there are both.
   void alarm_set() {
     std::unique_lock lock{mutex_};
     if (timer_owner_ != nullptr)
