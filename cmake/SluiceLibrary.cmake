@@ -44,6 +44,9 @@ function(sluice_library folder)
   set_target_properties(sluice_${name} PROPERTIES EXPORT_NAME ${export_name} SLUICE_FOLDER ${folder}
                         SLUICE_DEPS "${arg_DEPS}")
   set_property(GLOBAL APPEND PROPERTY sluice_libraries sluice_${name})
+  if(SLUICE_TSAN)
+    set_target_properties(sluice_${name} PROPERTIES EXCLUDE_FROM_ALL TRUE) # only what the suites with threads link
+  endif()
 endfunction()
 
 # sluice_room(FOLDER): all libraries under this folder at once, as sluice::FOLDER. Called after the last of them.

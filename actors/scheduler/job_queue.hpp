@@ -57,21 +57,23 @@ private:
   std::chrono::milliseconds now_ = least;
 };
 
-/// Jobs that wait for worker threads. What a job puts here first, its own worker runs next: it is about to be free, and
-/// what is handed over is still in its cache. Another worker is woken only for what comes beyond that, so a chain of
-/// jobs of which each makes the next stays on one thread and costs neither lock nor wake-up; and not even for that,
-/// while it comes to little (`wake_backoff`). A job that comes from elsewhere always wakes a worker.
+/// Jobs that wait for worker threads. The first job that a job makes is the next one of the same worker: that worker is
+/// about to be free, and the data are still in its cache. So a chain of jobs, each of which makes the next, stays on
+/// one thread and takes neither a lock nor a wake-up. Another worker is woken only for further jobs, and not even for
+/// those while they come to little (`wake_backoff`). A job from another thread always wakes a worker.
 ///
 /// Of the workers that sleep, one keeps the time: it wakes when an alarm is due. So a timer costs one wake-up and no
-/// thread of its own. Another looks a little later (`patience`) whether that one has been kept from it by a long job.
-/// While all workers are busy, alarms wait until one is free, as what they are for would.
+/// thread of its own. Another looks a little later (`recheck_backoff`), in case a long job keeps the first. While all
+/// workers are busy, alarms wait until one is free, as their jobs would.
 ///
-/// A worker that is going to wait in the middle of a job says so, and a spare one takes its place. When it goes on
-/// there is one too many: the next that has nothing to do is then the spare one, and sleeps until it is needed.
+/// A worker that is about to wait in the middle of a job says so, and a spare one takes its place. When it goes on,
+/// there is one too many. The next worker with nothing to do becomes the spare one, and sleeps until it is needed.
+///
+/// All functions are thread safe. The invariants are in scheduler.hpp.
 template <class Job, class Clock = std::chrono::steady_clock>
 class job_queue {
 public:
-  /// So many jobs in a row go round the queue; then those that wait in it have their turn.
+  /// A worker that has been given its own next job so often takes one from the queue.
   static constexpr std::size_t most_in_a_row = 16;
 
   /// A job that takes longer is worth a wake-up.
@@ -79,28 +81,28 @@ public:
 
   using time_point = typename Clock::time_point;
 
-  /// There are at most so many spare workers; where more than that wait, there are fewer at work.
+  /// There are never more spare workers than this. If more workers wait, fewer are at work.
   static constexpr std::size_t most_spares = 16;
 
   /// No alarm is set.
   static constexpr time_point never = time_point::max();
 
-  /// What one worker has for itself, awake at first. Outlives every call that might wake it.
+  /// A worker's own part of the queue. Its worker is awake at first.
   class worker_slot {
   public:
-    explicit worker_slot(job_queue& owner) : owner_{owner} { owner_.change_awake(1); }
+    explicit worker_slot(job_queue& owner) : owner_{owner}, signal_{owner.enter()} {}
     worker_slot(const worker_slot&) = delete;
     worker_slot& operator=(const worker_slot&) = delete;
-    ~worker_slot() { owner_.change_awake(-1); }
+    ~worker_slot() { owner_.leave(signal_); }
 
   private:
     friend class job_queue;
     job_queue& owner_;
     Job* next_ = nullptr;
     std::size_t in_a_row_ = 0;
-    bool woken_ = false; // for the work since it slept last
-    std::condition_variable wake_;
-    time_point started_ = never; // the job that it runs
+    bool woken_ = false; // by somebody, since it slept last; under the queue's lock
+    std::condition_variable& signal_;
+    time_point started_ = never; // when its present job began
     time_point awake_since_ = never;
   };
 
@@ -111,7 +113,7 @@ public:
     wake(std::move(lock), sleeper());
   }
 
-  /// Queues a job that runs on a worker and gives way to others.
+  /// Queues a job again that has run on a worker and gives way to others.
   void push_again(Job* job) {
     std::unique_lock lock{mutex_};
     jobs_.push_back(job);
@@ -119,7 +121,7 @@ public:
       wake(std::move(lock), sleeper());
   }
 
-  /// Queues a job that another has made, on the worker of this worker_slot.
+  /// Queues a job that the job at hand has made. Only the worker of `own` calls this.
   void push(worker_slot& own, Job* job) {
     if (own.next_ == nullptr)
       own.next_ = job;
@@ -127,8 +129,8 @@ public:
       push_again(job);
   }
 
-  /// An alarm has been set that is earlier than all others. A worker that is awake sees it before it sleeps, and if a
-  /// long job keeps it, one that looks again later does; so nobody is woken where there are both.
+  /// An alarm has been set that is earlier than all others. A worker that is awake sees it before it sleeps. If a long
+  /// job keeps that worker, the one that looks again later sees it. So nobody is woken if there are both.
   void alarm_set() {
     std::unique_lock lock{mutex_};
     if (timer_owner_ != nullptr)
@@ -137,10 +139,12 @@ public:
       wake(std::move(lock), sleeper());
   }
 
-  /// The next job for the worker of this worker_slot, which sleeps until there is one. `self.next_alarm()` says when
-  /// the next alarm is due; `self.ring(now)`, called often and without a lock, does what is due, which may push jobs;
-  /// `self.worked_long()` is called after a long job, and `self.falls_asleep()` before the worker sleeps. Null when
-  /// there is none and the queue is closed.
+  /// The next job for the calling worker, which sleeps until there is one. Null when there is none and the queue is
+  /// closed. `own` is the worker's slot. `self` is asked and told without the lock, unless said otherwise:
+  /// - `self.ring(now)` does what is due, and may push jobs. It is called often.
+  /// - `self.next_alarm()` says when the next alarm is due. Called under the lock.
+  /// - `self.worked_long()` hears that the last job was a long one.
+  /// - `self.falls_asleep()` hears that the worker is about to sleep. Called under the lock.
   template <class Worker>
   Job* pop(worker_slot& own, Worker& self) {
     const auto now = Clock::now();
@@ -167,8 +171,8 @@ public:
     return job;
   }
 
-  /// The worker of this worker_slot is going to wait, in the middle of a job. Returns whether another takes its place;
-  /// then `unblock` is to be called when it goes on. What it pushes meanwhile it pushes as anybody.
+  /// The calling worker is about to wait in the middle of a job; `own` is its slot. Returns whether another takes its
+  /// place: then it calls `unblock` when it goes on. Meanwhile it pushes jobs without its slot.
   /// @param start_spare starts a new worker, and returns whether it could; called without a lock
   template <class StartSpare>
   bool block(worker_slot& own, StartSpare start_spare) {
@@ -200,13 +204,13 @@ public:
 
   /// Workers are to leave when there is nothing left for them to do.
   void close() {
-    const std::lock_guard lock{mutex_}; // kept, unlike in `wake`: who leaves takes its worker_slot along
+    const std::lock_guard lock{mutex_}; // kept, unlike in `wake`: the slots must stay until all are told
     closed_ = true;
     while (auto* x = sleeper())
       parked_.push_back(x);
     for (auto* x : std::exchange(parked_, {})) {
       x->woken_ = true;
-      x->wake_.notify_one();
+      x->signal_.notify_one();
     }
   }
 
@@ -265,12 +269,12 @@ private:
     --surplus_;
     --awake_;
     parked_.push_back(&own);
-    own.wake_.wait(lock, [&own] { return own.woken_; });
+    own.signal_.wait(lock, [&own] { return own.woken_; });
     own.woken_ = false; // nobody has woken it for a job
     ++awake_;
   }
 
-  /// A worker has nothing more to do.
+  /// A worker is about to sleep: whether it was worth it to wake it.
   void count_wake_up(worker_slot& own) {
     if (std::exchange(own.woken_, false))
       wake_backoff_.slept_again(own.started_ - own.awake_since_ > long_job);
@@ -283,15 +287,15 @@ private:
     --awake_;
     if (alarm == never) {
       sleepers_.push_back(&own);
-      own.wake_.wait(lock, is_woken);
+      own.signal_.wait(lock, is_woken);
     } else if (timer_owner_ == nullptr) {
       timer_owner_ = &own;
-      if (!own.wake_.wait_until(lock, alarm, is_woken))
+      if (!own.signal_.wait_until(lock, alarm, is_woken))
         timer_owner_ = nullptr;
     } else {
       sleepers_.push_back(&own);
       ++looking_;
-      if (!own.wake_.wait_until(lock, alarm + recheck_backoff_.now(), is_woken)) {
+      if (!own.signal_.wait_until(lock, alarm + recheck_backoff_.now(), is_woken)) {
         std::erase(sleepers_, &own);
         recheck_backoff_.looked(timer_owner_ != nullptr);
       }
@@ -300,9 +304,25 @@ private:
     ++awake_;
   }
 
-  void change_awake(int by) {
+  /// A worker comes, and gets something to be woken by.
+  std::condition_variable& enter() {
     const std::lock_guard lock{mutex_};
-    awake_ += by;
+    if (free_signals_.empty()) {
+      free_signals_.push_back(&signals_.emplace_back());
+      free_signals_.reserve(signals_.size()); // so that `leave` cannot fail
+    }
+    auto& result = *free_signals_.back();
+    free_signals_.pop_back();
+    ++awake_;
+    return result;
+  }
+
+  /// A worker goes. Somebody who has woken it may still be about to say so (`wake`), so what it was woken by stays. The
+  /// next worker that gets it may then wake once for nothing.
+  void leave(std::condition_variable& signal) {
+    const std::lock_guard lock{mutex_};
+    --awake_;
+    free_signals_.push_back(&signal);
   }
 
   /// Whom to wake: the one that fell asleep last, and the one that keeps the time only if there is no other. Null if
@@ -315,16 +335,20 @@ private:
     return last;
   }
 
-  /// The lock is given up first: else the thread would wake only to wait for it.
+  /// The lock is given up first: else the thread would wake only to wait for it. From then on the worker may leave, and
+  /// its slot be gone, as a thread also wakes by itself. What it is woken by is the queue's own, and still there.
   static void wake(std::unique_lock<std::mutex> lock, worker_slot* x) {
     if (x == nullptr)
       return;
     x->woken_ = true;
+    auto& signal = x->signal_;
     lock.unlock();
-    x->wake_.notify_one();
+    signal.notify_one();
   }
 
   std::mutex mutex_;
+  std::deque<std::condition_variable> signals_; ///< what workers are woken by; they live as long as the queue
+  std::vector<std::condition_variable*> free_signals_;
   std::deque<Job*> jobs_;
   std::vector<worker_slot*> sleepers_;
   std::vector<worker_slot*> parked_;   ///< spare workers

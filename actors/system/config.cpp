@@ -16,7 +16,9 @@ extern "C" const char* __lsan_default_options() { return "print_suppressions=0";
 
 namespace sluice {
 
-system_config::system_config(std::size_t threads, bool networked, duration node_timeout) {
+using namespace std::chrono_literals;
+
+system_config::system_config(std::size_t threads, bool networked, duration node_timeout, scheduler_kind scheduler) {
   // Named here so that the linker takes its object file, which also replaces CAF's source of node ids.
   static_cast<void>(process_uuid());
   add_message_types<caf::id_block::sluice>();
@@ -24,9 +26,10 @@ system_config::system_config(std::size_t threads, bool networked, duration node_
   add_error_category(caf::atom("sluice"), [](std::uint8_t, caf::atom_value, const caf::message& what) {
     return what.match_elements<std::string>() ? what.get_as<std::string>(0) : std::string{"sluice error"};
   });
-  // Measured: docs/decisions/0014-caf-settings.md. The scheduler is our own. An actor gives way after each message,
-  // because the receiver of its message may wait for its worker, and its next message may take long.
-  use_job_queue(*this, turns);
+  // Measured: docs/decisions/0014-caf-settings.md. CAF makes its own scheduler where it is given none. An actor gives
+  // way after each message: the actor that it wrote to may wait for its worker, and its next message may take long.
+  if (scheduler == scheduler_kind::own)
+    use_job_queue(*this, turns);
   set("scheduler.max-throughput", std::size_t{1});
   if (threads != 0)
     set("scheduler.max-threads", threads);

@@ -7,6 +7,7 @@
 
 #include <caf/actor_system_config.hpp>
 
+#include <sluice/actors/scheduler/scheduler_kind.hpp>
 #include <sluice/actors/scheduler/turn_board.hpp>
 #include <sluice/actors/system/node_timeout.hpp>
 
@@ -17,9 +18,10 @@ class system_config : public caf::actor_system_config {
 public:
   /// @param threads worker threads of the scheduler; 0 means one per core.
   /// @param networked whether this process talks to other nodes.
-  explicit system_config(std::size_t threads, bool networked, duration node_timeout = default_node_timeout);
+  explicit system_config(std::size_t threads, bool networked, duration node_timeout = default_node_timeout,
+                         scheduler_kind scheduler = scheduler_kind::own);
 
-  /// Whose turn it is in the systems made from this.
+  /// Whose turn it is in the systems made from this. Only our own scheduler notes it.
   const std::shared_ptr<turn_board> turns = std::make_shared<turn_board>();
 };
 

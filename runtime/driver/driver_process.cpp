@@ -92,7 +92,7 @@ void driver_process::live(launch_options what) {
 
 void driver_process::run(launch_options what) {
   const auto how = what.how;
-  system_config config{what.local_threads, !how.nodes.empty(), how.node_timeout};
+  system_config config{what.local_threads, !how.nodes.empty(), how.node_timeout, how.scheduler};
   caf::actor_system system{config};
   what.roll = content_->roll;
   what.on_started = [this] {

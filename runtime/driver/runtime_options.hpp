@@ -9,6 +9,7 @@
 
 #include <sluice/actors/base/time.hpp>
 #include <sluice/actors/base/wall_clock.hpp>
+#include <sluice/actors/scheduler/scheduler_kind.hpp>
 #include <sluice/actors/system/node_timeout.hpp>
 #include <sluice/runtime/node/node_address.hpp>
 
@@ -32,6 +33,7 @@ struct runtime_options {
   /// The clock of the batches; null: the machine's. With a faster one, recorded data is replayed in less time than it
   /// took.
   std::shared_ptr<const wall_clock> clock;
+  scheduler_kind scheduler = scheduler_kind::own; ///< of this process
 };
 
 /// The value of `how.threads` on this machine; at least 1.

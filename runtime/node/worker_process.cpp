@@ -17,7 +17,8 @@
 namespace sluice {
 
 struct worker_process::content {
-  content(std::uint32_t threads, duration node_timeout) : config{threads, true, node_timeout} {}
+  content(std::uint32_t threads, duration node_timeout, scheduler_kind scheduler)
+      : config{threads, true, node_timeout, scheduler} {}
 
   std::shared_ptr<job_registry> jobs = std::make_shared<job_registry>();
   system_config config;
@@ -26,9 +27,10 @@ struct worker_process::content {
 };
 
 worker_process::worker_process(const node_address& listen_at, std::uint32_t threads, duration node_timeout,
-                               compose_function compose, std::function<void(std::string)> on_lost) {
+                               scheduler_kind scheduler, compose_function compose,
+                               std::function<void(std::string)> on_lost) {
   require_loopback(listen_at);
-  content_ = std::make_unique<content>(threads, node_timeout);
+  content_ = std::make_unique<content>(threads, node_timeout, scheduler);
   offer_operators(content_->config, content_->jobs);
   content_->system = std::make_unique<caf::actor_system>(content_->config);
   content_->node =

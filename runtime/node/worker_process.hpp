@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include <sluice/actors/scheduler/scheduler_kind.hpp>
 #include <sluice/actors/system/roll_call.hpp>
 #include <sluice/runtime/node/node_address.hpp>
 #include <sluice/runtime/plan/composition.hpp>
@@ -21,8 +22,8 @@ public:
   /// @param threads worker threads; at least 1.
   /// @param node_timeout after which a frozen driver is given up.
   /// @param on_lost called once, from another thread, if the worker cannot serve drivers any more, with the reason.
-  worker_process(const node_address& listen_at, std::uint32_t threads, duration node_timeout, compose_function compose,
-                 std::function<void(std::string)> on_lost);
+  worker_process(const node_address& listen_at, std::uint32_t threads, duration node_timeout, scheduler_kind scheduler,
+                 compose_function compose, std::function<void(std::string)> on_lost);
   ~worker_process();
   worker_process(const worker_process&) = delete;
   worker_process& operator=(const worker_process&) = delete;

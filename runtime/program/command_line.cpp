@@ -68,6 +68,7 @@ struct command_line::raw_values {
   std::int64_t node_timeout = default_node_timeout.count();
   std::uint32_t partitions = 0;
   std::string print = "10";
+  std::string scheduler = "own";
   std::string node;
   std::string explain;
   std::vector<std::string> nodes;
@@ -144,10 +145,14 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
   app.add_option("--threads", how_.threads, "Worker threads of this process (default: one per core)")
       ->check(from_one_to(1024))
       ->type_name("N");
-  app.add_option(
-         "--memory-budget", how_.byte_budget,
-         "Memory that records may take in each process until their batch is done, as 256MiB, 1GiB; faster inputs "
-         "wait")
+  app.add_option("--scheduler", raw.scheduler,
+                 "Whose scheduler runs this process: own, or caf to compare with CAF's work stealing")
+      ->check(CLI::IsMember({"own", "caf"}).description(""))
+      ->type_name("own|caf")
+      ->capture_default_str();
+  app.add_option("--memory-budget", how_.byte_budget,
+                 "Memory that records may take in each process until their batch is done, as 256MiB, 1GiB; inputs that "
+                 "are faster wait")
       ->transform(as_bytes().description(""))
       ->type_name("SIZE")
       ->default_str("256MiB");
@@ -202,6 +207,7 @@ void command_line::interpret(const raw_values& raw) {
   how_.graceful_stop_timeout = duration{raw.graceful_timeout};
   how_.wait_for_nodes = duration{raw.wait_for_nodes};
   how_.node_timeout = duration{raw.node_timeout};
+  how_.scheduler = raw.scheduler == "caf" ? scheduler_kind::caf : scheduler_kind::own;
   if (raw.partitions != 0)
     how_.partitions = raw.partitions;
   print_limit_ = parse_print_limit(raw.print);

@@ -49,15 +49,16 @@ int run_worker(const command_line& given, const program_info& info, const std::s
     lost = std::move(why);
     changed.notify_all();
   };
-  const auto threads = thread_count(given.how());
+  const auto& how = given.how();
+  const auto threads = thread_count(how);
   last_resort at_end;
-  const worker_process worker{*given.node(), threads, given.how().node_timeout, compose_like_driver, on_lost};
+  const worker_process worker{*given.node(), threads, how.node_timeout, how.scheduler, compose_like_driver, on_lost};
   log_info("worker listens at " + to_string(*given.node()) + " with " + std::to_string(threads) + " threads");
   pause_watch pauses{time_since_boot()};
   std::unique_lock lock{mutex};
   while (!changed.wait_for(lock, pause_watch::period, [&] { return stop || !lost.empty(); }))
     if (const auto pause = pauses.look(time_since_boot()))
-      log_warning(describe_pause(*pause, given.how().node_timeout));
+      log_warning(describe_pause(*pause, how.node_timeout));
   if (!lost.empty())
     throw runtime_failure{lost};
   // Its drivers end without it, and their operators here with them.

@@ -3,7 +3,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
+#include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace sluice;
@@ -12,6 +15,7 @@ using namespace std::chrono_literals;
 namespace {
 
 using alarms = alarm_list<std::string>;
+using numbered_alarms = alarm_list<int>;
 
 constexpr alarms::time_point start{1h};
 
@@ -52,6 +56,30 @@ BOOST_AUTO_TEST_CASE(all_can_be_taken_before_their_time) {
   all.add(start + 2s, "a");
   all.add(start + 1s, "b");
   BOOST_TEST(all.take_all().size() == 2U);
+  BOOST_TEST((all.next() == alarms::time_point::max()));
+}
+
+BOOST_AUTO_TEST_CASE(threads_may_set_alarms_while_others_take_them) {
+  constexpr int each = 1'000;
+  numbered_alarms all;
+  std::atomic<int> setting = 2;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 2; ++i)
+    threads.emplace_back([&] {
+      for (int n = 0; n < each; ++n)
+        all.add(start + std::chrono::seconds{n % 7}, n);
+      --setting;
+    });
+  std::array<std::size_t, 2> taken{};
+  for (auto& count : taken)
+    threads.emplace_back([&] {
+      while (setting != 0)
+        if (all.next() <= start + 3s)
+          count += all.take_due(start + 3s).size();
+    });
+  for (auto& x : threads)
+    x.join();
+  BOOST_TEST(taken[0] + taken[1] + all.take_all().size() == 2U * each);
   BOOST_TEST((all.next() == alarms::time_point::max()));
 }
 

@@ -3,10 +3,13 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <thread>
+#include <vector>
 
 #include <sched.h>
 
@@ -192,6 +195,32 @@ BOOST_AUTO_TEST_CASE(a_thread_moves_and_may_run_everywhere_again) {
     const auto after = allowed();
     BOOST_TEST(CPU_EQUAL(&before, &after));
   }}.join();
+}
+
+BOOST_AUTO_TEST_CASE(of_many_threads_only_one_has_a_seat) {
+  constexpr std::size_t seats = 3;
+  cpu_seats shared{seats};
+  std::array<std::atomic<int>, seats> sitting{};
+  std::atomic<bool> is_crowded = false;
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < 4; ++i)
+    threads.emplace_back([&, i] {
+      for (std::size_t n = 0; n < 2'000; ++n) {
+        const auto cpu = (i + n) % seats;
+        if (!shared.take(cpu))
+          continue;
+        if (++sitting[cpu] != 1)
+          is_crowded = true;
+        --sitting[cpu];
+        shared.give_back(cpu);
+      }
+    });
+  for (auto& x : threads)
+    x.join();
+  BOOST_TEST(!is_crowded);
+  BOOST_TEST(shared.any_free());
+  for (std::size_t cpu = 0; cpu < seats; ++cpu)
+    BOOST_TEST(shared.is_free(cpu));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

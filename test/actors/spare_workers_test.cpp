@@ -59,7 +59,7 @@ private:
   struct member {
     explicit member(jobs& queue) : worker_slot{queue} {}
 
-    jobs::worker_slot worker_slot; // outlives all threads, which may wake it
+    jobs::worker_slot worker_slot;
     std::thread thread;
   };
 
@@ -179,18 +179,20 @@ BOOST_AUTO_TEST_CASE(a_worker_too_many_does_not_wake_for_jobs) {
   } alarm;
   BOOST_TEST(queue.block(own, [] { return true; }));
   queue.unblock();
+  job a;
+  auto* last = &a;
   std::thread spare{[&] {
     jobs::worker_slot mine{queue};
-    BOOST_TEST(queue.pop(mine, alarm) == nullptr);
+    last = queue.pop(mine, alarm);
   }};
   while (alarm.sleeps == 0)
     std::this_thread::yield();
-  job a;
   queue.push(&a); // takes the lock, which the other gives up when it sleeps
   BOOST_TEST(queue.pop(own, alarm) == &a);
   BOOST_TEST(alarm.sleeps == 1);
   queue.close();
   spare.join();
+  BOOST_TEST(last == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(workers_that_wait_now_and_then_do_every_job_once) {

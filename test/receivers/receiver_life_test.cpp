@@ -251,13 +251,14 @@ BOOST_AUTO_TEST_CASE(a_thread_that_waits_for_credit_can_be_joined_and_loses_noth
   for (const auto restart : {false, true}) {
     fixture x;
     std::atomic<bool> storing = false;
+    auto was_stopped = false;
     x.receiver->starting = [&] {
       x.receiver->thread = std::thread{[&] {
         storing = true;
         storing.notify_all();
         x.receiver->store(numbers(1000, 7)); // blocks after the first block
         x.receiver->store(8);
-        BOOST_TEST(x.receiver->is_stopped());
+        was_stopped = x.receiver->is_stopped();
       }};
     };
     x.receiver->stopping = [&x] { x.receiver->thread.join(); };
@@ -266,6 +267,7 @@ BOOST_AUTO_TEST_CASE(a_thread_that_waits_for_credit_can_be_joined_and_loses_noth
     if (restart)
       x.life->restart("why not", 1s);
     x.life->stop({});
+    BOOST_TEST(was_stopped);
     BOOST_TEST(x.host->wishes == (texts{"drained"}));
     BOOST_TEST(records_of<int>(x.host->blocks).size() == 1001U);
   }
@@ -287,9 +289,8 @@ BOOST_AUTO_TEST_CASE(what_a_thread_left_behind_is_storing_is_passed_on_before_th
       x.receiver->store(records);
     }};
   };
-  x.life->start(1); // one block only, then the thread waits
-  x.life->credit(plenty);
-  at.wait(0); // in the middle of store(), and holds the lock
+  x.life->start(plenty); // all at once: who gives credit later needs the lock, too
+  at.wait(0);            // in the middle of store(), and holds the lock
   std::thread releasing{[&at] {
     at = 2;
     at.notify_all();

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 sluice_test(receivers credit_gate LINK sluice::receivers THREADED)
-sluice_test(receivers receiver_life LINK sluice::receivers sluice_test_simulation THREADED)
+sluice_test(receivers receiver_life LINK sluice::receivers THREADED)
 sluice_test(receivers side_thread LINK sluice::receivers THREADED)
 sluice_test(receivers receiver_actor LINK sluice::receivers sluice_test_simulation)
 sluice_test(receivers receiver_threads LINK sluice::receivers)

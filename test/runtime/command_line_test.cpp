@@ -61,6 +61,16 @@ BOOST_AUTO_TEST_CASE(what_is_given_is_found_by_its_name) {
   BOOST_TEST(c->batch_interval().count() == 2000);
 }
 
+BOOST_AUTO_TEST_CASE(a_scheduler_can_be_chosen) {
+  const auto chosen = [](std::vector<std::string> arguments) {
+    return command_line{info, "program", std::move(arguments)}.how().scheduler;
+  };
+  BOOST_TEST((chosen({"localhost"}) == scheduler_kind::own));
+  BOOST_TEST((chosen({"localhost", "--scheduler", "own"}) == scheduler_kind::own));
+  BOOST_TEST((chosen({"localhost", "--scheduler", "caf"}) == scheduler_kind::caf));
+  BOOST_TEST(exit_of({"localhost", "--scheduler", "fair"}).code == exit_usage);
+}
+
 BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_said) {
   BOOST_TEST(exit_of({}).code == exit_usage);
   BOOST_TEST(exit_of({}).text.find("HOST") != std::string::npos);
