@@ -19,8 +19,6 @@ namespace sluice {
 template <class T>
 class [[nodiscard]] expected {
 public:
-  using value_type = T;
-
   template <class U = T>
     requires std::is_constructible_v<T, U&&> && (!std::is_same_v<std::remove_cvref_t<U>, expected>)
              && (!std::is_convertible_v<U &&, sluice::error>)
