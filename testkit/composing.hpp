@@ -91,8 +91,7 @@ private:
   };
 
   std::shared_ptr<exchange> world_;
-  std::shared_ptr<detail::composition_scope> scope_ = std::make_shared<detail::composition_scope>();
-  std::vector<any_input> inputs_;
+  std::uint32_t partitions_;
 };
 
 /// The records of a stream by batch, in milliseconds; owned.

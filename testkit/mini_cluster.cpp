@@ -15,7 +15,8 @@ mini_cluster::mini_cluster(compose_function compose, std::size_t workers, runner
 void mini_cluster::start(const composing& program) {
   runtime_options how;
   how.partitions = options().partitions;
-  nodes_.start([this] { return compose().program(); }, std::move(how), disk_.open());
+  const auto compose_on_worker = [this] { return compose().compose(); };
+  nodes_.start(program.compose(), compose_on_worker, program.listeners(), std::move(how), disk_.open());
   if (!nodes_.is_running())
     throw runtime_failure{"the program does not start: " + nodes_.reason()};
 }

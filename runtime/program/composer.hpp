@@ -120,7 +120,7 @@ protected:
 
   /// A stream of the input, by default with as many partitions as the program has.
   template <record T>
-  dstream<T> add_input(input from, std::optional<std::uint32_t> partitions = {}) {
+  dstream<T> add_input(any_input from, std::optional<std::uint32_t> partitions = {}) {
     const auto id = stream_id{static_cast<std::uint32_t>(inputs_.size())};
     auto result = detail::add_input<T>(scope_, from.kind, id, partitions);
     inputs_.push_back(std::move(from));
@@ -131,7 +131,7 @@ protected:
 
 private:
   std::shared_ptr<detail::composition_scope> scope_ = std::make_shared<detail::composition_scope>();
-  std::vector<input> inputs_;
+  std::vector<any_input> inputs_;
   error_policy on_error_ = error_policy::stop;
   std::vector<std::shared_ptr<detail::accumulator_cell>> accumulators_;
   std::vector<std::shared_ptr<detail::broadcast_cell>> broadcasts_;

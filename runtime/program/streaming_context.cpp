@@ -99,12 +99,12 @@ dstream<std::string_view> streaming_context::socket_text_stream(const std::strin
 
 dstream<std::string_view> streaming_context::text_file_stream(const std::string& directory,
                                                               const file_options& options) {
-  return stream(text_file_input(directory, interval_, options, file_world()));
+  return stream(text_file_input(directory, batch_interval(), options, file_world()));
 }
 
 dstream<bytes_view> streaming_context::binary_records_stream(const std::string& directory, std::size_t record_bytes,
                                                              const file_options& options) {
-  return stream(binary_records_input(directory, record_bytes, interval_, options, file_world()));
+  return stream(binary_records_input(directory, record_bytes, batch_interval(), options, file_world()));
 }
 
 /// Files are new by the clock that dates the batches.
@@ -170,8 +170,8 @@ std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {
     throw runtime_failure{describe(opened.error())};
   const std::shared_ptr<checkpoint_directory> directory = std::move(*opened);
   const auto found = directory->log().summary();
-  throw_if(check_same_program(found, scope_->graph, checkpoint_directory_.string()));
-  throw_if(check_same_interval(found, interval_, checkpoint_directory_.string()));
+  throw_if(check_same_program(found, graph(), checkpoint_directory_.string()));
+  throw_if(check_same_interval(found, batch_interval(), checkpoint_directory_.string()));
   if (const auto& last = found.last_commit) {
     recovered_ = true;
     log_info("continues from checkpoint " + checkpoint_directory_.string() + ", committed up to batch "
@@ -223,7 +223,7 @@ launch_options streaming_context::prepare_launch() {
   result.local_threads = thread_count(how_);
   result.clock = how_.clock ? how_.clock : std::make_shared<const system_wall_clock>();
   result.standard_output = &std::cout;
-  result.listeners = listeners_;
+  result.listeners = listeners();
   result.keep_in(open_checkpoint());
   std::uint64_t lives = 0;
   if (result.checkpoint && result.checkpoint->last_commit)

@@ -80,7 +80,7 @@ public:
   /// file_input.
   template <record T, class Parse>
   dstream<T> file_stream(const std::string& directory, Parse parse, const file_options& options = {}) {
-    return stream(file_input<T>(directory, std::move(parse), interval_, options, file_world()));
+    return stream(file_input<T>(directory, std::move(parse), batch_interval(), options, file_world()));
   }
 
   /// The files that appear, cut into records of `record_bytes` bytes.
@@ -182,14 +182,6 @@ private:
   friend class command_line;
   friend class driver_run;
 
-  template <record T>
-  dstream<T> add_input(any_input from) {
-    const auto id = stream_id{static_cast<std::uint32_t>(inputs_.size())};
-    auto result = detail::add_input<T>(scope_, from.kind, id);
-    inputs_.push_back(std::move(from));
-    return result;
-  }
-
   [[noreturn]] static void refuse_argument(std::string_view name, const std::string& why);
   void check_not_started() const;
   file_environment file_world() const;
@@ -204,8 +196,6 @@ private:
   std::shared_ptr<checkpoint_log> open_checkpoint();
 
   runtime_options how_;
-  std::shared_ptr<detail::composition_scope> scope_;
-  std::vector<any_input> inputs_;
   std::filesystem::path checkpoint_directory_;
   std::vector<std::pair<std::string, std::string>> arguments_;
   std::vector<std::string> command_line_; ///< from which a worker composes the same program

@@ -27,30 +27,68 @@ class plum {
 public:
   int weight() const { return weight_; }
 
+private:
+  int weight_ = 0;
+};
+struct cherry {
+  cherry(int n) : stones{n} {}
+  int stones;
+};
+struct branch {
+  int length;
+  int leaves[4];
+};
+struct label {
+  const std::string& text;
+};
+struct handle {
+  std::unique_ptr<int> owner;
+};
+struct chain {
+  int* next;
+};
+struct tree {
+  int n;
+  std::vector<tree> branches;
+};
+struct orchard {
+  std::vector<std::optional<pear>> pears;
+};
+struct wide {
+  int a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, b0, b1, b2, b3, b4, b5, b6, b7, b8, b9;
+  int c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, d0, d1, d2, d3, d4, d5, d6, d7, d8, d9;
+  int e0, e1, e2, e3, e4, e5, e6, e7, e8, e9, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9;
+  int g0, g1, g2, g3, g4, g5, g6, g7, g8, g9, h0, h1, h2, h3, h4, h5, h6, h7, h8, h9;
+  int i0, i1, i2, i3, i4, i5, i6, i7, i8, i9, j0, j1, j2, j3, j4, j5, j6, j7, j8, j9, k0;
+};
+enum weather { sunny, cloudy };
+
 struct says_nothing {
   void on_record(std::string_view, auto&) {}
 };
-
 struct takes_apples {
   using emits = int;
   void on_record(apple, auto&) {}
 };
-
 struct forgets_the_time {
   using emits = int;
   void on_record(std::string_view, auto&) {}
   void on_batch_end(auto&) {}
 };
 
-void compose(const sluice::dstream<std::string_view>& lines,
-             const sluice::dstream<std::pair<std::string_view, int>>& pairs) {
+void compose(const sluice::dstream<std::string_view>& lines, const sluice::dstream<int>& numbers,
+             const sluice::dstream<std::pair<std::string_view, int>>& pairs,
+             const sluice::dstream<std::pair<std::string, int>>& owned_pairs) {
   // expect: map: the function cannot be called with this stream's records
   lines.map([](apple) { return 1; });
   // expect: filter: the function cannot be called with this stream's records, or does not return a bool
   lines.filter([](std::string_view) { return apple{}; });
   // expect: flat_map: the function cannot be called with this stream's records
   lines.flat_map([](apple) { return std::string{}; });
+  // expect: flat_map: the function returns neither a range nor an optional
+  lines.flat_map([](std::string_view) { return 1; });
   // expect: apply: the operator does not say what it emits; give it a public `using emits = X;`
+  // names: says_nothing
   lines.apply(says_nothing{});
   // expect: apply: the operator has no public on_record(record, emit) that takes this stream's records
   lines.apply(takes_apples{});
