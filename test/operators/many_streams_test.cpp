@@ -159,8 +159,8 @@ BOOST_AUTO_TEST_CASE(streams_that_do_not_go_together_are_refused) {
   program other;
   const auto a = composed.input<int>();
   const auto first = [](const std::vector<rdd<int>>& datasets) { return datasets[0]; };
-  BOOST_CHECK_THROW(composed.union_all({}), usage_error);
-  BOOST_CHECK_THROW(composed.transform_all({}, first), usage_error);
+  BOOST_CHECK_THROW(composed.union_all(streams{}), usage_error);
+  BOOST_CHECK_THROW(composed.transform_all(streams{}, first), usage_error);
   BOOST_CHECK_THROW(composed.union_all({a, other.input<int>()}), usage_error);
   BOOST_CHECK_THROW(other.union_all({a}), usage_error);
   BOOST_CHECK_THROW(other.transform_all({a, a}, first), usage_error);
