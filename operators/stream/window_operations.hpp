@@ -11,8 +11,8 @@
 #include <sluice/operators/keyed/reduce_by_key.hpp>
 #include <sluice/operators/shuffle/router.hpp>
 #include <sluice/operators/stream/composition_scope.hpp>
+#include <sluice/operators/window/inverse_windows.hpp>
 #include <sluice/operators/window/keyed_window.hpp>
-#include <sluice/operators/window/running_windows.hpp>
 #include <sluice/operators/window/stacked_windows.hpp>
 #include <sluice/operators/window/window.hpp>
 
@@ -128,7 +128,7 @@ public:
                   "sluice: reduce_by_key_and_window: the filter cannot be called as bool f(pair), nor is it "
                   "drop_dead_keys");
     const auto make_windows = [=](const operator_context& context) {
-      return running_windows<key, value, F, Inverse, Filter>{f, inverse, filter, context.label};
+      return inverse_windows<key, value, F, Inverse, Filter>{f, inverse, filter, context.label};
     };
     return reduce_window(f, make_windows, length, slide, to_partitioner<key>(by));
   }

@@ -21,7 +21,7 @@
 
 namespace sluice::detail {
 
-/// `Windows` keeps what is in the windows of each key: `stacked_windows` or `running_windows`. A pane is the longest
+/// `Windows` keeps what is in the windows of each key: `stacked_windows` or `inverse_windows`. A pane is the longest
 /// stretch of batches that every window holds as a whole or not at all.
 template <record K, record V, class Windows>
 class keyed_window_operator : public stage_operator {

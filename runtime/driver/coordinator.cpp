@@ -47,17 +47,11 @@ void coordinator::outputs_done(batch_time t) {
   while (!done_.empty() && (running_.empty() || *done_.begin() < *running_.begin())) {
     const auto next = *done_.begin();
     done_.erase(done_.begin());
-    effects_.commits.push_back({next, must_sync(next)});
+    effects_.commits.push_back({next, syncs_.next(is_last(next))});
   }
 }
 
-bool coordinator::must_sync(batch_time t) {
-  const auto is_last = phase_ == phase::last_batch && t + options_.interval == next_;
-  if (++since_sync_ < options_.sync_every && !is_last)
-    return false;
-  since_sync_ = 0;
-  return true;
-}
+bool coordinator::is_last(batch_time t) const { return phase_ == phase::last_batch && t + options_.interval == next_; }
 
 void coordinator::committed(batch_time t) {
   if (in_flight_.erase(t) == 0)

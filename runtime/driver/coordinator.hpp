@@ -14,6 +14,7 @@
 
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/base/time.hpp>
+#include <sluice/runtime/driver/sync_schedule.hpp>
 
 namespace sluice {
 
@@ -40,7 +41,7 @@ public:
     std::set<stream_id> inputs;
   };
 
-  explicit coordinator(options how) : options_{std::move(how)} {}
+  explicit coordinator(options how) : options_{std::move(how)}, syncs_{options_.sync_every} {}
 
   /// Begins at the first grid point after `now`, and after `last` where a checkpoint is continued. Returns that point.
   batch_time start(std::chrono::microseconds now, std::optional<batch_time> last);
@@ -74,9 +75,10 @@ private:
 
   void cut_next();
   void cut_last_if_drained();
-  bool must_sync(batch_time t);
+  bool is_last(batch_time t) const;
 
   options options_;
+  sync_schedule syncs_;
   phase phase_ = phase::running;
   batch_time next_;
   std::set<batch_time> in_flight_; ///< cut and not committed
@@ -84,7 +86,6 @@ private:
   std::set<batch_time> done_;      ///< those that wait for an earlier one to be done
   std::set<stream_id> receiving_;
   std::uint64_t committed_ = 0;
-  std::uint32_t since_sync_ = 0;
   coordinator_effects effects_;
 };
 

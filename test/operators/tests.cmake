@@ -10,7 +10,7 @@ sluice_test(operators rdd_wide LINK sluice::operators)
 sluice_test(operators sink LINK sluice::operators)
 sluice_test(operators split LINK sluice::operators)
 sluice_test(operators topology LINK sluice::operators)
-sluice_test(operators running_windows LINK sluice::operators)
+sluice_test(operators inverse_windows LINK sluice::operators)
 sluice_test(operators two_stacks LINK sluice::operators)
 
 # Whole programs need the planner, which is the runtime's.

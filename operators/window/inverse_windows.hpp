@@ -46,9 +46,9 @@ concept key_filter = std::same_as<Filter, drop_dead_keys> || std::predicate<Filt
 /// `filter(pair)` decides about one window: a pair that it rejects is not emitted. A key whose values are in the panes
 /// stays all the same, because its total is needed when they leave. A key without values stays until it is rejected.
 template <record K, record V, class F, class Inverse, class Filter>
-class running_windows {
+class inverse_windows {
 public:
-  running_windows(F f, Inverse inverse, Filter filter, const std::string& label = {})
+  inverse_windows(F f, Inverse inverse, Filter filter, const std::string& label = {})
       : f_{std::move(f)}, inverse_{std::move(inverse)}, filter_{std::move(filter)}, site_{label},
         inverse_site_{label, "its inverse function"}, filter_site_{label, "its filter"} {}
 

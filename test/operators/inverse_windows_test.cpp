@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/operators/window/running_windows.hpp>
+#include <sluice/operators/window/inverse_windows.hpp>
 
 #include <functional>
 #include <map>
@@ -83,7 +83,7 @@ struct summing {
       return a - b;
     };
     const auto keeps = [this](const std::pair<std::string_view, std::int64_t>& x) { return filter(x.second); };
-    return detail::running_windows<std::string_view, std::int64_t, decltype(add), decltype(subtract), decltype(keeps)>{
+    return detail::inverse_windows<std::string_view, std::int64_t, decltype(add), decltype(subtract), decltype(keeps)>{
         add, subtract, keeps};
   }
 };
@@ -127,7 +127,7 @@ std::string random_key(std::mt19937_64& random) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(running_windows)
+BOOST_AUTO_TEST_SUITE(inverse_windows)
 
 BOOST_AUTO_TEST_CASE(totals_are_those_of_the_windows_whatever_comes_and_goes) {
   std::size_t failed = 0;
