@@ -87,8 +87,8 @@ void compose(const sluice::dstream<std::string_view>& lines, const sluice::dstre
   lines.flat_map([](apple) { return std::string{}; });
   // expect: flat_map: the function returns neither a range nor an optional
   lines.flat_map([](std::string_view) { return 1; });
-  // expect: apply: the operator does not say what it emits; give it a public `using emits = X;`
   // names: says_nothing
+  // expect: apply: the operator does not say what it emits; give it a public `using emits = X;`
   lines.apply(says_nothing{});
   // expect: apply: the operator has no public on_record(record, emit) that takes this stream's records
   lines.apply(takes_apples{});
