@@ -11,6 +11,8 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include <sluice/actors/system/endpoint.hpp>
+
 namespace sluice::testkit {
 
 namespace {
@@ -66,6 +68,8 @@ void simulated_node::end() {
   }
   system_.reset();
 }
+
+caf::io::middleman_actor simulated_node::middleman() { return network_actor(*system_); }
 
 std::optional<caf::actor_clock::time_point> simulated_node::next_timeout() const {
   if (!system_ || scheduler_->clock().schedule().empty())

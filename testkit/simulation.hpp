@@ -3,8 +3,6 @@
 
 #include "simulated_network.hpp"
 
-#include <sluice/actors/system/endpoint.hpp>
-
 #include <caf/actor_cast.hpp>
 #include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
@@ -45,7 +43,7 @@ public:
   bool is_alive() const { return system_ != nullptr; }
 
   caf::actor_system& system() { return *system_; }
-  caf::io::middleman_actor middleman() { return network_actor(*system_); }
+  caf::io::middleman_actor middleman();
   caf::scheduler::test_coordinator& scheduler() { return *scheduler_; }
 
 private:

@@ -2,6 +2,7 @@
 #include <support/simulation.hpp>
 
 #include <caf/deserializer.hpp>
+#include <caf/io/middleman.hpp>
 #include <caf/serializer.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>

@@ -27,7 +27,7 @@ using texts = std::vector<std::string>;
 /// Hosts a socket receiver without an actor: does at once what it wishes, and without the delays.
 class host : public receiver_host {
 public:
-  explicit host(const input& from)
+  explicit host(const input<std::string_view>& from)
       : life_{from.make_receiver(),
               std::shared_ptr<receiver_host>{this, [](receiver_host*) {}},
               stream_id{1},
