@@ -147,6 +147,11 @@ pipeline::channels::iterator pipeline::any() {
 void pipeline::apply(const place& at, stage_effects& effects) {
   report_failures(effects);
   const auto& s = plan_.stage(at.id);
+  for (const auto& parcel : effects.parcels) {
+    const auto edge = std::ranges::find(s.outbound, parcel.edge, &plan_edge::id);
+    if (edge == s.outbound.end() || !edge->connects(at.partition, parcel.to))
+      throw std::logic_error{"a parcel goes where no edge leads"};
+  }
   const auto to = [&s](edge_id edge, partition_id p) {
     return place{std::ranges::find(s.outbound, edge, &plan_edge::id)->to_stage, p};
   };

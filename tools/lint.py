@@ -144,8 +144,7 @@ class Tidy:
 
     def check(self, batch):
         """Sources that do not compile as one, or have a fault, are looked at by halves."""
-        with tempfile.TemporaryDirectory() as folder:
-            run = self.run_one(batch[0][0]) if len(batch) == 1 else self.run_together([s for s, _ in batch], folder)
+        run = self.run_one(batch[0][0]) if len(batch) == 1 else self.run_together([source for source, _ in batch])
         if run.returncode == 0:
             for _, stamp in batch:
                 stamp.touch()
@@ -161,18 +160,20 @@ class Tidy:
         return subprocess.run([CLANG_TIDY, "--quiet", "-p", self.build, *CLANG_TIDY_ARGUMENTS, source],
                               capture_output=True, text=True)
 
-    def run_together(self, sources, folder):
+    def run_together(self, sources):
         """As one source, compiled as the first of them; faults in any file of ours count."""
-        together = os.path.join(folder, "together.cpp")
-        with open(together, "w", encoding="utf-8") as text:
-            for number, source in enumerate(sources):
-                text.write(f'#define main main_{number}\n#include "{os.path.join(self.root, source)}"\n#undef main\n')
-        command = self.commands[sources[0]].replace(os.path.join(self.root, sources[0]), together)
-        with open(os.path.join(folder, "compile_commands.json"), "w", encoding="utf-8") as database:
-            json.dump([{"directory": os.path.abspath(self.build), "command": command, "file": together}], database)
-        return subprocess.run([CLANG_TIDY, "--quiet", "-p", folder, f"--config-file={self.root}/.clang-tidy",
-                               "--checks=-bugprone-suspicious-include", f"--header-filter={OUR_FILES}",
-                               *CLANG_TIDY_ARGUMENTS, together], capture_output=True, text=True)
+        with tempfile.TemporaryDirectory() as folder:
+            together = os.path.join(folder, "together.cpp")
+            with open(together, "w", encoding="utf-8") as text:
+                for number, source in enumerate(sources):
+                    path = os.path.join(self.root, source)
+                    text.write(f'#define main main_{number}\n#include "{path}"\n#undef main\n')
+            command = self.commands[sources[0]].replace(os.path.join(self.root, sources[0]), together)
+            with open(os.path.join(folder, "compile_commands.json"), "w", encoding="utf-8") as database:
+                json.dump([{"directory": os.path.abspath(self.build), "command": command, "file": together}], database)
+            return subprocess.run([CLANG_TIDY, "--quiet", "-p", folder, f"--config-file={self.root}/.clang-tidy",
+                                   "--checks=-bugprone-suspicious-include", f"--header-filter={OUR_FILES}",
+                                   *CLANG_TIDY_ARGUMENTS, together], capture_output=True, text=True)
 
 
 def main(build):
