@@ -66,7 +66,7 @@ public:
   void start(composition program, const compose_program& compose_on_workers, std::shared_ptr<listener_list> listeners,
              runtime_options how = {}, std::shared_ptr<checkpoint_log> checkpoint = nullptr);
 
-  /// Lets time pass, and everything happen that happens meanwhile.
+  /// Lets time pass, and everything happen that is due in that time.
   void advance(duration d) {
     const log_capture captured{log_};
     simulation_.advance(d);
@@ -104,7 +104,7 @@ public:
   /// The text that the program printed.
   std::string printed() const { return output_->str(); }
 
-  /// What driver and workers logged, a line each.
+  /// The lines that driver and workers logged.
   const std::string& logged() const { return log_; }
 
   /// How many messages actors of this name ("sluice.operator") have handled so far, and how many bytes have crossed

@@ -29,16 +29,16 @@ private:
 };
 
 /// Composes a program under test: inputs and outputs here, operators on the streams, and everything else as in a
-/// streaming_context (see composer). A program that recovers is composed again, as it is on every worker: a test finds
-/// inputs, outputs and accumulators by their names.
+/// streaming_context (see composer). A program that recovers is composed again, so a test finds inputs, outputs and
+/// accumulators by their names.
 class composing : public composer {
 public:
   explicit composing(std::shared_ptr<exchange> world = std::make_shared<exchange>(), duration interval = duration{1000},
                      std::uint32_t partitions = 1)
       : composer{interval}, world_{std::move(world)}, partitions_{partitions} {}
 
-  /// A stream of what the test feeds under this name.
-  /// @param partitions how many the stream has, by default the program's. Throws usage_error for 0.
+  /// A stream of the records that the test feeds under this name.
+  /// @param partitions the number of its partitions, by default that of the program. Throws usage_error for 0.
   template <record T>
   dstream<T> input(const std::string& name, std::optional<std::uint32_t> partitions = {}) {
     if (partitions == 0U)
@@ -73,7 +73,7 @@ public:
   /// How many partitions the program has by default.
   std::uint32_t partitions() const { return partitions_; }
 
-  /// Those that were added here.
+  /// The listeners that were added here.
   using composer::listeners;
 
 private:

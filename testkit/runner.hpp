@@ -63,7 +63,7 @@ public:
     feed_partitions<T>(input, records.empty() ? blocks{} : blocks{records});
   }
 
-  /// The same, each list as a block of its own, also an empty one: blocks go to the stream's partitions in turn.
+  /// The same, with each list as a block of its own, even an empty one. Blocks go to the stream's partitions in turn.
   template <record T>
   void feed_partitions(const std::string& input, const std::vector<std::vector<owned_t<T>>>& blocks) {
     std::vector<batch> content;
@@ -110,7 +110,7 @@ public:
   /// The text that the program has printed.
   virtual std::string printed() const = 0;
 
-  /// What the runtime has logged of the program, a line each: "warning ...". None of it goes to standard error.
+  /// The lines that the runtime has logged of the program: "warning ...". None of it goes to standard error.
   virtual std::string logged() const = 0;
 
   /// The sum of the accumulator of this name: of all that committed batches have added since the start or the last
@@ -164,7 +164,7 @@ protected:
 
 private:
   virtual void start(const composing& program) = 0;
-  /// Runs the batch of this time. Returns what went wrong.
+  /// Runs the batch of this time. Returns the error, if it fails.
   virtual std::optional<std::string> run_batch(batch_time t) = 0;
   virtual void kill() = 0;
   /// In the order in which the operator has to take them.

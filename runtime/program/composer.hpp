@@ -17,8 +17,8 @@
 
 namespace sluice {
 
-/// A program composes with this, whoever runs it: a streaming_context, or a test (testkit::composing). A function that
-/// takes a `composer&` works with both. Composition is for one thread.
+/// Composes a program. A streaming_context and a test (testkit::composing) are both composers, so a function that takes
+/// a `composer&` works with both. Use one thread for composition.
 class composer {
 public:
   // -- what functions share
@@ -33,8 +33,8 @@ public:
     return accumulator<T>{std::move(cell)};
   }
 
-  /// A value of the driver's for functions of any operator: `make()` is called on the driver only, at start, and what
-  /// it returns is sent once to every worker. Its type is a record that owns its content, of at most 4 MiB.
+  /// A value of the driver for functions of any operator. `make()` is called only on the driver, at start, and its
+  /// result is sent once to every worker. Its type is a record that owns its content, of at most 4 MiB.
   template <class Make>
     requires std::invocable<Make&>
   auto make_broadcast(Make make) {
@@ -49,7 +49,7 @@ public:
     return broadcast<value>{std::move(cell)};
   }
 
-  /// The same for a value that is at hand.
+  /// The same for a value that you have already.
   template <record T>
   broadcast<T> make_broadcast(T value) {
     return make_broadcast([value = std::move(value)] { return value; });
@@ -58,7 +58,7 @@ public:
   // -- many streams
 
   /// The records of all streams: in every partition those of the first stream, then those of the next. At least one
-  /// stream; all of this context and with the same slide. (union_with keeps no order and waits for nobody.)
+  /// stream; all of this context and with the same slide. (union_with keeps no order and does not wait.)
   template <record T>
   dstream<T> union_all(const std::vector<dstream<T>>& streams) const {
     return detail::concatenate(scope_, streams);
@@ -68,8 +68,8 @@ public:
     return union_all(std::vector<dstream<T>>{streams});
   }
 
-  /// f(datasets) or f(datasets, time) once a batch, an rdd: any function of a std::vector with an rdd of each stream,
-  /// called on the driver. Streams as for union_all.
+  /// The rdd that f(datasets) or f(datasets, time) returns, once per batch. f gets a std::vector with an rdd of each
+  /// stream, and is called on the driver. Streams as for union_all.
   template <record T, class F>
   auto transform_all(const std::vector<dstream<T>>& streams, F f) const {
     return detail::transform_together(scope_, streams, std::move(f));
@@ -81,16 +81,16 @@ public:
 
   // -- settings
 
-  /// What happens when a function of the user's throws. By default the program stops.
+  /// What happens if a function of the user throws. By default the program stops.
   void on_error(error_policy policy) {
     scope_->graph.check_not_frozen();
     on_error_ = policy;
   }
 
-  /// How long persisted streams keep their datasets. Throws usage_error if it was said before, or is not positive.
+  /// How long persisted streams keep their datasets. Throws usage_error on a second call, and if it is not positive.
   void remember(duration d);
 
-  /// What `print()` without a number shows of each batch.
+  /// How many records of each batch `print()` without a number shows.
   void set_print_limit(std::size_t n) {
     scope_->graph.check_not_frozen();
     scope_->print_limit = n;
@@ -98,7 +98,7 @@ public:
 
   duration batch_interval() const { return scope_->interval; }
 
-  /// Tells the listener what happens from now on. Thread safe.
+  /// From now on, the listener hears of events. Thread safe.
   void add_streaming_listener(std::shared_ptr<streaming_listener> x) { listeners_->add(std::move(x)); }
   void remove_streaming_listener(const std::shared_ptr<streaming_listener>& x) { listeners_->remove(x); }
 

@@ -31,8 +31,8 @@ class driver_process;
 struct launch_options;
 
 /// Composes a program, starts it, stops it. Compose first (inputs, operators, at least one output; see also composer),
-/// then start; a context runs once: after a start, also one that failed, and after a stop it can neither be started nor
-/// changed, and says why. Several contexts may live in one process. Composition is for one thread; the rest is thread
+/// then start. A context runs once: after a start, even a failed one, and after a stop it can neither be started nor
+/// changed, and says why. Several contexts may live in one process. Use one thread for composition; the rest is thread
 /// safe.
 class streaming_context : public composer {
 public:
@@ -112,7 +112,7 @@ public:
   /// Lines of random words, for demonstrations and measurements.
   dstream<std::string_view> generator_stream(generator_options options = {});
 
-  /// The records of any input: what the functions above are made of, and the door for inputs of yours. See `input`.
+  /// The records of any input. The functions above use it; use it for your own kinds of input. See `input`.
   template <record T>
   dstream<T> stream(input<T> from) {
     return add_input<T>(std::move(from));
@@ -174,8 +174,9 @@ public:
   /// Whether the context continued from a checkpoint; known after start.
   bool is_recovered() const { return recovered_; }
 
-  /// The stages that the program composed so far would run as, their partitions, shuffles and state: in words, or as a
-  /// picture. Starts nothing. Partitions that the checkpoint or workers would decide are those of this process alone.
+  /// The stages of the program composed so far, with their partitions, shuffles and state: in words, or as a picture.
+  /// Starts nothing. If the checkpoint or workers would decide the number of partitions, it shows that of this process
+  /// alone.
   std::string explain(plan_format format = plan_format::text) const;
 
 private:
@@ -198,7 +199,7 @@ private:
   runtime_options how_;
   std::filesystem::path checkpoint_directory_;
   std::vector<std::pair<std::string, std::string>> arguments_;
-  std::vector<std::string> command_line_; ///< from which a worker composes the same program
+  std::vector<std::string> command_line_; ///< a worker composes the same program from it
   bool recovered_ = false;
   mutable std::mutex mutex_;
   state state_ = state::initialized;
