@@ -90,10 +90,24 @@ using store_actor = caf::typed_actor<
     caf::reacts_to<keep_atom, epoch, state_update>,
     // From an operator that starts: the piece of committed state after the given cursor (0 = from the start).
     caf::replies_to<load_atom, state_id, std::uint64_t>::with<state_piece>,
-    // From the coordinator: make everything up to this batch durable, once it is all here, and where the sources go on
-    // after it. `sync` false means that the batch may share the fsync of a later one. Answers with the last batch that
-    // is durable.
-    caf::replies_to<commit_atom, epoch, batch_time, bool, source_positions>::with<batch_time>>;
+    // From the coordinator: make everything up to this batch durable, once it is all here. Answers with the last batch
+    // that is durable.
+    caf::replies_to<commit_atom, epoch, commit_request>::with<batch_time>>;
+
+/// The write-ahead log of a node. It answers when what it was given is on disk; all that waits shares one sync.
+using log_actor = caf::typed_actor<
+    // From a batch generator: keep this block of this input, which has this number.
+    caf::replies_to<block_atom, epoch, std::string, std::uint64_t, batch>::with<ready_atom>,
+    // From the coordinator: what each input gave to this batch, after all its blocks.
+    caf::replies_to<cut_atom, epoch, allocation>::with<ready_atom>,
+    // From a batch generator that starts: the block of this input and number.
+    caf::replies_to<load_atom, std::string, std::uint64_t>::with<batch>,
+    // From the coordinator: everything up to this batch is committed.
+    caf::reacts_to<release_atom, epoch, batch_time>,
+    // From its own thread: something has been written, or read.
+    caf::reacts_to<answer_atom>,
+    // From itself: write what has waited, and try again where there was no room.
+    caf::reacts_to<tick_atom>>;
 
 /// The target of an operator or a batch generator: the actors of the next stage, one per partition.
 struct route {
@@ -112,10 +126,11 @@ struct wiring {
   std::vector<route> routes;
   progress_actor coordinator;
   store_actor store; ///< null if nothing is kept
+  log_actor log;     ///< for batch generators; null if there is none
 
   template <class Inspector>
   friend auto inspect(Inspector& f, wiring& x) {
-    return f(x.life, x.routes, x.coordinator, x.store);
+    return f(x.life, x.routes, x.coordinator, x.store, x.log);
   }
 };
 
@@ -171,9 +186,10 @@ using receiver_actor = caf::typed_actor<
 using generator_actor = block_sink_actor::extend<
     // From the coordinator: take your place.
     caf::replies_to<deploy_atom, wiring>::with<ready_atom>,
-    // From the coordinator: the batch that is open from now on; start receiving.
+    // From the coordinator: the first batch that is new; start receiving. Batches that run again are cut before it.
     caf::reacts_to<start_atom, epoch, batch_time>,
-    // From the coordinator: close this batch. Answers with a `cut` report if there is something to say.
+    // From the coordinator: close this batch. Answers with a `cut` report if there is something to say, and always
+    // where outputs wait for what the batch got to be durable.
     caf::reacts_to<cut_atom, epoch, batch_time>,
     // From the coordinator: this batch, which had records, is committed; their bytes are free.
     caf::reacts_to<release_atom, epoch, batch_time>,
@@ -212,9 +228,11 @@ using node_actor = caf::typed_actor<
 
 CAF_BEGIN_TYPE_ID_BLOCK(sluice, first_custom_type_id)
 
+CAF_ADD_TYPE_ID(sluice, (sluice::allocation))
 CAF_ADD_TYPE_ID(sluice, (sluice::batch))
 CAF_ADD_TYPE_ID(sluice, (sluice::batch_time))
 CAF_ADD_TYPE_ID(sluice, (sluice::block_sink_actor))
+CAF_ADD_TYPE_ID(sluice, (sluice::commit_request))
 CAF_ADD_TYPE_ID(sluice, (sluice::cut_report))
 CAF_ADD_TYPE_ID(sluice, (sluice::downstream_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::edge_mark))
@@ -222,6 +240,7 @@ CAF_ADD_TYPE_ID(sluice, (sluice::end_mark))
 CAF_ADD_TYPE_ID(sluice, (sluice::epoch))
 CAF_ADD_TYPE_ID(sluice, (sluice::failure_report))
 CAF_ADD_TYPE_ID(sluice, (sluice::hello))
+CAF_ADD_TYPE_ID(sluice, (sluice::log_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::node_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::operator_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::output_report))

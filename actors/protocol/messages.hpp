@@ -48,6 +48,37 @@ struct end_mark {
   }
 };
 
+/// What one input gave to a batch, so that the batch can run again with the same content. Blocks of an input are
+/// numbered over all its batches, and the number says to which partition a block goes.
+struct input_share {
+  std::uint64_t first_block = 0;
+  std::uint64_t end_block = 0;      ///< the block after the last
+  bool is_logged = false;           ///< its blocks are in the log under these numbers
+  presence had = presence::some;    ///< what the stream had
+  std::vector<std::string> recipes; ///< for a source that gives the same again, see block_source::recipe: in order
+  std::string position;             ///< where a source goes on after this batch; empty if it cannot
+
+  friend bool operator==(const input_share&, const input_share&) = default;
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, input_share& x) {
+    return f(x.first_block, x.end_block, x.is_logged, x.had, x.recipes, x.position);
+  }
+};
+
+/// What all inputs gave to a batch, by their names. Inputs that gave nothing may be left out.
+struct allocation {
+  batch_time time;
+  std::map<std::string, input_share> inputs;
+
+  friend bool operator==(const allocation&, const allocation&) = default;
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, allocation& x) {
+    return f(x.time, x.inputs);
+  }
+};
+
 /// The content that a batch generator gave to batch `time`.
 struct cut_report {
   epoch life;
@@ -55,13 +86,13 @@ struct cut_report {
   batch_time time;
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
-  std::string position;                 ///< where its source goes on after this batch; empty if it cannot
+  input_share share;
   std::string description;              ///< of what its source took, for people; bounded
   std::vector<input_error> errors = {}; ///< what its source has left out; bounded
 
   template <class Inspector>
   friend auto inspect(Inspector& f, cut_report& x) {
-    return f(x.life, x.stream, x.time, x.records, x.bytes, x.position, x.description, x.errors);
+    return f(x.life, x.stream, x.time, x.records, x.bytes, x.share, x.description, x.errors);
   }
 };
 
@@ -120,6 +151,19 @@ struct failure_report {
 
 /// The positions of sources after a batch, by the name of the input: bytes that only the source understands.
 using source_positions = std::map<std::string, std::string>;
+
+/// What the coordinator asks a store to make durable: everything up to batch `time`.
+struct commit_request {
+  batch_time time;
+  batch_time previous; ///< the batch before it, which has been asked for or is committed; 0: it is the first of all
+  bool sync = true;    ///< false: it may share the fsync of a later one
+  source_positions positions;
+
+  template <class Inspector>
+  friend auto inspect(Inspector& f, commit_request& x) {
+    return f(x.time, x.previous, x.sync, x.positions);
+  }
+};
 
 /// Names the keyed state of one operator on one partition. State belongs to the operator's name, never to its code.
 struct state_id {

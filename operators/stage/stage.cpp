@@ -11,8 +11,10 @@ namespace sluice {
 
 namespace {
 
-std::set<end_tracker::sender> senders_of(const stage_plan& plan, partition_id partition) {
+std::set<end_tracker::sender> senders_of(const stage_plan& plan, partition_id partition, bool is_gated) {
   std::set<end_tracker::sender> result;
+  if (is_gated)
+    result.emplace(gate_edge, partition_id{0});
   for (const auto& edge : plan.inbound)
     for (std::uint32_t from = 0; from < edge.senders; ++from)
       if (edge.connects(partition_id{from}, partition))
@@ -32,7 +34,7 @@ std::string title_of(const topology& graph, const topology_node& node) {
 stage::stage(const topology& graph, const stage_plan& plan, partition_id partition, const stage_setting& setting)
     : partition_{partition}, grid_{setting.interval, setting.zero}, on_error_{setting.on_error},
       outputs_{setting.outputs}, labels_(graph.nodes().size()), had_(graph.nodes().size(), presence::none),
-      ends_{senders_of(plan, partition)} {
+      ends_{senders_of(plan, partition, setting.is_gated)} {
   // Consumers are made before what they consume, so that each operator can be given its consumers' sinks.
   for (const auto& edge : plan.outbound)
     add_sender(graph, edge);

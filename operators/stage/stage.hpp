@@ -28,6 +28,7 @@ struct stage_setting {
   std::optional<batch_time> zero;          ///< see batch_grid; of a program that recovers
   error_policy on_error = error_policy::stop;
   std::shared_ptr<output_observer> outputs = nullptr; ///< null: nobody wants to know when they run
+  bool is_gated = false;                              ///< a batch ends over `gate_edge` as well
 };
 
 /// One partition of one stage: its fused operators, and which batches are open. Plain logic: what it wants sent or kept

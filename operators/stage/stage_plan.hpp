@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include <sluice/actors/base/ids.hpp>
@@ -27,6 +28,9 @@ struct plan_edge {
            || from_partition.value() % targets == to_partition.value();
   }
 };
+
+/// Over this edge the coordinator ends a batch for a stage whose outputs wait until it is durable what the batch got.
+inline constexpr edge_id gate_edge{std::numeric_limits<std::uint32_t>::max()};
 
 /// Operators fused into one actor for each partition.
 struct stage_plan {

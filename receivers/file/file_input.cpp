@@ -52,7 +52,8 @@ input<std::string_view> text_file_input(const std::string& directory, duration i
   return {.kind = "text_file_stream",
           .description = "files in " + directory,
           .make_source =
-              file_source_maker("text_file_stream", directory, read, interval, options, std::move(environment))};
+              file_source_maker("text_file_stream", directory, read, interval, options, std::move(environment)),
+          .can_repeat = true};
 }
 
 input<bytes_view> binary_records_input(const std::string& directory, std::size_t record_bytes, duration interval,
@@ -64,7 +65,8 @@ input<bytes_view> binary_records_input(const std::string& directory, std::size_t
   return {.kind = "binary_records_stream",
           .description = "files in " + directory,
           .make_source =
-              file_source_maker("binary_records_stream", directory, read, interval, options, std::move(environment))};
+              file_source_maker("binary_records_stream", directory, read, interval, options, std::move(environment)),
+          .can_repeat = true};
 }
 
 } // namespace sluice

@@ -55,7 +55,8 @@ input<T> file_input(const std::string& directory, Parse parse, duration interval
   };
   return {.kind = "file_stream",
           .description = "files in " + directory,
-          .make_source = file_source_maker("file_stream", directory, read, interval, options, std::move(environment))};
+          .make_source = file_source_maker("file_stream", directory, read, interval, options, std::move(environment)),
+          .can_repeat = true};
 }
 
 } // namespace sluice

@@ -5,6 +5,22 @@
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("sluice::wire");
 
+# What one pull took, so that it can be taken again.
+struct FileRecipe {
+  parts @0 :List(Part);
+
+  # A part of a file: its bytes from `begin` to `end`.
+  struct Part {
+    path @0 :Text;
+    version @1 :FilePosition.Version;  # when it was read
+    begin @2 :UInt64;
+    end @3 :UInt64;
+    tail @4 :UInt32;   # CRC32C of the last bytes before `end`, at most 4096
+    room @5 :UInt64;   # as file_part has it: with the same limits the same blocks come out
+    bytes @6 :UInt64;
+  }
+}
+
 struct FilePosition {
   directory @0 :Text;         # as it was given, with wildcards
   done @1 :Int64;             # the last batch that has looked for files, in ms since the Unix epoch; 0 if none has

@@ -41,6 +41,7 @@ file_source::file_source(std::string name, std::string directory, file_to_blocks
 
 expected<std::optional<std::vector<batch>>> file_source::pull(batch_time t, std::uint64_t room) {
   taken_.clear();
+  pieces_.clear();
   errors_.clear();
   errors_before_ = errors_so_far_;
   if (auto err = look(t))
@@ -145,9 +146,9 @@ file_source::step file_source::read_part(std::size_t i, file_reader& from, share
   const auto failure = detail::failure_of([&] {
     read_(file, part);
     part.trouble = file.offset();
-    if (!file.is_at_end())
-      tail = tail_before(file.offset(), from);
+    tail = tail_before(file.offset(), from);
   });
+  pieces_.push_back({x.path, from.version(), begin, file.offset(), tail, of.room, of.bytes});
   for (auto& each : part.bad)
     add_error(left_out::record, x.path, each.offset, std::move(each.reason));
   errors_so_far_ += part.bad_records - part.bad.size();
@@ -213,6 +214,50 @@ std::string file_source::description() const {
       result += '\n';
   }
   return result;
+}
+
+expected<std::string> file_source::recipe() { return to_recipe(pieces_); }
+
+expected<std::vector<batch>> file_source::repeat(std::string_view recipe) {
+  const auto pieces = read_file_recipe(recipe);
+  if (!pieces)
+    return pieces.error();
+  std::vector<batch> result;
+  for (const auto& x : *pieces)
+    if (auto err = read_again(x, result))
+      return make_error(static_cast<ec>(err.code()),
+                        "a batch runs again and needs bytes " + std::to_string(x.begin) + " to " + std::to_string(x.end)
+                            + " of '" + x.path + "', but " + describe(err)
+                            + "; put the file back, or start over from another checkpoint");
+  return result;
+}
+
+error file_source::read_again(const file_piece& x, std::vector<batch>& blocks) {
+  const auto opened = environment_.files->open(x.path);
+  if (!opened)
+    return opened.error();
+  if (!*opened)
+    return make_error(ec::storage_failed, "it has gone");
+  auto& from = **opened;
+  error result;
+  const auto failure = detail::failure_of([&] {
+    if (from.version().size < x.end || (!is_same(from.version(), x.version) && tail_before(x.end, from) != x.tail)) {
+      result = make_error(ec::storage_failed, "it has been cut, or replaced by another");
+      return;
+    }
+    // What has been appended meanwhile belongs to no batch or to a later one.
+    input_file file{x.path, from, x.begin, std::min(x.version.size, from.version().size)};
+    file_part part{.room = x.room, .bytes = x.bytes, .on_error = options_.on_error};
+    const auto bad = detail::failure_of([&] { read_(file, part); });
+    if (file.is_broken())
+      throw runtime_failure{*bad};
+    if (file.offset() != x.end) {
+      result = make_error(ec::storage_failed, "other records come out of it than before");
+      return;
+    }
+    std::ranges::move(part.blocks, std::back_inserter(blocks));
+  });
+  return failure ? make_error(ec::storage_failed, *failure) : result;
 }
 
 expected<std::string> file_source::position() { return to_bytes(selection_.position(), directory_); }

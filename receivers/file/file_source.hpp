@@ -9,6 +9,7 @@
 
 #include <sluice/actors/base/expected.hpp>
 #include <sluice/receivers/file/file_options.hpp>
+#include <sluice/receivers/file/file_recipe.hpp>
 #include <sluice/receivers/receiver/input.hpp>
 
 namespace sluice {
@@ -25,6 +26,8 @@ public:
   expected<std::optional<std::vector<batch>>> pull(batch_time t, std::uint64_t room) override;
   std::vector<input_error> take_errors() override;
   std::string description() const override;
+  expected<std::string> recipe() override;
+  expected<std::vector<batch>> repeat(std::string_view recipe) override;
   expected<std::string> position() override;
   error resume(std::string_view position) override;
 
@@ -60,6 +63,8 @@ private:
   step give_up(std::size_t i, batch_time t, const file_version& as, left_out what, std::uint64_t offset,
                const error& why);
 
+  error read_again(const file_piece& x, std::vector<batch>& blocks);
+
   void add_error(left_out what, std::string path, std::uint64_t offset, std::string reason);
   void warn_of_errors();
 
@@ -71,6 +76,7 @@ private:
   file_environment environment_;
   file_selection selection_;
   std::vector<std::string> taken_; ///< by the batch that was pulled last: paths, with the bytes if it was not all
+  std::vector<file_piece> pieces_; ///< the same, for a batch that runs again
   std::vector<input_error> errors_;
   std::uint64_t errors_before_ = 0; ///< the batch that was pulled last
   std::uint64_t errors_so_far_ = 0;

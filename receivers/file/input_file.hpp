@@ -18,7 +18,11 @@ class input_file {
 public:
   /// Requires offset <= from.version().size.
   input_file(std::filesystem::path path, file_reader& from, std::uint64_t offset = 0)
-      : path_{std::move(path)}, from_{from}, size_{from.version().size}, offset_{offset} {}
+      : input_file{std::move(path), from, offset, from.version().size} {}
+
+  /// Only the bytes before `end` of it. Requires offset <= end <= from.version().size.
+  input_file(std::filesystem::path path, file_reader& from, std::uint64_t offset, std::uint64_t end)
+      : path_{std::move(path)}, from_{from}, size_{end}, offset_{offset} {}
 
   const std::filesystem::path& path() const { return path_; }
   std::uint64_t size() const { return size_; }

@@ -47,6 +47,17 @@ public:
   /// the same thread, and told to listeners. (A source that must not go on fails the pull instead.)
   virtual std::vector<input_error> take_errors() { return {}; }
 
+  /// How to give the blocks of the last pull again, as bytes that only the source understands: with them a later
+  /// process calls `repeat`. Asked after each pull that gave blocks if the program has a checkpoint directory and the
+  /// input is not logged. Empty if the source cannot.
+  virtual expected<std::string> recipe() { return std::string{}; }
+
+  /// The blocks of an earlier pull, perhaps of another process: the same records in the same blocks, or an error.
+  /// Changes nothing for `pull` and `position`.
+  virtual expected<std::vector<batch>> repeat(std::string_view /*recipe*/) {
+    return make_error(ec::invalid_argument, "this source cannot give records again");
+  }
+
   /// The position after the batch that was pulled last, as bytes that only the source understands. They are kept with
   /// the commit of that batch. Empty if the source cannot go on from a position.
   virtual expected<std::string> position() { return std::string{}; }
@@ -62,6 +73,8 @@ struct any_input {
   std::function<std::shared_ptr<receiver_base>()> make_receiver = {};
   std::function<std::unique_ptr<block_source>()> make_source = {};
   bool is_quick = false;
+  bool can_repeat = false;
+  std::optional<bool> is_logged = {};
   std::function<void()> on_launch = {};
 };
 
@@ -84,11 +97,17 @@ struct input {
   std::function<std::unique_ptr<block_source>()> make_source = {};
   /// The source never waits, and needs no thread: it is asked where the batch is cut.
   bool is_quick = false;
+  /// The source gives the records of a batch again: it has a recipe for each pull. Then a batch that runs again after a
+  /// crash is the same batch, even without a log.
+  bool can_repeat = false;
+  /// Whether its records go through the write-ahead log. Without a value as streaming_context::write_ahead_log says,
+  /// except for a source that can repeat, which needs none.
+  std::optional<bool> is_logged = {};
   /// Called on the driver while the program is started, before it makes its receivers and sources.
   std::function<void()> on_launch = {};
 
   operator any_input() const { // NOLINT(google-explicit-constructor): any input is one
-    return {kind, description, make_receiver, make_source, is_quick, on_launch};
+    return {kind, description, make_receiver, make_source, is_quick, can_repeat, is_logged, on_launch};
   }
 };
 

@@ -12,8 +12,8 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <sluice/actors/os/errands.hpp>
 #include <sluice/actors/protocol/interfaces.hpp>
-#include <sluice/receivers/receiver/errands.hpp>
 #include <sluice/receivers/receiver/receiver_life.hpp>
 
 namespace sluice {

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/os/errands.hpp>
 #include <sluice/actors/protocol/messages.hpp>
-#include <sluice/receivers/receiver/errands.hpp>
 #include <sluice/receivers/receiver/receiver.hpp>
 
 namespace sluice {

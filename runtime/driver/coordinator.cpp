@@ -15,6 +15,10 @@ batch_time to_grid(std::chrono::microseconds t) {
 
 batch_time coordinator::start(std::chrono::microseconds now, std::optional<batch_time> last) {
   next_ = next_after(to_grid(now), options_.interval);
+  if (last)
+    previous_ = *last;
+  if (!options_.again.empty())
+    last = last_again_ = options_.again.back();
   // The wall clock may have been set back since; batch times never go back.
   if (last)
     next_ = std::max(next_, next_after(*last, options_.interval));
@@ -23,22 +27,45 @@ batch_time coordinator::start(std::chrono::microseconds now, std::optional<batch
 }
 
 void coordinator::tick(std::chrono::microseconds now) {
-  while (phase_ <= phase::draining && next_ <= to_grid(now) && in_flight_.size() < options_.max_in_flight)
+  while (!must_wait(now))
     cut_next();
+  cut_last_if_drained();
+}
+
+bool coordinator::must_wait(std::chrono::microseconds now) const {
+  if (phase_ > phase::draining || in_flight_.size() >= options_.max_in_flight)
+    return true;
+  return options_.again.empty() && next_ > to_grid(now);
 }
 
 std::optional<std::chrono::microseconds> coordinator::next_tick() const {
   if (phase_ > phase::draining || in_flight_.size() >= options_.max_in_flight)
     return std::nullopt;
-  return std::chrono::milliseconds{next_.ms()};
+  return std::chrono::milliseconds{due().ms()}; // in the past, for a batch that runs again
 }
 
 void coordinator::cut_next() {
-  in_flight_.insert(next_);
-  running_.insert(next_);
-  effects_.cuts.push_back(next_);
-  next_ = next_ + options_.interval;
+  const auto t = due();
+  if (options_.again.empty())
+    next_ = next_ + options_.interval;
+  else
+    options_.again.pop_front();
+  in_flight_.insert(t);
+  running_.insert(t);
+  if (options_.is_gated)
+    not_shared_[t] = options_.inputs.size();
+  effects_.cuts.push_back(t);
 }
+
+void coordinator::shared(batch_time t) {
+  const auto found = not_shared_.find(t);
+  if (found == not_shared_.end() || --found->second != 0)
+    return;
+  not_shared_.erase(found);
+  (t <= last_again_ ? effects_.gates : effects_.keeps).push_back(t);
+}
+
+void coordinator::kept(batch_time t) { effects_.gates.push_back(t); }
 
 void coordinator::outputs_done(batch_time t) {
   if (running_.erase(t) == 0)
@@ -47,7 +74,7 @@ void coordinator::outputs_done(batch_time t) {
   while (!done_.empty() && (running_.empty() || *done_.begin() < *running_.begin())) {
     const auto next = *done_.begin();
     done_.erase(done_.begin());
-    effects_.commits.push_back({next, syncs_.next(is_last(next))});
+    effects_.commits.push_back({next, std::exchange(previous_, next), syncs_.next(is_last(next))});
   }
 }
 
@@ -78,7 +105,7 @@ void coordinator::drained(stream_id input) {
 }
 
 void coordinator::cut_last_if_drained() {
-  if (phase_ != phase::draining || !receiving_.empty())
+  if (phase_ != phase::draining || !receiving_.empty() || !options_.again.empty())
     return;
   // One more batch takes what was received last; there is no point in waiting for its time.
   cut_next();

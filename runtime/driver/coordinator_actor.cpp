@@ -20,7 +20,7 @@ void coordinator_shell::launch(launch_options options) {
     if (from.on_launch)
       from.on_launch();
   deployment_ =
-      std::make_shared<deployment>(self_, options_, std::move(options_.log), watched_,
+      std::make_shared<deployment>(self_, options_, std::move(options_.log), std::move(options_.blocks), watched_,
                                    deployment::callbacks{[this](deployed_program program) { run(std::move(program)); },
                                                          [this](caf::error why) { finish(std::move(why)); }});
   deployment_->start();
@@ -33,6 +33,9 @@ void coordinator_shell::run(deployed_program program) {
   how.interval = options_.program->interval;
   how.max_in_flight = options_.how.max_batches_in_flight;
   how.sync_every = options_.checkpoint ? options_.how.checkpoint_interval : 1;
+  how.is_gated = static_cast<bool>(program_.log);
+  for (const auto& x : options_.again())
+    how.again.push_back(x.time);
   for (const auto& [stream, generator] : program_.generators)
     how.inputs.insert(stream);
   lag_.emplace(how.interval);
@@ -108,10 +111,40 @@ void coordinator_shell::cut(cut_report report) {
   records_ += report.records;
   if (report.bytes != 0)
     held_[report.time] += report.records;
-  if (!report.position.empty())
-    positions_[report.time][options_.program->graph.input(report.stream).name] = std::move(report.position);
+  const auto& name = options_.program->graph.input(report.stream).name;
+  if (!report.share.position.empty())
+    positions_[report.time][name] = report.share.position;
   if (listeners_)
     listeners_->taken(report);
+  if (!program_.log || !logic_)
+    return;
+  if (report.share != input_share{})
+    given_[report.time].inputs.emplace(name, std::move(report.share));
+  logic_->shared(report.time);
+  proceed();
+}
+
+/// Makes it durable what the inputs gave to a batch; what they gave to the log is before that in its mailbox.
+void coordinator_shell::keep_given(batch_time t) {
+  auto given = std::move(given_[t]);
+  given.time = t;
+  self_->request(program_.log, caf::infinite, cut_atom::value, options_.life, std::move(given))
+      .then(
+          [this, t](ready_atom) {
+            logic_->kept(t);
+            proceed();
+          },
+          [this](caf::error& why) {
+            if (why != caf::sec::request_receiver_down)
+              follow(watched_.gave_up(std::move(why)));
+          });
+}
+
+/// Lets the outputs of a batch run.
+void coordinator_shell::open_gate(batch_time t) {
+  given_.erase(t);
+  for (const auto& to : program_.gated)
+    self_->send(to, end_atom::value, end_mark{{options_.life, gate_edge, partition_id{0}, t}, presence::some});
 }
 
 void coordinator_shell::report(const output_report& x) {
@@ -161,6 +194,10 @@ void coordinator_shell::send_effects() {
       listeners_->completed(t);
     if (!effects.releases.empty())
       trim_memory(options_.how.byte_budget);
+    for (const auto t : effects.keeps)
+      keep_given(t);
+    for (const auto t : effects.gates)
+      open_gate(t);
     std::erase_if(effects.releases, [this](batch_time t) { return held_.erase(t) == 0; });
     for (const auto& [stream, generator] : program_.generators) {
       for (const auto t : effects.cuts)
@@ -170,8 +207,8 @@ void coordinator_shell::send_effects() {
       if (effects.drain)
         self_->send(generator, drain_atom::value, options_.life);
     }
-    for (const auto& [t, sync] : effects.commits)
-      commit(t, sync);
+    for (const auto& x : effects.commits)
+      commit(x);
     if (effects.finished)
       return finish({});
     if (effects.commits.empty())
@@ -179,16 +216,20 @@ void coordinator_shell::send_effects() {
   }
 }
 
-void coordinator_shell::commit(batch_time t, bool sync) {
+void coordinator_shell::commit(const coordinator_effects::commit& what) {
+  const auto t = what.time;
   if (!program_.store)
     return logic_->committed(t);
   auto after = positions_.extract(t);
   // Without a limit: a slow disk is not a broken one, and a store that dies is noticed.
   self_
-      ->request(program_.store, caf::infinite, commit_atom::value, options_.life, t, sync,
-                after ? std::move(after.mapped()) : source_positions{})
+      ->request(program_.store, caf::infinite, commit_atom::value, options_.life,
+                commit_request{t, what.previous, what.sync, after ? std::move(after.mapped()) : source_positions{}})
       .then(
-          [this, t](batch_time) {
+          [this, t](batch_time durable) {
+            // Not before: what shares the fsync of a later batch may have to run again.
+            if (program_.log && durable >= t)
+              self_->send(program_.log, release_atom::value, options_.life, t);
             logic_->committed(t);
             proceed();
           },

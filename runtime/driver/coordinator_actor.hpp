@@ -51,7 +51,9 @@ private:
   /// Carries out the effects of the logic, and plans the next tick. Ends every step.
   void proceed();
   void send_effects();
-  void commit(batch_time t, bool sync);
+  void commit(const coordinator_effects::commit& what);
+  void keep_given(batch_time t);
+  void open_gate(batch_time t);
   void schedule_tick();
   void follow(verdict what);
   void watch_lag();
@@ -70,6 +72,7 @@ private:
   std::uint64_t records_ = 0;                        ///< received, over all batches cut so far
   std::map<batch_time, std::uint64_t> held_; ///< records of batches not committed for which generators hold bytes
   std::map<batch_time, source_positions> positions_; ///< after batches that are not committed
+  std::map<batch_time, allocation> given_;           ///< what inputs gave to batches whose outputs may not run yet
   std::optional<listener_bus> listeners_;            ///< once everything is placed
   bool stop_asked_ = false;
   bool finished_ = false;

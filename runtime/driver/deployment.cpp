@@ -8,6 +8,7 @@
 #include <caf/send.hpp>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/log.hpp>
 #include <sluice/actors/protocol/node_protocol.hpp>
 #include <sluice/actors/system/endpoint.hpp>
 #include <sluice/operators/stage/operator_actor.hpp>
@@ -15,6 +16,7 @@
 #include <sluice/runtime/intake/batch_generator_actor.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
 #include <sluice/state/commit/store_actor.hpp>
+#include <sluice/state/log/log_actor.hpp>
 
 namespace sluice {
 
@@ -113,6 +115,7 @@ void deployment::spawn_operators() {
 
 void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
   stage_setting setting{options_.standard_output, options_.program->interval, zero_time(), options_.program->on_error};
+  setting.is_gated = stage.runs_outputs && options_.blocks_found;
   if (stage.runs_outputs && options_.listeners)
     setting.outputs =
         std::make_shared<output_messenger>(progress_actor{self_}, options_.life, options_.clock, options_.listeners);
@@ -154,6 +157,7 @@ void deployment::spawned() {
     return;
   if (auto err = spawn_store())
     return fail(std::move(err));
+  spawn_log();
   spawn_generators();
   wire();
 }
@@ -180,6 +184,14 @@ caf::error deployment::spawn_store() {
   return {};
 }
 
+void deployment::spawn_log() {
+  if (!blocks_)
+    return;
+  log_options what{std::move(blocks_), options_.life, options_.input_threads, progress_actor{self_}};
+  actors_.log = self_->home_system().spawn(log_behavior, std::move(what));
+  watch(actors_.log, {role::store, "the write-ahead log"});
+}
+
 void deployment::spawn_generators() {
   gate_ = std::make_shared<admission>(admission::options{options_.how.byte_budget, placement_->plan.inputs.size(),
                                                          workers_.size(), may_grow_late(placement_->plan)});
@@ -188,25 +200,52 @@ void deployment::spawn_generators() {
     const auto stream = *node.input;
     batch_generator_options what{stream, options_.program->inputs[stream.value()],
                                  edge,   options_.program->interval,
-                                 gate_,  actors_.generators.size(),
-                                 {},     {}};
+                                 gate_,  actors_.generators.size()};
     what.receiver.stream = stream;
     what.receiver.name = node.name;
     what.receiver.block_interval = options_.how.block_interval;
     what.name = node.name;
     what.listeners = options_.listeners;
     what.threads = options_.input_threads;
-    if (options_.checkpoint && options_.checkpoint->last_commit) {
-      const auto& positions = options_.checkpoint->last_commit->positions;
-      if (const auto found = positions.find(node.name); found != positions.end())
-        what.position = found->second;
-    }
+    give_what_comes_again(what);
     what.coordinator = progress_actor{self_};
     what.roll = options_.roll;
     auto& actor = actors_.generators[stream];
     actor = self_->home_system().spawn(batch_generator_behavior, std::move(what));
     watch(actor, {role::input, "input '" + node.name + '\''});
   }
+}
+
+/// What the last commit, and what is in the log, say of an input.
+void deployment::give_what_comes_again(batch_generator_options& what) const {
+  std::string position;
+  if (options_.checkpoint && options_.checkpoint->last_commit) {
+    const auto& positions = options_.checkpoint->last_commit->positions;
+    if (const auto found = positions.find(what.name); found != positions.end())
+      position = found->second;
+  }
+  std::vector<batch_again> again;
+  if (!options_.blocks_found) {
+    what.again = replay{{}, std::move(position)};
+    return;
+  }
+  for (auto& given : options_.again()) {
+    auto& x = again.emplace_back(given.time, input_share{});
+    if (const auto found = given.inputs.find(what.name); found != given.inputs.end())
+      x.share = std::move(found->second);
+  }
+  what.is_gated = true;
+  what.is_logged = goes_through_log(what.from, options_.how);
+  if (const auto found = options_.blocks_found->inputs.find(what.name); found != options_.blocks_found->inputs.end()) {
+    what.next_block = found->second.allocated;
+    what.log_end = found->second.next;
+    what.is_logged |= what.next_block != what.log_end; // these, too, must not come twice
+  }
+  what.again = replay{std::move(again), std::move(position)};
+  if (const auto n = what.again.lost_blocks(); n != 0)
+    log_warning(what.name + ": " + std::to_string(n)
+                + " blocks of it were in batches that run again, and are gone, as "
+                  "they were not in the write-ahead log");
 }
 
 void deployment::wire() {
@@ -218,7 +257,11 @@ void deployment::wire() {
 }
 
 deployed_program deployment::result() const {
-  deployed_program result{actors_.generators, gate_, actors_.store, {}};
+  deployed_program result{actors_.generators, gate_, actors_.store, actors_.log, {}, {}};
+  if (actors_.log)
+    for (const auto& stage : placement_->plan.stages)
+      for (std::uint32_t p = 0; stage.runs_outputs && p < stage.partitions; ++p)
+        result.gated.push_back(actors_.operators.at({stage.id, partition_id{p}}));
   for (const auto& worker : workers_)
     result.nodes.push_back(worker.node);
   return result;

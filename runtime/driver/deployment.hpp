@@ -24,6 +24,8 @@ struct deployed_program {
   std::map<stream_id, generator_actor> generators; ///< of the inputs that lead to an output
   std::shared_ptr<admission> gate;                 ///< of all inputs
   store_actor store;                               ///< null if nothing is kept
+  log_actor log;                                   ///< null if no input can give the same again
+  std::vector<operator_actor> gated;               ///< whose outputs wait for the log
   std::vector<node_actor> nodes;                   ///< the workers' actors
 };
 
@@ -39,10 +41,12 @@ public:
   };
 
   /// @param log for the store; null if nothing is kept.
+  /// @param blocks for the write-ahead log; null if there is none.
   /// @param watched gets every actor that the coordinator monitors.
   deployment(coordinator_actor::pointer self, const launch_options& options, std::shared_ptr<checkpoint_log> log,
-             supervision& watched, callbacks then)
-      : self_{self}, options_{options}, log_{std::move(log)}, watched_{watched}, then_{std::move(then)} {}
+             std::shared_ptr<block_log> blocks, supervision& watched, callbacks then)
+      : self_{self}, options_{options}, log_{std::move(log)}, blocks_{std::move(blocks)}, watched_{watched},
+        then_{std::move(then)} {}
 
   void start();
 
@@ -50,6 +54,7 @@ public:
   void cancel() {
     then_ = {};
     log_ = nullptr;
+    blocks_ = nullptr;
   }
 
 private:
@@ -69,6 +74,8 @@ private:
   void spawned();
   void spawn_generators();
   caf::error spawn_store();
+  void spawn_log();
+  void give_what_comes_again(batch_generator_options& what) const;
   void wire();
   deployed_program result() const;
   void fail(caf::error why);
@@ -80,6 +87,7 @@ private:
   coordinator_actor::pointer self_;
   const launch_options& options_;
   std::shared_ptr<checkpoint_log> log_; ///< until the store has it
+  std::shared_ptr<block_log> blocks_;   ///< until the log has it
   supervision& watched_;
   callbacks then_;
   std::vector<greeted_worker> workers_;

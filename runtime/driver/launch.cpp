@@ -7,6 +7,7 @@
 
 #include <sluice/actors/base/version.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
+#include <sluice/state/log/block_log.hpp>
 
 namespace sluice {
 
@@ -23,6 +24,57 @@ duration graceful_stop_timeout(const runtime_options& how, duration interval) {
 void launch_options::keep_in(std::shared_ptr<checkpoint_log> where) {
   checkpoint = where ? std::optional{where->summary()} : std::nullopt;
   log = std::move(where);
+}
+
+void launch_options::log_in(std::shared_ptr<block_log> where) {
+  blocks_found = where ? std::optional{where->summary()} : std::nullopt;
+  blocks = std::move(where);
+}
+
+std::vector<allocation> launch_options::again() const {
+  std::vector<allocation> result;
+  if (!blocks_found)
+    return result;
+  const auto last = checkpoint && checkpoint->last_commit ? checkpoint->last_commit->time : batch_time{};
+  for (const auto& [t, given] : blocks_found->pending)
+    if (t > last)
+      result.push_back(given);
+  return result;
+}
+
+bool goes_through_log(const any_input& from, const runtime_options& how) {
+  return from.is_logged.value_or(how.write_ahead_log && !from.can_repeat);
+}
+
+error check_same_log(const launch_options& what, const std::string& where) {
+  const auto& last = what.checkpoint->last_commit;
+  const auto released = what.blocks_found->released;
+  if (!released || (last && *released <= last->time))
+    return {};
+  return make_error(ec::checkpoint_mismatch,
+                    "the write-ahead log in '" + where + "' goes on after batch " + to_string(*released)
+                        + ", and the state there is of " + (last ? "batch " + to_string(last->time) : "no batch at all")
+                        + ": they come from different copies; restore the whole directory, or remove it to start over");
+}
+
+std::vector<std::string> describe_log(const launch_options& what) {
+  std::vector<std::string> result;
+  if (const auto again = what.again(); !again.empty())
+    result.push_back("an earlier run has not committed " + std::to_string(again.size()) + " batches, "
+                     + to_string(again.front().time) + " to " + to_string(again.back().time)
+                     + "; they run again with the same content");
+  for (const auto& [name, counts] : what.blocks_found->inputs) {
+    const auto blocks = counts.next - counts.allocated;
+    const auto is_known = std::ranges::any_of(what.program->graph.nodes(),
+                                              [&](const auto& node) { return node.input && node.name == name; });
+    if (!is_known && counts.holds_blocks())
+      result.push_back("the write-ahead log holds " + std::to_string(counts.next - counts.first) + " blocks of '" + name
+                       + "', which is no input of this program; they are kept");
+    else if (is_known && blocks != 0)
+      result.push_back(name + ": " + std::to_string(blocks)
+                       + " blocks of the write-ahead log belong to no batch yet, and go to the next one");
+  }
+  return result;
 }
 
 std::string describe_launch(const launch_options& what, const std::string& checkpoint_directory) {

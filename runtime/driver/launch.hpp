@@ -16,9 +16,11 @@
 #include <sluice/runtime/monitor/streaming_listener.hpp>
 #include <sluice/runtime/plan/composition.hpp>
 #include <sluice/state/checkpoint/checkpoint.hpp>
+#include <sluice/state/log/log_records.hpp>
 
 namespace sluice {
 
+class block_log;
 class checkpoint_log;
 class roll_call;
 class side_threads;
@@ -33,6 +35,8 @@ struct launch_options {
   epoch life;
   std::optional<checkpoint_summary> checkpoint; ///< as the run finds it; none: nothing is kept
   std::shared_ptr<checkpoint_log> log;          ///< of the checkpoint, on its way to the store, which alone uses it
+  std::optional<log_summary> blocks_found;      ///< in the write-ahead log; none: there is no log
+  std::shared_ptr<block_log> blocks;            ///< that log, on its way to its actor
   std::vector<std::string> arguments;           ///< from which a worker composes the same program
   std::uint64_t build = 0;                      ///< of this executable
   std::shared_ptr<listener_list> listeners;     ///< null: nobody listens
@@ -45,7 +49,24 @@ struct launch_options {
 
   /// Sets `checkpoint` and `log`. Null: nothing is kept.
   void keep_in(std::shared_ptr<checkpoint_log> where);
+
+  /// Sets `blocks` and `blocks_found`. Null: there is no write-ahead log.
+  void log_in(std::shared_ptr<block_log> where);
+
+  /// The batches that an earlier run has cut and not committed: they run again. In order.
+  std::vector<allocation> again() const;
 };
+
+/// Whether the records of an input go through the write-ahead log.
+bool goes_through_log(const any_input& from, const runtime_options& how);
+
+/// Whether the log belongs to the last commit of the checkpoint: it must not be ahead of it. `where` is named in the
+/// error.
+error check_same_log(const launch_options& what, const std::string& where);
+
+/// What is found in the log, for people: the batches that run again, what belongs to no batch yet, and what no input of
+/// the program takes.
+std::vector<std::string> describe_log(const launch_options& what);
 
 /// The program that begins to run, and where, in one line for people.
 std::string describe_launch(const launch_options& what, const std::string& checkpoint_directory);

@@ -26,6 +26,9 @@ struct runtime_options {
   std::uint64_t byte_budget = std::uint64_t{256} << 20;
   std::size_t max_batches_in_flight = 4;
   std::uint32_t checkpoint_interval = 1; ///< batches that share one fsync
+  /// Whether what inputs receive is on disk, in the checkpoint directory, before outputs see it, and comes again after
+  /// a crash. Inputs may differ: see `input`.
+  bool write_ahead_log = false;
   duration block_interval{200};
   duration graceful_stop_timeout{0};            ///< 0: ten batch intervals, at least ten seconds
   duration wait_for_nodes{30'000};              ///< how long to wait for workers that do not listen yet

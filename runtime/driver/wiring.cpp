@@ -12,7 +12,7 @@ namespace sluice {
 void wire_program(coordinator_actor::pointer self, const epoch& life, const topology& graph, const execution_plan& plan,
                   const spawned_actors& actors, const wiring_callbacks& then) {
   const auto links = [&](std::span<const plan_edge> edges) {
-    wiring result{life, {}, progress_actor{self}, actors.store};
+    wiring result{life, {}, progress_actor{self}, actors.store, {}};
     for (const auto& edge : edges) {
       auto& to = result.routes.emplace_back();
       to.edge = edge.id;
@@ -31,10 +31,12 @@ void wire_program(coordinator_actor::pointer self, const epoch& life, const topo
   for (const auto& [place, actor] : actors.operators)
     self->request(actor, caf::infinite, deploy_atom::value, links(plan.stage(place.first).outbound))
         .then(ready, on_failed_request("", "an operator did not start", then.failed));
-  for (const auto& edge : plan.inputs)
-    self->request(actors.generators.at(*graph.node(edge.to).input), caf::infinite, deploy_atom::value,
-                  links({&edge, 1}))
+  for (const auto& edge : plan.inputs) {
+    auto to = links({&edge, 1});
+    to.log = actors.log;
+    self->request(actors.generators.at(*graph.node(edge.to).input), caf::infinite, deploy_atom::value, std::move(to))
         .then(ready, on_failed_request("", "an input did not start", then.failed));
+  }
 }
 
 } // namespace sluice

@@ -21,6 +21,7 @@ struct spawned_actors {
   std::map<std::pair<stage_id, partition_id>, operator_actor> operators; ///< every partition of every stage
   std::map<stream_id, generator_actor> generators;                       ///< of the inputs that lead to an output
   store_actor store;                                                     ///< null if nothing is kept
+  log_actor log;                                                         ///< null if there is none
 };
 
 struct wiring_callbacks {

@@ -8,24 +8,25 @@ namespace sluice {
 batch_generator::parcel batch_generator::add(batch block) {
   filling_.records += block.count();
   filling_.bytes += block.bytes().size();
-  const auto to = partition_id{next_partition_};
-  next_partition_ = (next_partition_ + 1) % partitions_;
-  return {to, open_, std::move(block)};
+  const auto number = next_block_++;
+  return {partition_id{static_cast<std::uint32_t>(number % partitions_)}, open_, number, std::move(block)};
 }
 
 batch_generator::cut_batch batch_generator::cut() {
-  auto result = std::exchange(filling_, {});
-  result.time = open_;
+  filling_.time = open_;
+  filling_.end_block = next_block_;
+  const auto result = std::exchange(filling_, {.first_block = next_block_});
   if (result.bytes != 0)
-    held_[open_] = result.bytes;
+    held_[open_] = {result.bytes, result.end_block};
   open_ = open_ + interval_;
   return result;
 }
 
-std::uint64_t batch_generator::release(batch_time t) {
-  std::uint64_t result = 0;
+batch_generator::released batch_generator::release(batch_time t) {
+  released result;
   while (!held_.empty() && held_.begin()->first <= t) {
-    result += held_.begin()->second;
+    result.bytes += held_.begin()->second.bytes;
+    result.end_block = held_.begin()->second.end_block;
     held_.erase(held_.begin());
   }
   return result;

@@ -24,6 +24,7 @@ constexpr std::chrono::milliseconds patience{1};
 void batch_generator_shell::open(batch_generator_options options) {
   options_ = std::move(options);
   logic_.emplace(options_.interval, options_.edge.targets);
+  position_ = options_.again.position();
 }
 
 void batch_generator_shell::deploy(wiring links) {
@@ -34,23 +35,92 @@ void batch_generator_shell::deploy(wiring links) {
 void batch_generator_shell::start(const epoch& life, batch_time first) {
   if (life != links_.life)
     return;
-  logic_->start(first);
+  first_ = first;
+  logic_->open(options_.again.is_over() ? first : options_.again.time());
   // A source that never waits needs no thread.
   auto thread = options_.threads && !options_.from.is_quick ? options_.threads->start(options_.name) : nullptr;
   away_.emplace(thread, [to = generator_actor{self_}] { caf::anon_send(to, answer_atom::value); });
-  if (options_.from.make_source) {
+  options_.receiver.thread = std::move(thread);
+  options_.receiver.patience = input_patience(options_.interval);
+  if (options_.from.make_source)
     start_source();
-  } else {
-    options_.receiver.thread = std::move(thread);
-    options_.receiver.patience = input_patience(options_.interval);
-    start_receiver();
+  give_again();
+}
+
+/// What an earlier run has taken comes before anything new: batch after batch when it is cut, then what belongs to no
+/// batch yet.
+void batch_generator_shell::give_again() {
+  if (giving_ || has_begun_)
+    return;
+  const auto& again = options_.again;
+  if (again.is_over()) {
+    logic_->go_to(options_.next_block);
+    return give(options_.log_end, [this] { begin(); });
   }
+  if (cuts_.empty())
+    return;
+  logic_->go_to(again.share().first_block);
+  if (again.from() == replay::origin::source)
+    give_from_source();
+  else
+    give(again.share().end_block, [this] { gave_again(); });
+}
+
+/// Files the blocks of the log up to `end_block`.
+void batch_generator_shell::give(std::uint64_t end_block, std::function<void()> then) {
+  giving_ = logic_->next_block() < end_block;
+  if (!giving_)
+    return then();
+  self_->request(links_.log, caf::infinite, load_atom::value, options_.name, logic_->next_block())
+      .then(
+          [this, end_block, then](batch& block) {
+            file(std::move(block));
+            give(end_block, then);
+          },
+          [this](const caf::error& why) { fail(with_name(why)); });
+}
+
+void batch_generator_shell::give_from_source() {
+  giving_ = true;
+  source_->repeat(options_.again.share().recipes, [this](expected<std::vector<batch>> blocks) {
+    const auto& share = options_.again.share();
+    if (!blocks)
+      return fail(with_name(blocks.error()));
+    if (blocks->size() != share.end_block - share.first_block)
+      return fail(
+          with_name(make_error(ec::user_code_failed, "its source gives other blocks than before to batch "
+                                                         + to_string(options_.again.time()) + ", which runs again")));
+    for (auto& block : *blocks)
+      file(std::move(block));
+    giving_ = false;
+    gave_again();
+  });
+}
+
+void batch_generator_shell::gave_again() {
+  const auto had = options_.again.share().had;
+  position_ = options_.again.share().position;
+  options_.again.advance();
+  cuts_.pop_front();
+  finish_cut(had);
+  logic_->open(options_.again.is_over() ? first_ : options_.again.time());
+  give_again();
+}
+
+void batch_generator_shell::begin() {
+  has_begun_ = true;
+  first_new_block_ = logic_->next_block();
+  if (!source_ && !drain_asked_)
+    start_receiver();
+  for (const auto t : std::exchange(cuts_, {}))
+    cut_new(t);
+  if (drain_asked_)
+    drain(links_.life);
 }
 
 void batch_generator_shell::start_source() {
   pulls_.emplace(input_patience(options_.interval));
   source_.emplace(*away_);
-  position_ = std::exchange(options_.position, {});
   source_->open(options_.from.make_source, position_, [this](caf::error why) {
     if (why)
       fail(with_name(why));
@@ -114,17 +184,39 @@ void batch_generator_shell::look_at_memory() {
 }
 
 void batch_generator_shell::add(batch block) {
+  if (options_.is_logged)
+    self_
+        ->request(links_.log, caf::infinite, block_atom::value, links_.life, options_.name, logic_->next_block(), block)
+        .then([this, number = logic_->next_block()](ready_atom) { is_durable(number); },
+              [this](const caf::error& why) { fail(with_name(why)); });
+  file(std::move(block));
+  pass_credit_on();
+}
+
+/// Sends a block on its way.
+void batch_generator_shell::file(batch block) {
   options_.gate->admit(options_.place, block.bytes().size());
   block.count_as(memory_use::waiting);
   auto parcel = logic_->add(std::move(block));
   self_->send(targets_[parcel.to.value()], data_atom::value,
               edge_mark{links_.life, options_.edge.id, partition_id{0}, parcel.time}, std::move(parcel.content));
-  pass_credit_on();
+}
+
+void batch_generator_shell::is_durable(std::uint64_t number) {
+  if (receiver_)
+    self_->send(receiver_, durable_atom::value, number - first_new_block_ + 1);
 }
 
 void batch_generator_shell::cut(const epoch& life, batch_time t) {
   if (life != links_.life)
     return;
+  if (has_begun_)
+    return cut_new(t);
+  cuts_.push_back(t);
+  give_again();
+}
+
+void batch_generator_shell::cut_new(batch_time t) {
   if (source_) {
     if (pulls_->cut(t))
       ask_source();
@@ -145,8 +237,9 @@ void batch_generator_shell::ask_source() {
     return;
   const auto somebody_listens = options_.listeners && !options_.listeners->is_empty();
   options_.gate->withdraw(options_.place);
-  source_->pull({*t, more_credit(), somebody_listens, links_.store != nullptr},
-                [this](source_answer from) { take(std::move(from)); });
+  source_->pull(
+      {*t, more_credit(), somebody_listens, links_.store != nullptr, options_.is_gated && !options_.is_logged},
+      [this](source_answer from) { take(std::move(from)); });
   watch_source();
 }
 
@@ -158,6 +251,8 @@ void batch_generator_shell::take(source_answer from) {
                 + "; what it gave belongs to the next batch");
   if (from.failure)
     return fail(with_name(from.failure));
+  if (!from.blocks.empty())
+    recipes_.push_back(std::move(from.recipe));
   for (auto& block : from.blocks)
     add(std::move(block));
   options_.gate->withdraw(options_.place); // there may be some left, and others want it
@@ -202,16 +297,19 @@ void batch_generator_shell::finish_cut(presence had) {
   const auto cut = logic_->cut();
   const auto somebody_listens = options_.listeners && !options_.listeners->is_empty();
   cut_report report{links_.life, options_.stream, cut.time, cut.records, cut.bytes, {}, {}};
+  report.share = {cut.first_block, cut.end_block, options_.is_logged, had, std::exchange(recipes_, {}), {}};
+  if (std::ranges::find(report.share.recipes, std::string{}) != report.share.recipes.end())
+    report.share.recipes.clear(); // not all of it can be given again
   if (source_) {
     report.description = std::exchange(description_, {});
     report.errors = std::exchange(errors_, {});
     // A batch without records of the source says as well where it goes on. One that is never late says it each time.
-    report.position = away_->are_done_here() ? std::move(position_) : position_;
+    report.share.position = away_->are_done_here() && has_begun_ ? std::move(position_) : position_;
     if (cut.records != 0)
-      had = presence::some; // late ones
+      report.share.had = had = presence::some; // late ones
   }
   // First, so that the coordinator has it before anybody can be done with the batch.
-  if (somebody_listens || cut.records != 0 || !report.position.empty())
+  if (options_.is_gated || somebody_listens || cut.records != 0 || !report.share.position.empty())
     self_->send(links_.coordinator, cut_atom::value, std::move(report));
   for (const auto& target : targets_)
     self_->send(target, end_atom::value, end_mark{{links_.life, options_.edge.id, partition_id{0}, cut.time}, had});
@@ -220,8 +318,11 @@ void batch_generator_shell::finish_cut(presence had) {
 void batch_generator_shell::release(const epoch& life, batch_time t) {
   if (life != links_.life)
     return;
-  if (const auto bytes = logic_->release(t); bytes != 0)
-    options_.gate->release(options_.place, t, bytes);
+  const auto free = logic_->release(t);
+  if (free.bytes != 0)
+    options_.gate->release(options_.place, t, free.bytes);
+  if (receiver_ && free.end_block > first_new_block_)
+    self_->send(receiver_, commit_atom::value, free.end_block - first_new_block_);
   pass_credit_on();
 }
 
@@ -229,7 +330,9 @@ void batch_generator_shell::drain(const epoch& life) {
   if (life != links_.life)
     return;
   making_receiver_ = false;
-  if (receiver_)
+  if (!has_begun_)
+    drain_asked_ = true; // what has been received before this run is not lost by it
+  else if (receiver_)
     self_->send(receiver_, stop_atom::value);
   else
     self_->send(links_.coordinator, drained_atom::value, links_.life, options_.stream);

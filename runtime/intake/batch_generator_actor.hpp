@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,15 +12,16 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <sluice/actors/base/expected.hpp>
+#include <sluice/actors/os/errands.hpp>
 #include <sluice/actors/protocol/interfaces.hpp>
 #include <sluice/actors/system/roll_call.hpp>
 #include <sluice/operators/stage/stage_plan.hpp>
-#include <sluice/receivers/receiver/errands.hpp>
 #include <sluice/receivers/receiver/input.hpp>
 #include <sluice/receivers/receiver/receiver_actor.hpp>
 #include <sluice/runtime/intake/admission.hpp>
 #include <sluice/runtime/intake/batch_generator.hpp>
 #include <sluice/runtime/intake/pull_schedule.hpp>
+#include <sluice/runtime/intake/replay.hpp>
 #include <sluice/runtime/intake/source_host.hpp>
 #include <sluice/runtime/monitor/streaming_listener.hpp>
 
@@ -34,8 +36,12 @@ struct batch_generator_options {
   std::shared_ptr<admission> gate; ///< says how much may be admitted; shared by all inputs
   std::size_t place = 0;           ///< among them
   receiver_options receiver;
-  std::string position;  ///< where its source goes on, from the last commit; empty if it begins
-  std::string name = {}; ///< of the stream, for people
+  replay again;                 ///< the batches that run again, and where its source goes on after them
+  std::uint64_t next_block = 1; ///< the number of the first block that belongs to no batch yet
+  std::uint64_t log_end = 1;    ///< the log holds those before this one
+  bool is_gated = false;        ///< outputs wait until it is durable what a batch got, so each cut is reported
+  bool is_logged = false;       ///< blocks go to the log as well
+  std::string name = {};        ///< of the stream, for people
   std::shared_ptr<const listener_list> listeners = {}; ///< null: nobody listens
   progress_actor coordinator = {};                     ///< with which the actor ends
   std::shared_ptr<roll_call> roll = {};                ///< null: nobody asks
@@ -66,6 +72,14 @@ public:
   void look_at_memory();
 
 private:
+  void begin();
+  void give_again();
+  void give_from_source();
+  void gave_again();
+  void cut_new(batch_time t);
+  void give(std::uint64_t end_block, std::function<void()> then);
+  void file(batch block);
+  void is_durable(std::uint64_t number);
   void start_source();
   void start_receiver();
   void host(expected<std::shared_ptr<receiver_base>> made);
@@ -86,9 +100,16 @@ private:
   std::optional<source_host> source_;
   std::optional<pull_schedule> pulls_; ///< of the source
   bool watches_ = false;               ///< an alarm is set that looks whether the source is late
-  std::string position_;               ///< of the source, after the records that have come
-  std::string description_;            ///< of the source's records in the batch that is open
-  std::vector<input_error> errors_;    ///< what it has left out there
+  batch_time first_;                   ///< the first batch that is new
+  std::deque<batch_time> cuts_;        ///< that wait until all that comes again has come
+  bool giving_ = false;                ///< blocks that come again are on their way
+  bool has_begun_ = false;             ///< with what is new
+  bool drain_asked_ = false;
+  std::uint64_t first_new_block_ = 0; ///< the receiver counts from here
+  std::vector<std::string> recipes_;  ///< of the source's records in the batch that is open
+  std::string position_;              ///< of the source, after the records that have come
+  std::string description_;           ///< of the source's records in the batch that is open
+  std::vector<input_error> errors_;   ///< what it has left out there
   bool making_receiver_ = false;
   std::shared_ptr<const receiver_base> hosted_; ///< by `receiver_`
   receiver_actor receiver_;

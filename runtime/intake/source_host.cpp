@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/runtime/intake/source_host.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <sluice/actors/base/errors.hpp>
@@ -22,6 +24,12 @@ error ask(block_source& source, const source_question& what, source_answer& answ
   if (what.description)
     answer.description = source.description();
   answer.errors = source.take_errors();
+  if (what.recipe && !answer.blocks.empty()) {
+    auto recipe = source.recipe();
+    if (!recipe)
+      return std::move(recipe.error());
+    answer.recipe = std::move(*recipe);
+  }
   if (!what.position)
     return {};
   auto position = source.position();
@@ -36,6 +44,17 @@ source_answer answer_of(block_source& source, const source_question& what) {
   source_answer result;
   if (const auto failure = detail::failure_of([&] { result.failure = ask(source, what, result); }))
     result.failure = make_error(ec::user_code_failed, "a source failed at " + to_string(what.time) + ": " + *failure);
+  return result;
+}
+
+expected<std::vector<batch>> repeat(block_source& source, const std::vector<std::string>& recipes) {
+  std::vector<batch> result;
+  for (const auto& recipe : recipes) {
+    auto blocks = source.repeat(recipe);
+    if (!blocks)
+      return std::move(blocks.error());
+    std::ranges::move(*blocks, std::back_inserter(result));
+  }
   return result;
 }
 
@@ -66,6 +85,18 @@ void source_host::pull(source_question what, std::function<void(source_answer)> 
   const auto work = [content = content_, what] {
     // One that could not be made has failed already, and with it the program.
     return content->source ? answer_of(*content->source, what) : source_answer{};
+  };
+  away_.send(work, std::move(answered));
+}
+
+void source_host::repeat(std::vector<std::string> recipes, std::function<void(expected<std::vector<batch>>)> answered) {
+  const auto work = [content = content_, recipes = std::move(recipes)]() -> expected<std::vector<batch>> {
+    if (!content->source)
+      return std::vector<batch>{};
+    expected<std::vector<batch>> result{std::vector<batch>{}};
+    if (const auto failure = detail::failure_of([&] { result = sluice::repeat(*content->source, recipes); }))
+      return make_error(ec::user_code_failed, "a source cannot give records again: " + *failure);
+    return result;
   };
   away_.send(work, std::move(answered));
 }

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include <sluice/actors/base/expected.hpp>
+#include <sluice/actors/os/errands.hpp>
 #include <sluice/actors/protocol/messages.hpp>
-#include <sluice/receivers/receiver/errands.hpp>
 #include <sluice/receivers/receiver/input.hpp>
 
 namespace sluice {
@@ -19,6 +19,7 @@ struct source_question {
   std::uint64_t room = 0;
   bool description = false; ///< a listener reads it
   bool position = false;    ///< it is kept
+  bool recipe = false;      ///< it is kept as well
 };
 
 /// The answer of the source.
@@ -28,6 +29,7 @@ struct source_answer {
   std::string description = {};
   std::vector<input_error> errors = {}; ///< what it has left out
   std::string position = {};            ///< after these records
+  std::string recipe = {};              ///< of these records; empty if they cannot be given again
   error failure = {};
 };
 
@@ -49,6 +51,9 @@ public:
             std::function<void(error)> opened);
 
   void pull(source_question what, std::function<void(source_answer)> answered);
+
+  /// Asks for the blocks of earlier pulls again, in order.
+  void repeat(std::vector<std::string> recipes, std::function<void(expected<std::vector<batch>>)> answered);
 
 private:
   struct content {

@@ -160,6 +160,9 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
       ->check(from_one_to(1'000'000))
       ->type_name("N")
       ->capture_default_str();
+  app.add_flag("--write-ahead-log", how_.write_ahead_log,
+               "Have what inputs receive on disk, in the checkpoint directory, before outputs see it: after a crash it "
+               "comes again, in the same batches");
   app.add_option("--run-for", raw.run_for, "Stop after this time, as Ctrl-C does")
       ->transform(as_duration().description(""))
       ->check(some_time())

@@ -16,6 +16,7 @@
 #include <sluice/runtime/node/worker_process.hpp>
 #include <sluice/runtime/plan/partition_limit.hpp>
 #include <sluice/state/checkpoint/checkpoint_directory.hpp>
+#include <sluice/state/log/log_directory.hpp>
 
 namespace sluice {
 
@@ -126,6 +127,11 @@ void streaming_context::checkpoint(std::filesystem::path directory) {
   checkpoint_directory_ = std::move(directory);
 }
 
+void streaming_context::write_ahead_log(bool on) {
+  scope()->graph.check_not_frozen();
+  how_.write_ahead_log = on;
+}
+
 const std::string& streaming_context::argument(std::string_view name) const {
   const auto found = std::ranges::find(arguments_, name, &std::pair<std::string, std::string>::first);
   if (found == arguments_.end())
@@ -162,9 +168,14 @@ void streaming_context::check_startable() const {
   check_checkpoint_directory(graph(), checkpoint_directory_);
 }
 
-std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {
+/// Opens what is in the checkpoint directory: the checkpoint, and the log if there is one or the program needs one.
+void streaming_context::open_checkpoint(launch_options& launch) {
+  const auto& inputs = launch.program->inputs;
+  const auto logs = std::ranges::any_of(inputs, [this](const auto& x) { return goes_through_log(x, how_); });
+  if (checkpoint_directory_.empty() && logs)
+    throw usage_error{"a write-ahead log needs a checkpoint directory: call checkpoint(directory) as well"};
   if (checkpoint_directory_.empty())
-    return nullptr;
+    return;
   auto opened = checkpoint_directory::open(checkpoint_directory_);
   if (!opened)
     throw runtime_failure{describe(opened.error())};
@@ -172,6 +183,7 @@ std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {
   const auto found = directory->log().summary();
   throw_if(check_same_program(found, graph(), checkpoint_directory_.string()));
   throw_if(check_same_interval(found, batch_interval(), checkpoint_directory_.string()));
+  launch.keep_in({directory, &directory->log()});
   if (const auto& last = found.last_commit) {
     recovered_ = true;
     log_info("continues from checkpoint " + checkpoint_directory_.string() + ", committed up to batch "
@@ -179,7 +191,17 @@ std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {
     for (const auto& line : describe_changes(last->description, scope()->graph.describe()))
       log_info("changed since the checkpoint: " + line);
   }
-  return {directory, &directory->log()};
+  const auto had_log = directory->has_blocks();
+  throw_if(had_log ? error{} : had_log.error());
+  if (!*had_log && !logs && std::ranges::none_of(inputs, &any_input::can_repeat))
+    return;
+  auto log = log_directory::open(*directory);
+  if (!log)
+    throw runtime_failure{describe(log.error())};
+  launch.log_in(share_log(std::move(*log)));
+  throw_if(check_same_log(launch, checkpoint_directory_.string()));
+  for (const auto& line : describe_log(launch))
+    log_info(line);
 }
 
 void streaming_context::start() {
@@ -224,7 +246,7 @@ launch_options streaming_context::prepare_launch() {
   result.clock = how_.clock ? how_.clock : std::make_shared<const system_wall_clock>();
   result.standard_output = &std::cout;
   result.listeners = listeners();
-  result.keep_in(open_checkpoint());
+  open_checkpoint(result);
   std::uint64_t lives = 0;
   if (result.checkpoint && result.checkpoint->last_commit)
     lives = result.checkpoint->last_commit->epoch_number;

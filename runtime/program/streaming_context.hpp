@@ -26,7 +26,6 @@
 
 namespace sluice {
 
-class checkpoint_log;
 class driver_process;
 struct launch_options;
 
@@ -128,6 +127,13 @@ public:
   /// Keeps state and progress in this directory, and continues from there at start. It is made if it does not exist.
   void checkpoint(std::filesystem::path directory);
 
+  /// Whether what the inputs of this program receive is on disk, in the checkpoint directory, before any output sees
+  /// it. Then nothing that was received is lost with the process: what was not committed comes again, in the same
+  /// batches, with the same content. Inputs that can give the same again without it (files) do so anyway, and
+  /// `input::is_logged` decides for a single one. `--write-ahead-log` does the same. docs/guarantees.md says what holds
+  /// with and without.
+  void write_ahead_log(bool on = true);
+
   /// An argument of the command line, an option or a flag, by its name in program_info. Throws usage_error for a name
   /// that the program did not declare.
   const std::string& argument(std::string_view name) const;
@@ -194,7 +200,7 @@ private:
   void enter(state next, std::string why);
   void note_stopped();
   launch_options prepare_launch();
-  std::shared_ptr<checkpoint_log> open_checkpoint();
+  void open_checkpoint(launch_options& launch);
 
   runtime_options how_;
   std::filesystem::path checkpoint_directory_;

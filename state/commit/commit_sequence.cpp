@@ -58,42 +58,45 @@ void commit_sequence::keep(const epoch& life, state_update update) {
   commit_ready();
 }
 
-void commit_sequence::commit(const epoch& life, batch_time t, bool sync, source_positions positions, answer then) {
-  if (auto err = refusal(life, t))
+void commit_sequence::commit(const epoch& life, commit_request what, answer then) {
+  if (auto err = refusal(life, what))
     return then(err);
-  asked_ = t;
+  asked_ = what.time;
   if (!zero_)
-    zero_ = t - options_.interval; // this is the first batch of all
-  waiting_.push_back({t, sync, std::move(positions), std::move(then)});
+    zero_ = what.time - options_.interval; // this is the first batch of all
+  waiting_.push_back({std::move(what), std::move(then)});
   commit_ready();
 }
 
-/// Why the commit of `t` cannot be taken; nothing if it can.
-error commit_sequence::refusal(const epoch& life, batch_time t) const {
+/// Why the commit cannot be taken; nothing if it can.
+error commit_sequence::refusal(const epoch& life, const commit_request& what) const {
   if (failed_)
     return failed_;
+  const auto t = what.time;
   const auto wrong = [t](const std::string& why) {
     return make_error(ec::invalid_argument, "batch " + to_string(t) + " cannot be committed: " + why);
   };
   if (life != options_.life)
     return wrong("another run of the program asks for it");
-  if (asked_ && t != *asked_ + options_.interval)
-    return wrong("the one after batch " + to_string(*asked_) + " is due");
-  if (t <= durable_)
-    return wrong("batch " + to_string(durable_) + " is committed");
+  const auto last = asked_.value_or(durable_);
+  if (what.previous != last)
+    return wrong("the one after batch " + to_string(last) + " is due, and it is said to follow batch "
+                 + to_string(what.previous));
+  if (t <= last)
+    return wrong("batch " + to_string(last) + " comes before it");
   if (zero_ && (t - *zero_) % options_.interval != duration::zero())
     return wrong("there is no batch of that time, with one every " + to_string(options_.interval));
   return {};
 }
 
 void commit_sequence::commit_ready() {
-  while (!waiting_.empty() && updates_.complete(waiting_.front().time)) {
+  while (!waiting_.empty() && updates_.complete(waiting_.front().what.time)) {
     auto& next = waiting_.front();
     ++unsynced_;
-    if (next.sync) {
-      if (auto err = write(next.time, std::move(next.positions)))
-        return fail(next.time, err);
-      durable_ = next.time;
+    if (next.what.sync) {
+      if (auto err = write(next.what.time, std::move(next.what.positions)))
+        return fail(next.what.time, err);
+      durable_ = next.what.time;
       unsynced_ = 0;
     }
     const auto then = std::move(next.then);

@@ -40,22 +40,20 @@ public:
   /// Files the changes of a batch in one state. Updates from another epoch are ignored, and so are repeated ones.
   void keep(const epoch& life, state_update update);
 
-  /// Commits batch `t` as soon as all its updates are here. If `sync` is false (the coordinator decides, by
+  /// Commits a batch as soon as all its updates are here. If `sync` is false (the coordinator decides, by
   /// runtime_options::checkpoint_interval), it may share the write of a later one: then it is answered at once and is
-  /// not durable yet. The first batch is any after the last commit of the checkpoint; each further one is one interval
-  /// after the one asked for before it. Otherwise, or if another epoch asks, fails with ec::invalid_argument and
-  /// commits nothing; the commit that is due may still be asked for.
-  void commit(const epoch& life, batch_time t, bool sync, source_positions positions, answer then);
+  /// not durable yet. The batch before it must be the one asked for last; for the first one, the last commit of the
+  /// checkpoint. Otherwise, or if another epoch asks, fails with ec::invalid_argument and commits nothing; the commit
+  /// that is due may still be asked for.
+  void commit(const epoch& life, commit_request what, answer then);
 
 private:
   struct waiting_commit {
-    batch_time time;
-    bool sync;
-    source_positions positions;
+    commit_request what;
     answer then;
   };
 
-  error refusal(const epoch& life, batch_time t) const;
+  error refusal(const epoch& life, const commit_request& what) const;
   void commit_ready();
   error write(batch_time t, source_positions positions);
   void fail(batch_time t, const error& why);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/actors/os/side_thread.hpp>
 
-#include <sluice/receivers/receiver/errands.hpp>
+#include <sluice/actors/os/errands.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -68,11 +68,15 @@ struct fixture {
     for (const auto& id : ids)
       keep(numbers(id, n, n));
   }
-  void ask(int n, bool sync = true, const epoch& who = life) {
-    commits->commit(who, time_of(n), sync, {{"file", std::to_string(n)}}, [this, n](const expected<batch_time>& done) {
-      BOOST_TEST(!answers.contains(n), "batch " << n << " is answered twice");
-      answers[n] = done ? "durable " + std::to_string(number_of(std::max(*done, time_of(0)))) : describe(done.error());
-    });
+  void ask(int n, bool sync = true, const epoch& who = life) { ask_after(n - 1, n, sync, who); }
+  void ask_after(int previous, int n, bool sync = true, const epoch& who = life) {
+    const auto before = previous == 0 ? batch_time{} : time_of(previous);
+    commits->commit(who, {time_of(n), before, sync, {{"file", std::to_string(n)}}},
+                    [this, n](const expected<batch_time>& done) {
+                      BOOST_TEST(!answers.contains(n), "batch " << n << " is answered twice");
+                      answers[n] = done ? "durable " + std::to_string(number_of(std::max(*done, time_of(0))))
+                                        : describe(done.error());
+                    });
   }
 
   int committed() const { return log->last_commit() ? number_of(log->last_commit()->time) : 0; }
@@ -132,7 +136,8 @@ BOOST_AUTO_TEST_CASE(a_commit_that_leaves_a_batch_out_is_refused_and_the_due_one
   keep_all(2);
   keep_all(3);
   ask(3);
-  BOOST_TEST(is_refused(3, "batch 10300 ms cannot be committed: the one after batch 10100 ms is due"));
+  BOOST_TEST(is_refused(3, "batch 10300 ms cannot be committed: the one after batch 10100 ms is due, and it is "
+                           "said to follow batch 10200 ms"));
   BOOST_TEST(committed() == 1);
   answers.clear();
   ask(2);
@@ -141,19 +146,28 @@ BOOST_AUTO_TEST_CASE(a_commit_that_leaves_a_batch_out_is_refused_and_the_due_one
   check_whole();
 }
 
-BOOST_AUTO_TEST_CASE(the_first_batch_of_a_life_is_any_on_the_grid_after_the_last_commit) {
+BOOST_AUTO_TEST_CASE(batches_may_be_left_out_of_the_grid_but_only_with_a_word_and_forwards) {
   keep_all(1);
   ask(1);
   start();
   ask(1);
-  BOOST_TEST(is_refused(1, "batch 10100 ms is committed"));
-  commits->commit(life, batch_time{10'250}, true, {}, [](const expected<batch_time>& done) {
+  BOOST_TEST(is_refused(1, "the one after batch 10100 ms is due"));
+  answers.clear();
+  ask_after(1, 1);
+  BOOST_TEST(is_refused(1, "batch 10100 ms comes before it"));
+  commits->commit(life, {batch_time{10'250}, time_of(1), true, {}}, [](const expected<batch_time>& done) {
     BOOST_TEST(!done);
     BOOST_TEST(describe(done.error()).find("one every 100 ms") != std::string::npos);
   });
   keep_all(9);
-  ask(9); // the program was away meanwhile
+  ask_after(1, 9); // the program was away meanwhile
   BOOST_TEST(answers[9] == "durable 9");
+  keep_all(12);
+  ask(12);
+  BOOST_TEST(is_refused(12, "the one after batch 10900 ms is due"));
+  answers.clear();
+  ask_after(9, 12); // two batches that run again lie apart
+  BOOST_TEST(answers[12] == "durable 12");
 }
 
 BOOST_AUTO_TEST_CASE(another_life_changes_nothing) {

@@ -44,6 +44,12 @@ public:
       work();
   }
 
+  /// A function that anybody may call, on any thread: it lets `then(answer)` run here. The answer is copied.
+  template <class Answer>
+  std::function<void(const Answer&)> answering(std::function<void(const Answer&)> then) const {
+    return [box = box_, then = std::move(then)](const Answer& x) { box->put([then, x] { then(x); }); };
+  }
+
   /// Passes the answers that have come to their functions, in order.
   void take_answers() {
     for (const auto& each : box_->take())
