@@ -34,6 +34,7 @@ using deploy_atom = caf::atom_constant<caf::atom("deploy")>;
 using done_atom = caf::atom_constant<caf::atom("done")>;
 using drain_atom = caf::atom_constant<caf::atom("drain")>;
 using drained_atom = caf::atom_constant<caf::atom("drained")>;
+using durable_atom = caf::atom_constant<caf::atom("durable")>;
 using end_atom = caf::atom_constant<caf::atom("end")>;
 using failed_atom = caf::atom_constant<caf::atom("failed")>;
 using flush_atom = caf::atom_constant<caf::atom("flush")>;
@@ -159,6 +160,15 @@ using receiver_actor = caf::typed_actor<
     // From the batch generator: send what has been stored so far, then answer `flushed`. Not asked while the receiver
     // is quiet (`receiver_base::is_quiet`).
     caf::reacts_to<flush_atom, batch_time>,
+    // From the batch generator: all blocks that this receiver has sent, up to that many since it was started, are in
+    // the log.
+    caf::reacts_to<durable_atom, std::uint64_t>,
+    // From the batch generator: the log cannot take them; the error says why.
+    caf::reacts_to<durable_atom, caf::error>,
+    // From the batch generator: all blocks up to that many belong to committed batches.
+    caf::reacts_to<commit_atom, std::uint64_t>,
+    // From `receiver::mark`: there are news for the receiver already.
+    caf::reacts_to<commit_atom>,
     // From the batch generator: stop receiving, send what is left, then answer `stopped`.
     caf::reacts_to<stop_atom>,
     // From itself: the block interval is over.

@@ -29,19 +29,27 @@ void block_cutter::cut() {
   cut_locked();
 }
 
+void block_cutter::mark(std::string tag) {
+  std::lock_guard lock{mutex_};
+  if (is_empty())
+    options_.marked(blocks_, std::move(tag));
+  else
+    mark_ = std::move(tag);
+}
+
 void block_cutter::note_credit() {
   std::lock_guard lock{mutex_};
   set_size_locked();
 }
 
-bool block_cutter::store_block(batch block) {
+std::optional<std::uint64_t> block_cutter::store_block(batch block) {
   entry e{*this};
   if (!e.admitted())
-    return false;
+    return std::nullopt;
   e.wait_for_credit();
   cut_locked();
   hand_on_locked(std::move(block));
-  return true;
+  return blocks_;
 }
 
 void block_cutter::finish() {
@@ -59,7 +67,10 @@ void block_cutter::cut_locked() {
 
 void block_cutter::hand_on_locked(batch block) {
   gate_.charge(block.bytes().size());
+  ++blocks_;
   options_.hand_on(std::move(block));
+  if (mark_) [[unlikely]]
+    options_.marked(blocks_, *std::exchange(mark_, std::nullopt));
   set_size_locked();
 }
 

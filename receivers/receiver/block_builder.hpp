@@ -7,10 +7,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <ranges>
+#include <string>
 
 #include <sluice/actors/batch/batch_io.hpp>
 #include <sluice/receivers/receiver/credit_gate.hpp>
@@ -38,6 +40,8 @@ public:
     std::size_t block_bytes = default_block_bytes;
     std::function<void(batch)> hand_on;  ///< gets every block; called under the lock, must not call back
     std::function<void()> finished = {}; ///< called once, under the lock, after the last block
+    /// Gets the tags of `mark`, each with the number of its block; called under the lock, must not call back.
+    std::function<void(std::uint64_t, std::string)> marked = {};
   };
 
   /// Throws as `check_block_bytes` does. `gate` outlives it.
@@ -49,12 +53,16 @@ public:
   /// Makes a block of the records stored since the last one, if there are any.
   void cut();
 
+  /// Puts a tag behind all records stored so far: on the block that will hold the last of them, or on the one that
+  /// does. Of several tags for one block the last one counts. Never waits.
+  void mark(std::string tag);
+
   /// There is more credit, so blocks may be larger.
   void note_credit();
 
-  /// Hands on a block from elsewhere, after all records stored before and when there is credit. False if it has
-  /// finished: the block was refused.
-  bool store_block(batch block);
+  /// Hands on a block from elsewhere, after all records stored before and when there is credit. Returns its
+  /// number, counted from 1; nothing if it has finished: the block was refused.
+  std::optional<std::uint64_t> store_block(batch block);
 
   /// Takes no new records. Once the running calls have stored everything, cuts the last block and calls `finished`:
   /// before it returns if there are no such calls, else on the thread of the last one. Threads that wait for credit
@@ -93,9 +101,18 @@ protected:
 
   bool has_credit() const { return gate_.has_credit(); }
 
+  /// To be called under the lock. Cuts, and returns how many blocks have been handed on by now.
+  std::uint64_t cut_and_count() {
+    cut_locked();
+    return blocks_;
+  }
+
 private:
   /// The records collected since the last call, if any. Called under the lock.
   virtual std::optional<batch> take() = 0;
+
+  /// Whether `take` would give nothing. Called under the lock.
+  virtual bool is_empty() const = 0;
 
   void cut_locked();
   void set_size_locked();
@@ -105,8 +122,10 @@ private:
   const options options_;
   credit_gate& gate_;
   std::mutex mutex_;
-  std::size_t enough_;      ///< bytes of the block at hand
-  std::size_t storing_ = 0; // calls in progress
+  std::size_t enough_;              ///< bytes of the block at hand
+  std::size_t storing_ = 0;         // calls in progress
+  std::uint64_t blocks_ = 0;        // handed on
+  std::optional<std::string> mark_; // of the block at hand
   bool finishing_ = false;
 };
 
@@ -141,6 +160,20 @@ public:
     return true;
   }
 
+  /// Stores as `store_all` does and cuts right behind the last record. Returns the number of blocks handed on by then,
+  /// in which all of them are; nothing if it has finished.
+  template <std::ranges::input_range R>
+  std::optional<std::uint64_t> store_and_cut(R&& xs) {
+    entry e{*this};
+    if (!e.admitted())
+      return std::nullopt;
+    for (auto&& x : xs) {
+      e.wait_for_credit();
+      append(x);
+    }
+    return cut_and_count();
+  }
+
   /// Stores one record without waiting, credit or not.
   intake store_now(const T& x) {
     entry e{*this};
@@ -161,6 +194,8 @@ private:
       return std::nullopt;
     return writer_.freeze();
   }
+
+  bool is_empty() const override { return writer_.count() == 0; }
 
   batch_writer<T> writer_;
 };

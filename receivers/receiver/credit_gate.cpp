@@ -30,6 +30,6 @@ void credit_gate::lower() { lifted_ = false; }
 
 void credit_gate::exempt(std::thread::id thread) { exempt_ = thread; }
 
-bool credit_gate::lets_pass() const { return lifted_ || exempt_.load() == std::this_thread::get_id(); }
+bool credit_gate::lets_pass() const { return lifted_ || is_exempt(); }
 
 } // namespace sluice

@@ -53,6 +53,9 @@ public:
   /// That thread never waits, because giving credit is its own work. The default id is no thread.
   void exempt(std::thread::id thread);
 
+  /// Whether the calling thread is that one.
+  bool is_exempt() const { return exempt_.load() == std::this_thread::get_id(); }
+
 private:
   bool lets_pass() const;
 

@@ -40,6 +40,27 @@ void receiver_base::report_info(std::string message) {
     log_info(message);
 }
 
+void receiver_base::mark(std::string tag) { blocks().mark(std::move(tag)); }
+
+void receiver_base::flush() { blocks().cut(); }
+
+void receiver_base::hear(const receiver_news& news) {
+  if (news.durable)
+    on_durable(*news.durable);
+  if (news.log_error)
+    on_log_error(news.log_error);
+  if (news.committed)
+    on_committed(*news.committed);
+}
+
+error receiver_base::durable_refusal() const {
+  if (gate_.is_exempt())
+    return make_error(ec::invalid_argument,
+                      "nothing was stored: this thread has to hear first of what is in the log; call "
+                      "store_durably() on another one");
+  return progress_.refusal();
+}
+
 block_cutter& receiver_base::blocks() const {
   if (!blocks_)
     throw usage_error("store() of a receiver that has not been started; call it from the threads on_start() begins");
@@ -58,7 +79,11 @@ void receiver_base::attach(std::shared_ptr<receiver_host> host, sluice::stream_i
   host_ = std::move(host);
   const auto hand_on = [this](batch x) { tell_host([&](receiver_host& to) { to.block(std::move(x)); }); };
   const auto finished = [this] { tell_host([](receiver_host& to) { to.drained(); }); };
-  blocks_ = make_blocks({block_bytes, hand_on, finished}, gate_);
+  const auto marked = [this](std::uint64_t block, std::string tag) {
+    if (progress_.mark(block, std::move(tag)))
+      tell_host([](receiver_host& to) { to.marked(); });
+  };
+  blocks_ = make_blocks({block_bytes, hand_on, finished, marked}, gate_);
 }
 
 void receiver_base::detach() {

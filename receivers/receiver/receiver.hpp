@@ -10,15 +10,19 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <ranges>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/base/time.hpp>
 #include <sluice/receivers/receiver/block_builder.hpp>
+#include <sluice/receivers/receiver/block_progress.hpp>
 #include <sluice/receivers/receiver/receiver_host.hpp>
 
 namespace sluice {
@@ -27,7 +31,7 @@ namespace sluice {
 inline constexpr duration default_restart_delay = std::chrono::seconds{2};
 
 /// The part of receivers that does not depend on the record type. All public functions are thread safe and, except
-/// `store`, return at once.
+/// `store` and `store_durably`, return at once.
 class receiver_base : public std::enable_shared_from_this<receiver_base> {
 public:
   receiver_base() = default;
@@ -46,6 +50,18 @@ public:
 
   /// Tells the user, through the log, something worth knowing that is no error.
   void report_info(std::string message);
+
+  /// Puts a tag behind all records that this thread has stored so far. `on_durable` and `on_committed` get it when all
+  /// of them are in the log, or committed. It covers what other threads have stored by then, too. Of tags that are set
+  /// shortly after each other only the last one may be told, so a tag says all: a position, a count, the last message
+  /// id.
+  void mark(std::string tag);
+
+  /// Hands the stored records on at once, as a block, instead of after the block interval.
+  void flush();
+
+  /// Whether this input has a log, so that `store_durably` and `on_durable` work. Known from `on_start` on.
+  bool is_logged() const { return progress_.is_logged(); }
 
   /// Whether `on_start` has been called, and its `on_stop` has not yet returned.
   bool is_started() const { return started_; }
@@ -72,6 +88,19 @@ protected:
   /// dropped.
   virtual void on_stop() = 0;
 
+  /// All records up to the newest mark with this tag are in the log: a crash does not lose them any more. Never called
+  /// without a log. The three functions below are called on the thread of `on_start`, between other calls, in the order
+  /// of the marks. They may be called after `on_stop`, also after the last one. An exception is reported.
+  virtual void on_durable(std::string_view /*tag*/) {}
+
+  /// The log cannot take records behind the last `on_durable`, and says why. They are not lost: `on_durable` follows
+  /// when it can take them.
+  virtual void on_log_error(const error& /*why*/) {}
+
+  /// All records up to the newest mark with this tag belong to committed batches, so a source that keeps a cursor may
+  /// move it. With or without a log; without a checkpoint directory a batch is committed when it is done.
+  virtual void on_committed(std::string_view /*tag*/) {}
+
   /// For receivers made of actors. Call it only in `on_start`. Throws runtime_failure when the program has ended.
   caf::actor_system& system() const;
 
@@ -81,6 +110,15 @@ protected:
   /// Tells the user, once, that records are stored after the end.
   void refuse();
 
+  /// Calls `store()`, which returns the number of a block if it stores, and waits until that block is in the log.
+  template <class Store>
+  error wait_for_log(Store store) {
+    if (auto why = durable_refusal())
+      return why;
+    const std::optional<std::uint64_t> block = store();
+    return block ? progress_.wait(*block) : progress_.refusal();
+  }
+
 private:
   friend class receiver_life;
 
@@ -88,6 +126,8 @@ private:
 
   void attach(std::shared_ptr<receiver_host> host, sluice::stream_id id, std::size_t block_bytes);
   void detach();
+  void hear(const receiver_news& news);
+  error durable_refusal() const;
 
   /// False if there is none. While it is told something it is not detached: nobody reaches it after that.
   template <class Tell>
@@ -98,6 +138,7 @@ private:
   std::atomic<bool> refused_ = false;
   sluice::stream_id id_;
   credit_gate gate_;
+  block_progress progress_;
   std::unique_ptr<block_cutter> blocks_;
   mutable std::mutex host_mutex_;
   std::shared_ptr<receiver_host> host_; // null before it is hosted and after
@@ -126,11 +167,34 @@ public:
       refuse();
   }
 
+  /// Stores one record, and returns when it is in the log, so that its source may be told that it has arrived. An error
+  /// says that it must not be told: there is no log, the log cannot take the record, or the receiver has stopped
+  /// meanwhile. If the error does not begin with "nothing was stored", the record may still count. Waits and throws as
+  /// `store` does. Threads that call it at once share one write to the disk.
+  error store_durably(const T& x) { return store_durably(std::span<const T>{&x, 1}); }
+
+  /// The same for many records, or all that this thread has stored before if there are none.
+  template <std::ranges::input_range R>
+    requires std::convertible_to<std::ranges::range_reference_t<R>, T> && (!std::convertible_to<R, T>)
+  error store_durably(R&& records) {
+    auto& to = generator();
+    return this->wait_for_log([&] { return to.store_and_cut(records); });
+  }
+
+  /// The same for a whole batch, as `store_block` takes it.
+  error store_block_durably(batch records) {
+    check_type(records);
+    auto& to = blocks();
+    return this->wait_for_log([&] {
+      return records.count() != 0 ? to.store_block(std::move(records))
+                                  : generator().store_and_cut(std::span<const T>{});
+    });
+  }
+
   /// Stores a whole batch as it is: nothing is decoded. Waits as `store` does. Throws std::invalid_argument for a batch
   /// of another type.
   void store_block(batch records) {
-    if (const auto reader = batch_reader<T>::open(records); !reader)
-      throw std::invalid_argument(describe(reader.error()));
+    check_type(records);
     if (records.count() != 0 && !blocks().store_block(std::move(records)))
       refuse();
   }
@@ -140,6 +204,11 @@ public:
   intake store_now(const T& x) { return generator().store_now(x); }
 
 private:
+  static void check_type(const batch& records) {
+    if (const auto reader = batch_reader<T>::open(records); !reader)
+      throw std::invalid_argument(describe(reader.error()));
+  }
+
   block_builder<T>& generator() const { return static_cast<block_builder<T>&>(blocks()); }
 
   std::unique_ptr<block_cutter> make_blocks(block_cutter::options opts, credit_gate& gate) final {

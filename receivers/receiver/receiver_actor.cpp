@@ -29,6 +29,7 @@ public:
 
   void block(batch x) override { caf::anon_send(to_, block_atom::value, std::move(x)); }
   void drained() override { caf::anon_send(to_, drained_atom::value); }
+  void marked() override { caf::anon_send(to_, commit_atom::value); }
   void report(std::string what) override { caf::anon_send(to_, report_atom::value, std::move(what)); }
   void note(std::string what) override { log_info(input_ + ": " + what); }
   void restart(std::string why, duration delay) override {
@@ -69,6 +70,7 @@ void receiver_shell::host(std::shared_ptr<receiver_base> hosted, receiver_option
   away.emplace(std::move(opts.thread), [to = receiver_actor{self}] { caf::anon_send(to, answer_atom::value); });
   life.emplace(std::move(hosted), std::make_shared<mailbox_host>(self, name_for_log), opts.stream, opts.block_bytes,
                *away, receiver_life::callbacks{std::move(report), resume_after});
+  life->set_logged(opts.is_logged);
 }
 
 void receiver_shell::start(const block_sink_actor& to, std::uint64_t credit) {
@@ -98,8 +100,9 @@ void receiver_shell::stop(caf::error why) {
     watch_stop(patience);
 }
 
-/// It is not, as otherwise this actor would have gone.
 void receiver_shell::look_whether_stopped() {
+  if (is_finished)
+    return;
   if (!life->give_up())
     return finish(); // a thread is in the middle of a `store`
   log_warning(name_for_log + ": on_stop() of its receiver, or what it waits for, has not returned for "
@@ -109,11 +112,24 @@ void receiver_shell::look_whether_stopped() {
 
 void receiver_shell::finish() {
   tell_sink(stopped_atom::value, life->drained());
-  self->quit();
+  is_finished = true;
+  leave_if_done();
+}
+
+void receiver_shell::commit(std::uint64_t blocks) {
+  life->committed(blocks);
+  leave_if_done();
+}
+
+void receiver_shell::leave_if_done() {
+  if (is_finished && !(sink && life->has_marks()))
+    self->quit();
 }
 
 void receiver_shell::lose_sink() {
   sink = nullptr;
+  if (is_finished)
+    return leave_if_done();
   is_stopping = true;
   life->stop({});
   watch_stop(std::min(patience, patience_without_sink));
@@ -135,6 +151,10 @@ receiver_actor::behavior_type receiver_behavior(receiver_actor::stateful_pointer
       [self](credit_atom, std::uint64_t bytes) { self->state.life->credit(bytes); },
       [self](flush_atom, batch_time t) { self->state.flush(t); },
       [self](flushed_atom, batch_time t) { self->state.tell_sink(flushed_atom::value, t); },
+      [self](durable_atom, std::uint64_t blocks) { self->state.life->durable(blocks); },
+      [self](durable_atom, const caf::error& why) { self->state.life->fail_log(why); },
+      [self](commit_atom, std::uint64_t blocks) { self->state.commit(blocks); },
+      [self](commit_atom) { self->state.life->tell(); },
       [self](stop_atom) { self->state.stop({}); },
       [self](tick_atom) { self->state.tick(); },
       [self](block_atom, const batch& x) { self->state.tell_sink(block_atom::value, x); },

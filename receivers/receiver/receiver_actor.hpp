@@ -29,7 +29,8 @@ struct receiver_options {
   std::shared_ptr<side_thread> thread = {};
   /// How long a stop waits for `on_stop`.
   duration patience = std::chrono::milliseconds{500};
-  std::string name = {}; ///< of the input, for the log; "input stream N" if empty
+  std::string name = {};  ///< of the input, for the log; "input stream N" if empty
+  bool is_logged = false; ///< blocks go to a log, and the batch generator says when they are there
 };
 
 /// Throws usage_error for an invalid interval or block size. Call it where the program is composed: an actor with such
@@ -50,6 +51,8 @@ struct receiver_shell {
   void watch_stop(duration limit);
   void look_whether_stopped();
   void finish();
+  void commit(std::uint64_t blocks);
+  void leave_if_done();
   void lose_sink();
 
   /// To the batch generator, while there is one.
@@ -65,13 +68,14 @@ struct receiver_shell {
   duration patience{};
   std::string name_for_log;
   bool is_stopping = false;
+  bool is_finished = false; ///< `stopped` has been sent
   std::optional<errands> away;
   std::optional<receiver_life> life;
 };
 
 /// Hosts a receiver. Blocks go to the batch generator that started it, in the order they were cut; they never overtake
-/// `flushed` and `stopped`, nor the other way round. It ends by itself after `stopped`, which also answers any open
-/// flush, and when that batch generator has gone.
+/// `flushed` and `stopped`, nor the other way round. `stopped` also answers any open flush. It ends by itself when that
+/// batch generator has gone, and after `stopped`, once everything that its receiver has marked is committed.
 receiver_actor::behavior_type receiver_behavior(receiver_actor::stateful_pointer<receiver_shell> self,
                                                 std::shared_ptr<receiver_base> hosted, receiver_options options);
 

@@ -44,6 +44,37 @@ void receiver_life::credit(std::uint64_t bytes) {
   hosted_->blocks_->note_credit();
 }
 
+void receiver_life::durable(std::uint64_t block) {
+  hosted_->progress_.durable(block);
+  tell();
+}
+
+void receiver_life::fail_log(error why) {
+  hosted_->progress_.fail(std::move(why));
+  tell();
+}
+
+void receiver_life::committed(std::uint64_t block) {
+  hosted_->progress_.committed(block);
+  tell();
+}
+
+void receiver_life::tell() {
+  if (telling_)
+    return;
+  auto news = hosted_->progress_.take_news();
+  if (!news)
+    return;
+  telling_ = true;
+  call([news = std::move(news)](receiver_base& to) { to.hear(news); },
+       [this](const std::optional<std::string>& failure) {
+         telling_ = false;
+         if (failure)
+           report_error(*failure);
+         tell();
+       });
+}
+
 void receiver_life::restart(const std::string& why, duration delay) {
   if (phase_ != phase::running)
     return;
@@ -92,15 +123,23 @@ void receiver_life::run() {
   hosted_->stopped_ = false;
   hosted_->started_ = true;
   then_.report(receiver_event::started, {});
-  // A host that gives credit on this same thread cannot do so while on_start waits for it.
-  const auto work = [hosted = hosted_, exempt = away_.are_done_here()] {
+  hosted_->progress_.resume();
+  call([](receiver_base& it) { it.on_start(); },
+       [this](const std::optional<std::string>& failure) { started(failure); });
+}
+
+/// Calls a function of the receiver, on its thread.
+template <class Call, class Then>
+void receiver_life::call(Call function, Then then) {
+  // A host that gives credit on this same thread cannot do so while the function waits for it.
+  auto work = [hosted = hosted_, exempt = away_.are_done_here(), function = std::move(function)] {
     if (exempt)
       hosted->gate_.exempt(std::this_thread::get_id());
-    auto failure = detail::failure_of([&] { hosted->on_start(); });
+    auto failure = detail::failure_of([&] { function(*hosted); });
     hosted->gate_.exempt({});
     return failure;
   };
-  away_.send(work, [this](const std::optional<std::string>& failure) { started(failure); });
+  away_.send(std::move(work), std::move(then));
 }
 
 void receiver_life::started(const std::optional<std::string>& failure) {
@@ -116,8 +155,9 @@ void receiver_life::started(const std::optional<std::string>& failure) {
 
 void receiver_life::end_run() {
   hosted_->stopped_ = true;
-  // A thread that waits for credit could not be joined.
+  // A thread that waits for credit, or for the log, could not be joined.
   hosted_->gate_.lift();
+  hosted_->progress_.interrupt();
   const auto work = [hosted = hosted_] {
     auto failure = detail::failure_of([&] { hosted->on_stop(); });
     hosted->started_ = false;
@@ -144,6 +184,7 @@ void receiver_life::drain() {
   phase_ = phase::draining;
   hosted_->stopped_ = true;
   hosted_->gate_.lift();
+  hosted_->progress_.interrupt();
   hosted_->blocks_->finish();
 }
 

@@ -39,6 +39,9 @@ public:
   /// However the host ends, a running receiver is stopped, and it has no host afterwards.
   ~receiver_life();
 
+  /// Whether the input has a log. Said before the start.
+  void set_logged(bool is_logged) { hosted_->progress_.set_logged(is_logged); }
+
   void start(std::uint64_t credit);
   void restart(const std::string& why, duration delay);
   void resume();
@@ -54,6 +57,19 @@ public:
   error drained();
 
   void credit(std::uint64_t bytes);
+
+  /// All blocks up to that one are in the log; the log cannot take those that are not; all up to that one are
+  /// committed. Those who wait go on, and the receiver is told of what it has marked.
+  void durable(std::uint64_t block);
+  void fail_log(error why);
+  void committed(std::uint64_t block);
+
+  /// Tells the receiver the news, unless it has not finished with the last ones: then afterwards.
+  void tell();
+
+  /// Whether the receiver waits to hear that something is committed.
+  bool has_marks() const { return hosted_->progress_.has_marks(); }
+
   void cut() { hosted_->blocks_->cut(); }
   /// The receiver is quiet until somebody stores.
   void flush() {
@@ -73,6 +89,8 @@ private:
   void end_run();
   void ended(const std::optional<std::string>& failure);
   void drain();
+  template <class Call, class Then>
+  void call(Call function, Then then);
 
   std::shared_ptr<receiver_base> hosted_;
   errands& away_;
@@ -80,6 +98,7 @@ private:
   phase phase_ = phase::idle;
   duration delay_{0};         ///< of the restart that goes on
   bool start_failed_ = false; ///< the last on_start
+  bool telling_ = false;      ///< news are on their way to the receiver
   error why_;
 };
 

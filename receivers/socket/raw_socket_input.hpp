@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,8 @@ struct raw_socket_options {
   duration reconnect_delay = std::chrono::seconds{2};
   /// How long one address of the host may take to answer.
   duration connect_timeout = std::chrono::seconds{10};
+  /// Whether, and when, the number of frames of a connection is written back to the server.
+  acknowledgement acknowledge = acknowledgement::none;
 };
 
 /// Passes the batches in a connection's frames on. `Store` is called with each, and throws if it cannot be used.
@@ -40,6 +43,7 @@ public:
       if (frame->size == 0)
         return std::nullopt;
       store_(std::move(frame->content));
+      ++frames_;
       buffer_.drop(frame->size);
     }
   }
@@ -50,10 +54,13 @@ public:
     return "its last frame is incomplete";
   }
 
+  std::uint64_t records() const override { return frames_; }
+
 private:
   std::size_t max_frame_;
   Store store_;
   byte_buffer buffer_;
+  std::uint64_t frames_ = 0;
 };
 
 /// Batches of T that a TCP server sends as frames (`to_raw_frame`). Each is checked and becomes a block as it is, with
@@ -61,8 +68,8 @@ private:
 /// again as socket_text_input does.
 template <record T>
 input<T> raw_socket_input(std::string host, int port, raw_socket_options options = {}) {
-  auto server =
-      checked_server("raw_socket_stream", std::move(host), port, options.connect_timeout, options.reconnect_delay);
+  auto server = checked_server("raw_socket_stream", std::move(host), port, options.connect_timeout,
+                               options.reconnect_delay, options.acknowledge);
   if (options.max_frame == 0 || options.max_frame > max_batch_bytes)
     throw usage_error("raw_socket_stream: max_frame must be 1 to " + std::to_string(max_batch_bytes) + " bytes, not "
                       + std::to_string(options.max_frame));

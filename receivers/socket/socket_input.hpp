@@ -6,6 +6,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,6 +27,8 @@ struct socket_stream_options {
   duration reconnect_delay = std::chrono::seconds{2};
   /// How long one address of the host may take to answer.
   duration connect_timeout = std::chrono::seconds{10};
+  /// Whether, and when, the number of records of a connection is written back to the server.
+  acknowledgement acknowledge = acknowledgement::none;
 };
 
 /// Collects what a decoder emits: a function object that is called with each record. What views point to must live
@@ -75,6 +78,8 @@ public:
     }
   }
 
+  std::uint64_t records() const override { return stored_; }
+
 private:
   /// Returns how many bytes were used.
   std::size_t decode_some() {
@@ -93,6 +98,7 @@ private:
   void store_found() {
     if (!found_.records().empty())
       store_(found_.records());
+    stored_ += found_.records().size();
     found_.clear();
   }
 
@@ -101,6 +107,7 @@ private:
   Store store_;
   byte_buffer buffer_;
   decoded<T> found_;
+  std::uint64_t stored_ = 0;
 };
 
 /// The records that decoders make of the bytes of a TCP server. `make_decoder()` returns a new decoder for each
@@ -115,8 +122,8 @@ input<T> socket_input(std::string host, int port, MakeDecoder make_decoder, sock
                 "sluice: socket_stream: what make_decoder returns cannot be called as decode(std::string_view, emit)");
   static_assert(std::convertible_to<std::invoke_result_t<decoder&, std::string_view, decoded<T>&>, std::size_t>,
                 "sluice: socket_stream: a decoder must return how many bytes it has used");
-  auto server =
-      checked_server("socket_stream", std::move(host), port, options.connect_timeout, options.reconnect_delay);
+  auto server = checked_server("socket_stream", std::move(host), port, options.connect_timeout, options.reconnect_delay,
+                               options.acknowledge);
   if (options.max_undecoded == 0)
     throw usage_error("socket_stream: max_undecoded must be at least 1 byte");
   return make_socket_input<T>("socket_stream", std::move(server),

@@ -11,12 +11,14 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
 #include <sluice/actors/base/time.hpp>
 #include <sluice/receivers/receiver/input.hpp>
 #include <sluice/receivers/receiver/receiver.hpp>
+#include <sluice/receivers/socket/acknowledgement.hpp>
 #include <sluice/receivers/socket/tcp_connection.hpp>
 
 namespace sluice {
@@ -34,6 +36,9 @@ public:
 
   /// There will be no more. Returns what is wrong with that, or nothing.
   virtual std::optional<std::string> finish() = 0;
+
+  /// How many records of this connection have been stored: the number to acknowledge. Need not be right if nothing is.
+  virtual std::uint64_t records() const = 0;
 };
 
 /// Where a server is, and how long to wait for it.
@@ -42,12 +47,13 @@ struct socket_server {
   std::uint16_t port;
   duration connect_timeout;
   duration reconnect_delay;
+  acknowledgement acknowledge;
 };
 
 /// Throws usage_error, in the name of `function`, for an empty host, a port that is not 1 to 65535, and times that
 /// cannot be.
 socket_server checked_server(const std::string& function, std::string host, int port, duration connect_timeout,
-                             duration reconnect_delay);
+                             duration reconnect_delay, acknowledgement acknowledge);
 
 /// "socket localhost:9999", "socket [::1]:9999".
 std::string describe(const socket_server& server);
@@ -60,15 +66,20 @@ public:
 
   /// `owner` outlives it.
   socket_reader(receiver_base& owner, socket_server from, sink_factory make)
-      : owner_{owner}, from_{std::move(from)}, make_{std::move(make)} {}
+      : owner_{owner}, from_{std::move(from)}, make_{std::move(make)}, acknowledged_{from_.acknowledge} {}
 
   void start();
   void stop();
+
+  /// The records up to a mark are in the log, or committed.
+  void cover(acknowledgement how, std::string_view mark);
 
 private:
   void run();
   bool connect(tcp_connection& to);
   void read(tcp_connection& from, byte_sink& to);
+  void read_and_acknowledge(tcp_connection& from, byte_sink& to);
+  std::optional<std::string> write_acknowledgements(tcp_connection& to, const byte_sink& from);
   void try_again(const std::string& why);
   std::string prefix() const { return describe(from_) + ": "; }
 
@@ -76,7 +87,9 @@ private:
   const socket_server from_;
   sink_factory make_;
   bool is_first_attempt_ = true; // belongs to the thread
+  acknowledgement_lines acknowledged_;
   interruption stop_;
+  interruption news_; // of what may be acknowledged
   std::thread thread_;
 };
 
@@ -92,6 +105,8 @@ public:
 protected:
   void on_start() override { reader_.start(); }
   void on_stop() override { reader_.stop(); }
+  void on_durable(std::string_view mark) override { reader_.cover(acknowledgement::durable, mark); }
+  void on_committed(std::string_view mark) override { reader_.cover(acknowledgement::committed, mark); }
 
 private:
   socket_reader reader_;

@@ -8,6 +8,7 @@
 
 #include <sluice/actors/base/time.hpp>
 #include <sluice/receivers/receiver/input.hpp>
+#include <sluice/receivers/socket/acknowledgement.hpp>
 #include <sluice/receivers/text/line_splitter.hpp>
 
 namespace sluice {
@@ -19,6 +20,8 @@ struct socket_options {
   duration reconnect_delay = std::chrono::seconds{2};
   /// How long one address of the host may take to answer.
   duration connect_timeout = std::chrono::seconds{10};
+  /// Whether, and when, the number of lines of a connection is written back to the server.
+  acknowledgement acknowledge = acknowledgement::none;
 };
 
 /// Lines of text (records of type `std::string_view`) from a TCP server, such as `nc -lk 9999`. A line ends at \n, with

@@ -175,4 +175,29 @@ tcp_result tcp_connection::read(std::span<char> into, const interruption& stop) 
   }
 }
 
+tcp_result tcp_connection::read(std::span<char> into, const interruption& stop, const interruption& wake,
+                                bool until_writable) {
+  const auto events = static_cast<short>((into.empty() ? 0 : POLLIN) | (until_writable ? POLLOUT : 0));
+  for (;;) {
+    pollfd all[] = {{socket_.get(), events, 0}, {stop.fd(), POLLIN, 0}, {wake.fd(), POLLIN, 0}};
+    if (poll(all, 3, -1) < 0 && errno != EINTR)
+      return failure(errno);
+    if (all[1].revents != 0)
+      return {outcome::interrupted};
+    if (all[2].revents != 0 || (all[0].revents & POLLOUT) != 0)
+      return {outcome::woken};
+    if (all[0].revents != 0)
+      return into.empty() ? tcp_result{outcome::at_end} : read(into, stop);
+  }
+}
+
+tcp_result tcp_connection::write(std::string_view bytes) {
+  const auto n = send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (n >= 0)
+    return {outcome::done, static_cast<std::size_t>(n)};
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+    return {outcome::done, 0};
+  return failure(errno);
+}
+
 } // namespace sluice

@@ -44,6 +44,7 @@ class collector : public receiver_host {
 public:
   void block(batch x) override { blocks.push_back(std::move(x)); }
   void drained() override {}
+  void marked() override {}
   void report(std::string) override {}
   void note(std::string) override {}
   void restart(std::string, duration) override {}

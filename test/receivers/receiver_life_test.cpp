@@ -33,6 +33,7 @@ public:
     is_drained = true;
     is_drained.notify_all();
   }
+  void marked() override {}
   void report(std::string what) override { wishes.push_back("report: " + what); }
   void note(std::string what) override { wishes.push_back("note: " + what); }
   void restart(std::string why, duration delay) override {

@@ -49,6 +49,7 @@ public:
       lines_.emplace_back((*lines)[i]);
   }
   void drained() override {}
+  void marked() override {}
   void report(std::string) override {}
   void note(std::string what) override {
     std::lock_guard lock{mutex_};
