@@ -45,6 +45,13 @@ std::shared_ptr<checkpoint_log> simulated_disk::open() {
   return std::make_shared<checkpoint_log>(std::move(*result));
 }
 
+std::shared_ptr<block_log> simulated_disk::open_blocks() {
+  auto result = block_log::open(blocks_);
+  if (!result)
+    throw std::runtime_error{describe(result.error())};
+  return std::make_shared<block_log>(std::move(*result));
+}
+
 cluster::cluster(std::size_t workers, std::uint64_t seed) : simulation_{seed}, worker_count_{workers} {}
 
 cluster::~cluster() { last_words_.emplace(log_); }
@@ -111,6 +118,8 @@ void cluster::spawn_driver(composition program, std::shared_ptr<listener_list> l
   what.standard_output = output_.get();
   what.life = {++lives_, lives_ * 7919};
   what.keep_in(std::move(checkpoint));
+  if (log_disk_ != nullptr)
+    what.log_in(log_disk_->open_blocks());
   what.build = 1;
   what.listeners = std::move(listeners);
   what.input_threads = input_threads_;

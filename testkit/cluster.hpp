@@ -7,6 +7,7 @@
 #include <sluice/runtime/node/node_actor.hpp>
 #include <sluice/runtime/program/streaming_context.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
+#include <sluice/state/log/block_log.hpp>
 #include <sluice/state/store/memory_store.hpp>
 
 #include <memory>
@@ -26,9 +27,13 @@ public:
   /// The checkpoint as a process finds it that starts now.
   std::shared_ptr<checkpoint_log> open();
 
+  /// The write-ahead log, likewise.
+  std::shared_ptr<block_log> open_blocks();
+
 private:
   memory_store log_;
   memory_store snapshots_;
+  memory_store blocks_;
 };
 
 /// A driver and some workers in one thread, under virtual time. The actors are those of real processes; only the
@@ -83,6 +88,9 @@ public:
   /// The threads of the inputs of drivers that start from now on; by default, those of actors.
   void use_input_threads(std::shared_ptr<side_threads> x) { input_threads_ = std::move(x); }
 
+  /// Drivers that start from now on have the write-ahead log of this disk; it outlives them.
+  void use_log(simulated_disk& on) { log_disk_ = &on; }
+
   void stop(stop_mode mode);
   bool is_running() const { return started_ && !stopped_; }
   bool is_stopped() const { return stopped_; }
@@ -132,6 +140,7 @@ private:
                     std::shared_ptr<checkpoint_log> checkpoint);
 
   std::shared_ptr<side_threads> input_threads_;
+  simulated_disk* log_disk_ = nullptr;
   std::shared_ptr<listener_list> listeners_ = std::make_shared<listener_list>();
   std::shared_ptr<std::ostringstream> output_ = std::make_shared<std::ostringstream>();
   std::string log_;

@@ -42,6 +42,7 @@ void batch_generator_shell::start(const epoch& life, batch_time first) {
   away_.emplace(thread, [to = generator_actor{self_}] { caf::anon_send(to, answer_atom::value); });
   options_.receiver.thread = std::move(thread);
   options_.receiver.patience = input_patience(options_.interval);
+  options_.receiver.is_logged = options_.is_logged;
   if (options_.from.make_source)
     start_source();
   give_again();
@@ -185,12 +186,25 @@ void batch_generator_shell::look_at_memory() {
 
 void batch_generator_shell::add(batch block) {
   if (options_.is_logged)
-    self_
-        ->request(links_.log, caf::infinite, block_atom::value, links_.life, options_.name, logic_->next_block(), block)
-        .then([this, number = logic_->next_block()](ready_atom) { is_durable(number); },
-              [this](const caf::error& why) { fail(with_name(why)); });
+    log(block);
   file(std::move(block));
   pass_credit_on();
+}
+
+/// Its number is that of the block that is filed next.
+void batch_generator_shell::log(const batch& block) {
+  const auto number = logic_->next_block();
+  self_->request(links_.log, caf::infinite, block_atom::value, links_.life, options_.name, number, block)
+      .then(
+          [this, number](ready_atom) {
+            if (receiver_)
+              self_->send(receiver_, durable_atom::value, number - first_new_block_ + 1);
+          },
+          [this](const caf::error& why) {
+            if (receiver_)
+              self_->send(receiver_, durable_atom::value, why);
+            fail(with_name(why));
+          });
 }
 
 /// Sends a block on its way.
@@ -200,11 +214,6 @@ void batch_generator_shell::file(batch block) {
   auto parcel = logic_->add(std::move(block));
   self_->send(targets_[parcel.to.value()], data_atom::value,
               edge_mark{links_.life, options_.edge.id, partition_id{0}, parcel.time}, std::move(parcel.content));
-}
-
-void batch_generator_shell::is_durable(std::uint64_t number) {
-  if (receiver_)
-    self_->send(receiver_, durable_atom::value, number - first_new_block_ + 1);
 }
 
 void batch_generator_shell::cut(const epoch& life, batch_time t) {

@@ -79,7 +79,7 @@ private:
   void cut_new(batch_time t);
   void give(std::uint64_t end_block, std::function<void()> then);
   void file(batch block);
-  void is_durable(std::uint64_t number);
+  void log(const batch& block);
   void start_source();
   void start_receiver();
   void host(expected<std::shared_ptr<receiver_base>> made);

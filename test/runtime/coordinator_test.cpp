@@ -268,4 +268,92 @@ BOOST_AUTO_TEST_CASE(inputs_that_stopped_before_are_not_waited_for) {
   BOOST_TEST(c.take_effects().finished);
 }
 
+// -- the gate, and batches that run again
+
+BOOST_AUTO_TEST_CASE(outputs_wait_until_it_is_durable_what_every_input_gave) {
+  auto c = started({.inputs = {stream_id{0}, stream_id{1}}, .is_gated = true});
+  c.tick(1'000ms);
+  c.take_effects();
+  c.shared(batch_time{1'000});
+  BOOST_TEST(c.take_effects().keeps.empty());
+  c.shared(batch_time{1'000});
+  auto effects = c.take_effects();
+  BOOST_TEST((ms(effects.keeps) == times{1'000}));
+  BOOST_TEST(effects.gates.empty());
+  c.kept(batch_time{1'000});
+  BOOST_TEST((ms(c.take_effects().gates) == times{1'000}));
+}
+
+BOOST_AUTO_TEST_CASE(without_a_gate_nothing_is_kept) {
+  auto c = started();
+  c.tick(1'000ms);
+  c.shared(batch_time{1'000});
+  const auto effects = c.take_effects();
+  BOOST_TEST(effects.keeps.empty());
+  BOOST_TEST(effects.gates.empty());
+}
+
+BOOST_AUTO_TEST_CASE(batches_that_run_again_come_first_at_their_times_and_need_not_be_kept) {
+  coordinator c{{.max_in_flight = 2,
+                 .inputs = {stream_id{0}},
+                 .is_gated = true,
+                 .again = {batch_time{3'000}, batch_time{4'000}, batch_time{6'000}}}};
+  BOOST_TEST(c.start(50'300ms, batch_time{2'000}).ms() == 51'000);
+  BOOST_TEST((*c.next_tick() <= 50'300ms));
+  c.tick(50'300ms);
+  BOOST_TEST((ms(c.take_effects().cuts) == times{3'000, 4'000})); // no more than may be in flight
+  c.shared(batch_time{3'000});
+  auto effects = c.take_effects();
+  BOOST_TEST(effects.keeps.empty());
+  BOOST_TEST((ms(effects.gates) == times{3'000}));
+  c.outputs_done(batch_time{3'000});
+  effects = c.take_effects();
+  BOOST_TEST(effects.commits.at(0).previous.ms() == 2'000);
+  c.committed(batch_time{3'000});
+  c.tick(50'301ms);
+  BOOST_TEST((ms(c.take_effects().cuts) == times{6'000}));
+  c.outputs_done(batch_time{4'000});
+  c.outputs_done(batch_time{6'000});
+  effects = c.take_effects();
+  BOOST_TEST(effects.commits.at(0).previous.ms() == 3'000);
+  BOOST_TEST(effects.commits.at(1).previous.ms() == 4'000);
+  c.committed(batch_time{4'000});
+  c.committed(batch_time{6'000});
+  c.tick(50'900ms);
+  BOOST_TEST(c.take_effects().cuts.empty());
+  c.tick(51'000ms);
+  BOOST_TEST((ms(c.take_effects().cuts) == times{51'000}));
+  c.shared(batch_time{51'000});
+  BOOST_TEST((ms(c.take_effects().keeps) == times{51'000}));
+}
+
+BOOST_AUTO_TEST_CASE(the_grid_goes_on_after_batches_that_run_again_even_if_the_clock_was_set_back) {
+  coordinator c{{.inputs = {stream_id{0}}, .is_gated = true, .again = {batch_time{90'000}}}};
+  BOOST_TEST(c.start(50'300ms, batch_time{89'000}).ms() == 91'000);
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_runs_what_runs_again_first_and_then_the_last_batch) {
+  coordinator c{{.max_in_flight = 1,
+                 .inputs = {stream_id{0}},
+                 .is_gated = true,
+                 .again = {batch_time{3'000}, batch_time{4'000}}}};
+  c.start(50'300ms, batch_time{2'000});
+  c.tick(50'300ms);
+  BOOST_TEST((ms(c.take_effects().cuts) == times{3'000}));
+  c.stop();
+  c.drained(stream_id{0});
+  BOOST_TEST(c.take_effects().cuts.empty());
+  for (const auto& [done, then] : {std::pair{3'000, 4'000}, {4'000, 51'000}}) {
+    c.outputs_done(batch_time{done});
+    c.committed(batch_time{done});
+    c.take_effects();
+    c.tick(50'400ms);
+    BOOST_TEST((ms(c.take_effects().cuts) == times{then}));
+  }
+  c.outputs_done(batch_time{51'000});
+  BOOST_TEST(c.take_effects().commits.at(0).sync);
+  c.committed(batch_time{51'000});
+  BOOST_TEST(c.take_effects().finished);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

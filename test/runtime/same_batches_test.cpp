@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Batches that run again are the same batches. Programs with a write-ahead log die at random moments, and every output
+// notes what it has seen of which batch: however often a batch runs, it has the same content; what was told to be
+// durable is in exactly one batch; and what the state adds up to is what the batches have had. The whole runtime under
+// virtual time.
+#include <receivers/fake_disk.hpp>
+#include <support/cluster.hpp>
+
+#include "totals.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace sluice;
+using namespace sluice::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A receiver of the test's: it stores what it is told to, and notes which numbers are durable and committed.
+class feed final : public receiver<int> {
+public:
+  struct notes {
+    int next = 0;     ///< the number that is stored next
+    int durable = -1; ///< the last one that is said to be in the log
+    int committed = -1;
+  };
+
+  explicit feed(std::shared_ptr<notes> to) : notes_{std::move(to)} {}
+
+  /// Stores some numbers, as far as there is credit.
+  void push(int count) {
+    for (auto i = 0; i < count; ++i)
+      if (store_now(notes_->next) != intake::closed)
+        ++notes_->next;
+    mark(std::to_string(notes_->next - 1));
+    flush();
+  }
+
+private:
+  void on_start() override {}
+  void on_stop() override {}
+  void on_durable(std::string_view tag) override {
+    notes_->durable = std::max(notes_->durable, std::stoi(std::string{tag}));
+  }
+  void on_committed(std::string_view tag) override {
+    notes_->committed = std::max(notes_->committed, std::stoi(std::string{tag}));
+  }
+
+  std::shared_ptr<notes> notes_;
+};
+
+/// What the world has seen of a program, over all its lives.
+struct world {
+  using content = std::multiset<std::string>;
+
+  std::shared_ptr<feed::notes> received = std::make_shared<feed::notes>();
+  std::weak_ptr<feed> current;
+  std::shared_ptr<fake_disk> disk = std::make_shared<fake_disk>();
+  std::map<batch_time, std::vector<content>> runs; ///< of each batch, in order
+  std::map<std::string, int> totals;               ///< of the last batch that ran
+  std::size_t files = 0;
+
+  /// Numbers from a logged receiver and lines of files, both told to an output and counted.
+  cluster::compose_program program(const file_options& options) {
+    return [this, options] {
+      streaming_context ctx{interval};
+      input<int> numbers{.kind = "feed", .description = "feed", .make_receiver = [this] {
+                           const auto made = std::make_shared<feed>(received);
+                           current = made;
+                           return made;
+                         }};
+      numbers.is_logged = true;
+      const auto texts = ctx.stream(std::move(numbers)).named("numbers").map([](int x) { return std::to_string(x); });
+      const auto lines =
+          ctx.text_file_stream("in").named("lines").map([](std::string_view x) { return std::string{x}; });
+      const auto all = ctx.union_all({texts, lines});
+      all.foreach_rdd([this](const auto& records, batch_time t) {
+        content seen;
+        records.for_each([&seen](const auto& x) { seen.emplace(x); });
+        runs[t].push_back(std::move(seen));
+      });
+      all.map([](const std::string& x) { return std::pair{x, 1}; })
+          .update_state_by_key(add_up)
+          .foreach_rdd([this](const auto& records) {
+            totals.clear();
+            records.for_each([this](const auto& x) { totals[std::string{x.first}] = x.second; });
+          });
+      auto result = ctx.compose();
+      result.inputs[1] = text_file_input("in", interval, options, environment_of(disk));
+      return result;
+    };
+  }
+
+  void pass(cluster& c, duration d) const {
+    c.advance(d);
+    disk->now = c.now().ms();
+  }
+
+  void put_file(std::mt19937_64& random) {
+    const auto name = "f" + std::to_string(files++);
+    auto& file = disk->files["in/" + name];
+    for (auto i = 0U; i < 1 + random() % 5; ++i)
+      file.content += name + '\n';
+    file.modified_ms = disk->now;
+  }
+
+  void push(int count) const {
+    if (const auto to = current.lock())
+      to->push(count);
+  }
+
+  void check(std::uint64_t seed) const {
+    std::map<std::string, int> times;
+    for (const auto& [t, seen] : runs) {
+      for (const auto& again : seen)
+        BOOST_TEST((again == seen.front()), "seed " << seed << ": batch " << t << " ran with other content");
+      for (const auto& x : seen.front())
+        ++times[x];
+    }
+    for (auto n = 0; n < received->next; ++n) {
+      const auto found = times.find(std::to_string(n));
+      const auto count = found == times.end() ? 0 : found->second;
+      if (n <= received->durable)
+        BOOST_TEST(count == 1, "seed " << seed << ": " << n << " is durable, and was in " << count << " batches");
+      else
+        BOOST_TEST(count <= 1, "seed " << seed << ": " << n << " was in " << count << " batches");
+    }
+    for (const auto& [path, file] : disk->files) {
+      const auto lines = std::ranges::count(file.content, '\n');
+      BOOST_TEST(times[path.filename().string()] == lines, "seed " << seed << ": " << path);
+    }
+    BOOST_TEST((totals == times), "seed " << seed << ": the state is not what the batches had");
+  }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(same_batches)
+
+BOOST_AUTO_TEST_CASE(whenever_the_driver_dies_batches_that_run_again_have_the_same_content) {
+  std::size_t again = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    std::mt19937_64 random{seed};
+    world w;
+    simulated_disk checkpoint;
+    cluster c{seed % 3 == 0 ? 2U : 0U, seed};
+    c.use_log(checkpoint);
+    w.disk->now = c.now().ms();
+    const auto how = spread_over(1 + static_cast<std::uint32_t>(seed % 3), 1 + static_cast<std::uint32_t>(seed % 4));
+    const auto program = w.program(seed % 2 == 0 ? file_options{} : file_options{.max_bytes_per_batch = 9});
+    for (auto life = 0; life < 5; ++life) {
+      c.start(program, how, checkpoint.open());
+      BOOST_REQUIRE_MESSAGE(c.is_running(), "seed " << seed << ": " << c.reason());
+      if (life == 0)
+        w.pass(c, 1s); // what dies before its first commit begins anew
+      for (auto step = random() % 20; step > 0; --step) {
+        w.pass(c, std::chrono::milliseconds{1 + random() % 70});
+        if (random() % 3 == 0)
+          w.put_file(random);
+        w.push(1 + static_cast<int>(random() % 4));
+      }
+      c.kill_driver();
+      w.pass(c, std::chrono::milliseconds{random() % 3 == 0 ? 60'000 : 1});
+    }
+    c.start(program, how, checkpoint.open());
+    BOOST_REQUIRE_MESSAGE(c.is_running(), c.reason());
+    w.pass(c, interval); // what runs again has been cut
+    c.stop(stop_mode::graceful);
+    BOOST_TEST(c.reason() == "", "seed " << seed);
+    w.pass(c, 1s);
+    c.start(program, how, checkpoint.open());
+    w.pass(c, 20 * interval);
+    c.stop(stop_mode::graceful);
+    BOOST_TEST(c.reason() == "", "seed " << seed);
+    w.check(seed);
+    BOOST_TEST(w.received->committed == w.received->durable, "seed " << seed);
+    again += static_cast<std::size_t>(std::ranges::count_if(w.runs, [](const auto& x) { return x.second.size() > 1; }));
+  }
+  BOOST_TEST(again > 20U); // the seeds are such that it happens
+}
+
+BOOST_AUTO_TEST_SUITE_END()
