@@ -118,15 +118,15 @@ expected<std::unique_ptr<lmdb_store>> lmdb_store::open(const std::filesystem::pa
 
 lmdb_store::lmdb_store(std::unique_ptr<lmdb_environment> environment) : environment_{std::move(environment)} {}
 
-error lmdb_store::do_apply(const write_batch& batch) {
+write_result lmdb_store::do_apply(const write_batch& batch) {
   for (;;) {
     const int rc = try_apply(batch);
     if (rc == 0)
       return {};
     if (rc != MDB_MAP_FULL)
-      return environment_->failure(rc);
-    if (auto err = environment_->grow(batch.put_bytes()))
-      return err;
+      return environment_->failed_write(rc);
+    if (auto grown = environment_->grow(batch.put_bytes()); grown.why)
+      return grown;
   }
 }
 

@@ -20,7 +20,7 @@ public:
 private:
   explicit lmdb_store(std::unique_ptr<lmdb_environment> environment);
 
-  error do_apply(const write_batch& batch) override;
+  write_result do_apply(const write_batch& batch) override;
   error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override;
   int try_apply(const write_batch& batch);
 
