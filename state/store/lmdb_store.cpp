@@ -119,6 +119,15 @@ expected<std::unique_ptr<lmdb_store>> lmdb_store::open(const std::filesystem::pa
 lmdb_store::lmdb_store(std::unique_ptr<lmdb_environment> environment) : environment_{std::move(environment)} {}
 
 write_result lmdb_store::do_apply(const write_batch& batch) {
+  auto result = apply_growing(batch);
+  // LMDB uses pages again from the second transaction on after the one that freed them. So room is missing only if it
+  // still is after a transaction that does nothing.
+  if (result.had_no_room() && let_time_pass() == 0)
+    result = apply_growing(batch);
+  return result;
+}
+
+write_result lmdb_store::apply_growing(const write_batch& batch) {
   for (;;) {
     const int rc = try_apply(batch);
     if (rc == 0)
@@ -128,6 +137,14 @@ write_result lmdb_store::do_apply(const write_batch& batch) {
     if (auto grown = environment_->grow(batch.put_bytes()); grown.why)
       return grown;
   }
+}
+
+int lmdb_store::let_time_pass() {
+  const std::string key(1, '\0');
+  write_batch nothing;
+  nothing.put(key, {});
+  nothing.erase(key);
+  return try_apply(nothing);
 }
 
 int lmdb_store::try_apply(const write_batch& batch) {

@@ -22,7 +22,9 @@ private:
 
   write_result do_apply(const write_batch& batch) override;
   error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override;
+  write_result apply_growing(const write_batch& batch);
   int try_apply(const write_batch& batch);
+  int let_time_pass();
 
   std::unique_ptr<lmdb_environment> environment_;
 };
