@@ -140,11 +140,20 @@ write_result lmdb_store::apply_growing(const write_batch& batch) {
 }
 
 int lmdb_store::let_time_pass() {
+  transaction txn{environment_->handle(), 0};
+  if (txn.status() != 0)
+    return txn.status();
+  // A transaction without a change would not count.
   const std::string key(1, '\0');
-  write_batch nothing;
-  nothing.put(key, {});
-  nothing.erase(key);
-  return try_apply(nothing);
+  MDB_val found;
+  MDB_val value;
+  if (txn.seek(key, found, value) == 0 && to_view(found) == key)
+    return MDB_KEYEXIST;
+  if (const int rc = txn.put(key, {}))
+    return rc;
+  if (const int rc = txn.erase(key))
+    return rc;
+  return txn.commit();
 }
 
 int lmdb_store::try_apply(const write_batch& batch) {

@@ -24,7 +24,7 @@ private:
   error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override;
   write_result apply_growing(const write_batch& batch);
   int try_apply(const write_batch& batch);
-  int let_time_pass();
+  int let_time_pass(); ///< a transaction that changes nothing in the end
 
   std::unique_ptr<lmdb_environment> environment_;
 };
