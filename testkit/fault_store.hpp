@@ -21,6 +21,11 @@ struct fault_plan {
   std::size_t writes = 0;  ///< so far
   std::string last_writer; ///< the name of the store that was written last
   bool down = false;       ///< everything fails now
+
+  /// For want of room, which leaves reading as it is; or because the disk is broken. Goes with moment::before.
+  enum class reason { broken, no_room };
+  reason why = reason::broken;
+  std::string missing_room() const { return why == reason::no_room ? "the disk is full; free some" : ""; }
 };
 
 /// Another store, with faults.
@@ -32,21 +37,21 @@ public:
   std::filesystem::path place() const override { return inner_->place(); }
 
 private:
-  error do_apply(const write_batch& batch) override {
+  write_result do_apply(const write_batch& batch) override {
     if (plan_->down)
-      return failure();
+      return {failure(), plan_->missing_room()};
     plan_->last_writer = name_;
     if (++plan_->writes != plan_->fail_at)
-      return inner_->apply(batch);
+      return inner_->apply_if_room(batch);
     plan_->down = plan_->how_long == fault_plan::length::for_good;
     if (plan_->when == fault_plan::moment::after)
       if (auto err = inner_->apply(batch))
         return err;
-    return failure();
+    return {failure(), plan_->missing_room()};
   }
 
   error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override {
-    return plan_->down ? failure() : inner_->scan(from, end, visit);
+    return plan_->down && plan_->why == fault_plan::reason::broken ? failure() : inner_->scan(from, end, visit);
   }
 
   static error failure() { return make_error(ec::storage_failed, "the disk failed, as the test planned"); }

@@ -3,16 +3,6 @@
 
 namespace sluice {
 
-namespace {
-
-/// Whether there is a store at `path`, or something that is in its place.
-bool is_there(const std::filesystem::path& path) {
-  std::error_code code;
-  return std::filesystem::exists(path, code) && !std::filesystem::is_empty(path, code);
-}
-
-} // namespace
-
 expected<std::unique_ptr<checkpoint_directory>> checkpoint_directory::open(const std::filesystem::path& dir,
                                                                            const lmdb_options& options) {
   // Before anything is created: the log always comes first, so snapshots alone are what is left of a checkpoint.

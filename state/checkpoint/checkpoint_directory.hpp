@@ -10,7 +10,8 @@
 
 namespace sluice {
 
-/// A checkpoint on disk: a directory with the LMDB environments `log` and `snapshots`.
+/// A checkpoint on disk: a directory with the LMDB environments `log` and `snapshots`, and `blocks` where there is a
+/// write-ahead log.
 class checkpoint_directory {
 public:
   /// Opens the checkpoint in `dir` or creates it, and recovers the last commit.
@@ -18,6 +19,15 @@ public:
                                                               const lmdb_options& options = {});
 
   checkpoint_log& log() { return log_; }
+
+  std::filesystem::path path() const { return log_store_->place().parent_path(); }
+
+  /// Whether the checkpoint has blocks, also if they are lost: received records that wait for their batch to be
+  /// committed.
+  expected<bool> has_blocks() const { return sluice::has_blocks(*log_store_); }
+
+  /// Makes `blocks` the third store of the checkpoint; see the function of that name.
+  error join_blocks(keyed_store& blocks) { return sluice::join_blocks(*log_store_, blocks); }
 
 private:
   checkpoint_directory(std::unique_ptr<lmdb_store> log_store, std::unique_ptr<lmdb_store> snapshot_store,

@@ -48,6 +48,13 @@ void write_batch::erase_range(std::string from, std::string end) {
 }
 
 error keyed_store::apply(const write_batch& batch) {
+  auto result = apply_if_room(batch);
+  if (result.had_no_room())
+    close(result.why);
+  return std::move(result.why);
+}
+
+write_result keyed_store::apply_if_room(const write_batch& batch) {
   // A write may move the memory that a scan is reading.
   assert(!scanning_);
   for (const auto& op : batch.operations())
@@ -55,12 +62,16 @@ error keyed_store::apply(const write_batch& batch) {
       return err;
   if (closed_)
     return closed_;
-  auto err = do_apply(batch);
-  if (err)
-    closed_ = make_error(ec::storage_failed,
-                         "a write has failed, so nothing is read or written until the store is opened again: "
-                             + describe(err));
-  return err;
+  auto result = do_apply(batch);
+  if (result.why && !result.had_no_room())
+    close(result.why);
+  return result;
+}
+
+void keyed_store::close(const error& why) {
+  closed_ =
+      make_error(ec::storage_failed,
+                 "a write has failed, so nothing is read or written until the store is opened again: " + describe(why));
 }
 
 error keyed_store::scan(std::string_view from, std::string_view end, const visitor& visit) const {

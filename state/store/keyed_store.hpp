@@ -13,6 +13,7 @@
 #include <sluice/actors/base/bytes.hpp>
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/expected.hpp>
+#include <sluice/state/store/write_result.hpp>
 
 namespace sluice {
 
@@ -69,6 +70,10 @@ public:
   /// ec::record_too_large mean that nothing was tried; any other error closes the store.
   error apply(const write_batch& batch);
 
+  /// As `apply`, but a write that the disk or the quota has no room for does not close the store: nothing of it was
+  /// written, and it may be tried again.
+  write_result apply_if_room(const write_batch& batch);
+
   /// Visits the entries with from <= key < end in order, or all from `from` on where `end` is empty. A damaged value is
   /// ec::checksum_mismatch and ends the scan.
   error scan(std::string_view from, std::string_view end, const visitor& visit) const;
@@ -80,8 +85,10 @@ public:
   virtual std::filesystem::path place() const = 0;
 
 private:
-  virtual error do_apply(const write_batch& batch) = 0;
+  virtual write_result do_apply(const write_batch& batch) = 0;
   virtual error do_scan(std::string_view from, std::string_view end, const visitor& visit) const = 0;
+
+  void close(const error& why);
 
   mutable bool scanning_ = false;
   error closed_; ///< the answer to every call; none while the store is open

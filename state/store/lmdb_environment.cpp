@@ -123,7 +123,7 @@ error lmdb_environment::extend_file(std::size_t map_size) {
   return {};
 }
 
-error lmdb_environment::grow(std::size_t more) {
+write_result lmdb_environment::grow(std::size_t more) {
   const auto map = sizes();
   if (!map)
     return map.error();
@@ -131,15 +131,20 @@ error lmdb_environment::grow(std::size_t more) {
   while (new_size < map->used + more)
     new_size *= 2;
   new_size = std::min(new_size, whole_pages(options_.quota));
-  if (new_size <= map->total)
-    return storage_error(dir_, "it has reached its quota of " + in_words(options_.quota)
-                                   + "; raise the quota, keep less state, or write snapshots more often");
+  if (new_size <= map->total) {
+    auto missing = "it has reached its quota of " + in_words(options_.quota) + "; " + options_.quota_advice;
+    return {storage_error(dir_, missing), missing};
+  }
   if (auto err = extend_file(new_size))
     return err;
   if (const int rc = mdb_env_set_mapsize(env_, new_size))
     return failure(rc);
   log_info("state in '" + dir_.string() + "': the map grew from " + in_words(map->total) + " to " + in_words(new_size));
   return {};
+}
+
+write_result lmdb_environment::failed_write(int rc) const {
+  return {failure(rc), rc > 0 ? missing_room(rc, room_in(dir_)) : std::string{}};
 }
 
 error lmdb_environment::failure(int rc) const {

@@ -8,6 +8,7 @@
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/expected.hpp>
 #include <sluice/state/store/directory_owner.hpp>
+#include <sluice/state/store/write_result.hpp>
 
 struct MDB_env;
 
@@ -16,6 +17,9 @@ namespace sluice {
 struct lmdb_options {
   std::size_t initial_map = std::size_t{64} << 20; ///< bytes the store may hold before it grows for the first time
   std::size_t quota = std::size_t{64} << 30;       ///< bytes beyond which it does not grow
+
+  /// What to do when it has come to its quota, for messages.
+  const char* quota_advice = "raise the quota, keep less state, or write snapshots more often";
 };
 
 /// An LMDB environment in a directory that has one owner at a time. Its file `data.mdb` is sparse and as long as the
@@ -34,8 +38,12 @@ public:
   MDB_env* handle() const { return env_; }
   const std::filesystem::path& directory() const { return dir_; }
 
-  /// Makes room for at least `more` bytes by doubling the map. No transaction may be open.
-  error grow(std::size_t more);
+  /// Makes room for at least `more` bytes by doubling the map. No transaction may be open. The quota is a lack of room.
+  write_result grow(std::size_t more);
+
+  /// The return code `rc` of a transaction that wrote, and was aborted. A full disk is a lack of room: pages that were
+  /// written before it was full are in nobody's tree, and are written again with the next transaction.
+  write_result failed_write(int rc) const;
 
   /// LMDB's return code `rc` as an error that names the directory.
   error failure(int rc) const;

@@ -118,16 +118,42 @@ expected<std::unique_ptr<lmdb_store>> lmdb_store::open(const std::filesystem::pa
 
 lmdb_store::lmdb_store(std::unique_ptr<lmdb_environment> environment) : environment_{std::move(environment)} {}
 
-error lmdb_store::do_apply(const write_batch& batch) {
+write_result lmdb_store::do_apply(const write_batch& batch) {
+  auto result = apply_growing(batch);
+  // LMDB uses pages again from the second transaction on after the one that freed them. So room is missing only if it
+  // still is after a transaction that does nothing.
+  if (result.had_no_room() && let_time_pass() == 0)
+    result = apply_growing(batch);
+  return result;
+}
+
+write_result lmdb_store::apply_growing(const write_batch& batch) {
   for (;;) {
     const int rc = try_apply(batch);
     if (rc == 0)
       return {};
     if (rc != MDB_MAP_FULL)
-      return environment_->failure(rc);
-    if (auto err = environment_->grow(batch.put_bytes()))
-      return err;
+      return environment_->failed_write(rc);
+    if (auto grown = environment_->grow(batch.put_bytes()); grown.why)
+      return grown;
   }
+}
+
+int lmdb_store::let_time_pass() {
+  transaction txn{environment_->handle(), 0};
+  if (txn.status() != 0)
+    return txn.status();
+  // A transaction without a change would not count.
+  const std::string key(1, '\0');
+  MDB_val found;
+  MDB_val value;
+  if (txn.seek(key, found, value) == 0 && to_view(found) == key)
+    return MDB_KEYEXIST;
+  if (const int rc = txn.put(key, {}))
+    return rc;
+  if (const int rc = txn.erase(key))
+    return rc;
+  return txn.commit();
 }
 
 int lmdb_store::try_apply(const write_batch& batch) {

@@ -20,9 +20,11 @@ public:
 private:
   explicit lmdb_store(std::unique_ptr<lmdb_environment> environment);
 
-  error do_apply(const write_batch& batch) override;
+  write_result do_apply(const write_batch& batch) override;
   error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override;
+  write_result apply_growing(const write_batch& batch);
   int try_apply(const write_batch& batch);
+  int let_time_pass(); ///< a transaction that changes nothing in the end
 
   std::unique_ptr<lmdb_environment> environment_;
 };

@@ -6,7 +6,7 @@
 
 namespace sluice {
 
-error memory_store::do_apply(const write_batch& batch) {
+write_result memory_store::do_apply(const write_batch& batch) {
   for (const auto& op : batch.operations()) {
     switch (op.what) {
       case write_batch::action::put: {

@@ -14,7 +14,7 @@ public:
   std::filesystem::path place() const override { return "memory"; }
 
 private:
-  error do_apply(const write_batch& batch) override;
+  write_result do_apply(const write_batch& batch) override;
   error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override;
 
   std::map<std::string, bytes, std::less<>> entries_; // sealed, as on disk

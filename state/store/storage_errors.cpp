@@ -24,7 +24,7 @@ std::string kib(std::uintmax_t bytes) { return std::to_string(bytes >> 10) + " K
 
 std::string no_space(const disk_room& room) {
   return "there is no space left on the disk" + (room.free ? " (" + kib(*room.free) + " are free)" : std::string{})
-         + "; free some" + then_start;
+         + "; free some";
 }
 
 std::string file_limit_reached(const disk_room& room) {
@@ -60,14 +60,23 @@ disk_room room_in(const fs::path& dir) {
   return result;
 }
 
+std::string missing_room(int number, const disk_room& room) {
+  switch (number) {
+    case ENOSPC: return no_space(room);
+    case EDQUOT: return "your quota on this disk is used up; free some space or raise it";
+    case EIO: return room.file_limit == 0 && room.free && *room.free < little_room ? no_space(room) : std::string{};
+    default: return {};
+  }
+}
+
 std::string explain_failed_write(int number, const disk_room& room) {
+  if (const auto missing = missing_room(number, room); !missing.empty())
+    return missing + then_start;
   const auto reason = std::generic_category().message(number);
   switch (number) {
     case EACCES:
     case EPERM:
     case EROFS: return "it cannot be written (" + reason + "); change its permissions or choose another directory";
-    case ENOSPC: return no_space(room);
-    case EDQUOT: return "your quota on this disk is used up; free some space or raise it" + std::string{then_start};
     case EFBIG:
       return room.file_limit != 0
                  ? file_limit_reached(room)
@@ -75,8 +84,6 @@ std::string explain_failed_write(int number, const disk_room& room) {
     case EIO:
       if (room.file_limit != 0)
         return file_limit_reached(room);
-      if (room.free && *room.free < little_room)
-        return no_space(room);
       return "the disk failed, or a quota cut a write short (" + reason + "); check both" + then_start;
     default: return reason + "; mend that" + then_start;
   }

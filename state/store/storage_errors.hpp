@@ -22,6 +22,10 @@ struct disk_room {
 /// Asks the system.
 disk_room room_in(const std::filesystem::path& dir);
 
+/// Where error `number`, the system's answer to a write, means that there was no room: what is full, and how to make
+/// room. Empty for other errors.
+std::string missing_room(int number, const disk_room& room);
+
 /// The meaning of error `number`, the system's answer to a write, and what to do. LMDB turns a write that was cut short
 /// into EIO, so its meaning depends on `room`.
 std::string explain_failed_write(int number, const disk_room& room);

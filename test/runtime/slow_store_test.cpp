@@ -25,7 +25,7 @@ public:
   std::filesystem::path place() const override { return inner_.place(); }
 
 private:
-  error do_apply(const write_batch& batch) override {
+  write_result do_apply(const write_batch& batch) override {
     if (before_writing)
       before_writing();
     return inner_.apply(batch);

@@ -170,6 +170,47 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_named_as_that) {
   BOOST_TEST(said->starts_with("cannot keep state in '" + dir.path().string() + "': there is no space left"), *said);
 }
 
+BOOST_AUTO_TEST_CASE(a_write_without_room_may_be_tried_again_when_there_is_some) {
+  const temporary_directory dir;
+  const auto said = on_a_disk_of("2m", dir.path(), [&dir]() -> std::string {
+    auto store = value_or_throw(lmdb_store::open(dir.path(), {.initial_map = 8 << 20}));
+    const std::string large(600'000, 'v');
+    require_ok(put(*store, "before", "1"));
+    write_file(dir.path() / "other", std::string(1 << 20, 'x')); // takes the room
+    write_batch batch;
+    batch.put("large", as_bytes(large));
+    batch.put("larger", as_bytes(large));
+    for (int i = 0; i < 3; ++i)
+      if (const auto result = store->apply_if_room(batch); !result.had_no_room())
+        return "a write was not refused for lack of room: " + describe(result.why);
+    if (contents(*store) != std::map<std::string, std::string>{{"before", "1"}})
+      return "something was written";
+    fs::remove(dir.path() / "other");
+    require_ok(store->apply_if_room(batch).why);
+    store.reset();
+    store = value_or_throw(lmdb_store::open(dir.path(), {.initial_map = 8 << 20}));
+    const std::map<std::string, std::string> all{{"before", "1"}, {"large", large}, {"larger", large}};
+    return contents(*store) == all ? "good" : "not all is there";
+  });
+  if (!said) {
+    BOOST_TEST_MESSAGE("skipped: this process may not mount a file system");
+    return;
+  }
+  BOOST_TEST(*said == "good");
+}
+
+BOOST_AUTO_TEST_CASE(the_quota_is_a_lack_of_room_that_leaves_the_store_open) {
+  const temporary_directory dir;
+  auto store = value_or_throw(lmdb_store::open(dir.path(), {.initial_map = 256 << 10, .quota = 1 << 20}));
+  const std::string large(2 << 20, 'v');
+  write_batch batch;
+  batch.put("large", as_bytes(large));
+  BOOST_TEST(
+      store->apply_if_room(batch).missing_room.starts_with("it has reached its quota of 1 MiB; raise the quota"));
+  require_ok(put(*store, "small", "1"));
+  BOOST_TEST(contents(*store).size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_flipped_bit_in_a_value_is_a_checksum_error_that_names_the_key) {
   const temporary_directory dir;
   const std::string value = "a value which is easily found in a file";

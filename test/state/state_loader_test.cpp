@@ -22,7 +22,7 @@ public:
   mutable std::size_t values_read = 0;
 
 private:
-  error do_apply(const write_batch& batch) override { return inner_.apply(batch); }
+  write_result do_apply(const write_batch& batch) override { return inner_.apply(batch); }
   error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override {
     return inner_.scan(from, end, [&](std::string_view key, bytes_view value) {
       ++values_read;

@@ -49,6 +49,16 @@ BOOST_AUTO_TEST_CASE(limits_of_the_system_are_named) {
   BOOST_TEST(says(EROFS, {.free = plenty}, "change its permissions"));
 }
 
+BOOST_AUTO_TEST_CASE(a_lack_of_room_is_told_from_other_failures) {
+  BOOST_TEST(missing_room(ENOSPC, {.free = 12'288})
+             == "there is no space left on the disk (12 KiB are free); free some");
+  BOOST_TEST(!missing_room(EIO, {.free = 0}).empty());
+  BOOST_TEST(!missing_room(EDQUOT, {.free = plenty}).empty());
+  BOOST_TEST(missing_room(EIO, {.free = plenty}).empty());
+  BOOST_TEST(missing_room(EIO, {.free = 0, .file_limit = 262'144}).empty());
+  BOOST_TEST(missing_room(EROFS, {.free = 0}).empty());
+}
+
 BOOST_AUTO_TEST_CASE(an_error_names_the_directory) {
   const temporary_directory dir;
   const auto err = system_storage_error(dir.path(), EIO);
