@@ -171,9 +171,9 @@ error block_log::allocate(const allocation& what, draft& next) const {
   for (const auto& [name, share] : what.inputs) {
     auto& counts = next.table.inputs[next.table.number_of(name)].counts;
     if (share.first_block > share.end_block
-        || (share.in_log && (share.first_block != counts.allocated || share.end_block > counts.next)))
+        || (share.is_logged && (share.first_block != counts.allocated || share.end_block > counts.next)))
       return wrong("has blocks of '" + name + "' that are not the next ones");
-    if (share.in_log)
+    if (share.is_logged)
       counts.allocated = share.end_block;
   }
   next.table.allocated = what.time;
@@ -188,7 +188,7 @@ void block_log::release(batch_time until, draft& next) const {
        std::initializer_list<const std::map<batch_time, allocation>*>{&pending_, &next.allocations})
     for (auto i = allocations->begin(); i != allocations->end() && i->first <= until; ++i)
       for (const auto& [name, share] : i->second.inputs)
-        if (share.in_log)
+        if (share.is_logged)
           ends[*next.table.find(name)] = share.end_block;
   for (const auto& [input, end] : ends) {
     auto& first = next.table.inputs[input].counts.first;

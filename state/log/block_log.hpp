@@ -63,6 +63,9 @@ public:
   /// from another backup.
   std::optional<batch_time> released() const { return table_.released; }
 
+  /// These three, for others.
+  log_summary summary() const { return {pending_, inputs(), released()}; }
+
   /// Reads the blocks first <= number < end of `input`. ec::invalid_argument if the log does not hold all of them.
   expected<block_reader> blocks(std::string_view input, block_number first, block_number end) const;
 

@@ -133,9 +133,12 @@ bytes encode(const allocation& what, const block_table& table) {
     out.setInput(*number);
     out.setFirstBlock(share.first_block);
     out.setEndBlock(share.end_block);
-    out.setFrom(to_data(share.from));
-    out.setTo(to_data(share.to));
-    out.setInLog(share.in_log);
+    out.setIsLogged(share.is_logged);
+    out.setHad(share.had == presence::none ? wire::Allocation::Had::NONE : wire::Allocation::Had::SOME);
+    auto recipes = out.initRecipes(static_cast<unsigned>(share.recipes.size()));
+    for (unsigned k = 0; k < recipes.size(); ++k)
+      recipes.set(k, to_data(share.recipes[k]));
+    out.setPosition(to_data(share.position));
   }
   return to_bytes(message);
 }
@@ -148,10 +151,15 @@ expected<allocation> decode_allocation(batch_time time, bytes_view stored, const
       if (share.getInput() >= table.inputs.size())
         return malformed(what, "it names an input that is not in the table");
       const auto& [name, counts] = table.inputs[share.getInput()];
-      input_share read{share.getFirstBlock(), share.getEndBlock(), to_string(share.getFrom()), to_string(share.getTo()),
-                       share.getInLog()};
+      input_share read{.first_block = share.getFirstBlock(),
+                       .end_block = share.getEndBlock(),
+                       .is_logged = share.getIsLogged(),
+                       .had = share.getHad() == wire::Allocation::Had::NONE ? presence::none : presence::some,
+                       .position = to_string(share.getPosition())};
+      for (const auto recipe : share.getRecipes())
+        read.recipes.push_back(to_string(recipe));
       const auto known = counts.first <= read.first_block && read.end_block <= counts.allocated;
-      if (read.first_block > read.end_block || (read.in_log && !known))
+      if (read.first_block > read.end_block || (read.is_logged && !known))
         return malformed(what, "it names blocks that are not in the table");
       if (!result.inputs.emplace(name, std::move(read)).second)
         return malformed(what, "it names an input twice");

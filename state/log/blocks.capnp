@@ -26,8 +26,14 @@ struct Allocation {
     input @0 :UInt32;
     firstBlock @1 :UInt64;
     endBlock @2 :UInt64;
-    from @3 :Data;              # a source's position before the batch
-    to @4 :Data;                # and after it
-    inLog @5 :Bool;
+    isLogged @3 :Bool;
+    had @4 :Had;                # what the stream had at that time
+    recipes @5 :List(Data);     # for a source that gives the same blocks again
+    position @6 :Data;          # where a source goes on after the batch; empty if it cannot
+  }
+
+  enum Had {
+    some @0;
+    none @1;
   }
 }

@@ -13,6 +13,7 @@
 
 #include <sluice/actors/base/time.hpp>
 #include <sluice/actors/batch/batch.hpp>
+#include <sluice/actors/protocol/messages.hpp>
 
 namespace sluice {
 
@@ -24,26 +25,6 @@ struct logged_block {
   std::string input; ///< its name
   block_number number = 0;
   batch records;
-};
-
-/// What a batch gets of one input: the blocks with first_block <= number < end_block of a receiver, or a range of
-/// positions of a source.
-struct input_share {
-  block_number first_block = 0;
-  block_number end_block = 0;
-  std::string from;    ///< the position of a source before the batch; empty for a receiver
-  std::string to;      ///< and after it
-  bool in_log = false; ///< whether the blocks are in the log; otherwise a second run finds none
-
-  friend bool operator==(const input_share&, const input_share&) = default;
-};
-
-/// What a batch gets of all inputs, by their names.
-struct allocation {
-  batch_time time;
-  std::map<std::string, input_share> inputs;
-
-  friend bool operator==(const allocation&, const allocation&) = default;
 };
 
 /// Changes of the log that become durable together, or not at all.
@@ -62,6 +43,13 @@ struct block_counts {
   bool holds_blocks() const { return first != next; }
 
   friend bool operator==(const block_counts&, const block_counts&) = default;
+};
+
+/// What a log holds, as a value: for everybody but its owner.
+struct log_summary {
+  std::map<batch_time, allocation> pending;   ///< allocations that are not released
+  std::map<std::string, block_counts> inputs; ///< those that the log has ever known
+  std::optional<batch_time> released;         ///< up to this batch what they got is gone
 };
 
 } // namespace sluice
