@@ -7,6 +7,11 @@
 
 namespace sluice {
 
+error stopped_while_waiting() {
+  return make_error(ec::receiver_stopped, "the receiver has stopped before its records were known to be in the log: they "
+                                          "may count, or not; do not acknowledge them");
+}
+
 void block_progress::set_logged(bool is_logged) {
   const std::lock_guard lock{mutex_};
   is_logged_ = is_logged;
@@ -37,9 +42,7 @@ error block_progress::wait(std::uint64_t block) {
     return {};
   if (failure_)
     return failure_;
-  return make_error(ec::receiver_stopped,
-                    "the receiver has stopped before its records were known to be in the log: they "
-                    "may count, or not; do not acknowledge them");
+  return stopped_while_waiting();
 }
 
 bool block_progress::mark(std::uint64_t block, std::string tag) {

@@ -53,7 +53,7 @@ void receiver_base::hear(const receiver_news& news) {
     on_committed(*news.committed);
 }
 
-error receiver_base::durable_refusal() const {
+error receiver_base::refusal() const {
   if (gate_.is_exempt())
     return make_error(ec::invalid_argument,
                       "nothing was stored: this thread has to hear first of what is in the log; call "
