@@ -8,8 +8,9 @@
 namespace sluice {
 
 error stopped_while_waiting() {
-  return make_error(ec::receiver_stopped, "the receiver has stopped before its records were known to be in the log: they "
-                                          "may count, or not; do not acknowledge them");
+  return make_error(ec::receiver_stopped,
+                    "the receiver has stopped before its records were known to be in the log: they "
+                    "may count, or not; do not acknowledge them");
 }
 
 void block_progress::set_logged(bool is_logged) {
@@ -37,7 +38,8 @@ error block_progress::refusal() const {
 
 error block_progress::wait(std::uint64_t block) {
   std::unique_lock lock{mutex_};
-  changed_.wait(lock, [&] { return durable_ >= block || failure_ || is_interrupted_; });
+  const auto before = interruptions_;
+  changed_.wait(lock, [&] { return durable_ >= block || failure_ || is_interrupted_ || interruptions_ != before; });
   if (durable_ >= block)
     return {};
   if (failure_)
@@ -90,6 +92,7 @@ void block_progress::interrupt() {
   {
     const std::lock_guard lock{mutex_};
     is_interrupted_ = true;
+    ++interruptions_;
   }
   changed_.notify_all();
 }

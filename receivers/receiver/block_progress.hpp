@@ -74,6 +74,7 @@ private:
   std::condition_variable changed_;
   bool is_logged_ = false;
   bool is_interrupted_ = false;
+  std::uint64_t interruptions_ = 0; ///< so far: who waits may wake up only after the next `resume`
   std::uint64_t durable_ = 0;
   std::uint64_t committed_ = 0;
   error failure_; ///< of the log, while it lasts

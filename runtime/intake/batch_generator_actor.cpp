@@ -222,6 +222,9 @@ void batch_generator_shell::release(const epoch& life, batch_time t) {
     return;
   if (const auto bytes = logic_->release(t); bytes != 0)
     options_.gate->release(options_.place, t, bytes);
+  // The records of a source that may be late can belong to a later batch than it was asked for.
+  if (source_ && options_.from.is_quick)
+    source_->committed(t);
   pass_credit_on();
 }
 

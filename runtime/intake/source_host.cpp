@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/log.hpp>
 #include <sluice/actors/base/user_code.hpp>
 #include <sluice/receivers/receiver/receiver.hpp>
 
@@ -68,6 +69,15 @@ void source_host::pull(source_question what, std::function<void(source_answer)> 
     return content->source ? answer_of(*content->source, what) : source_answer{};
   };
   away_.send(work, std::move(answered));
+}
+
+void source_host::committed(batch_time t) {
+  away_.send([content = content_, t] {
+    if (!content->source)
+      return;
+    if (const auto failure = detail::failure_of([&] { content->source->committed(t); }))
+      log_warning("a source failed when it was told that " + to_string(t) + " is committed: " + *failure);
+  });
 }
 
 expected<std::shared_ptr<receiver_base>> make_hosted(const std::function<std::shared_ptr<receiver_base>()>& make,

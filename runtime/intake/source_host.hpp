@@ -50,6 +50,9 @@ public:
 
   void pull(source_question what, std::function<void(source_answer)> answered);
 
+  /// Tells the source that batches up to t are committed. What it throws is a warning in the log.
+  void committed(batch_time t);
+
 private:
   struct content {
     std::unique_ptr<block_source> source;
