@@ -192,6 +192,18 @@ using receiver_actor = caf::typed_actor<
     // From `receiver::stop`: this receiver gives up for good.
     caf::reacts_to<stopped_atom, caf::error>>;
 
+/// Answers the senders of records to an actor of the user's, when these are in the log. Records are counted from 1.
+using durable_answer_actor = caf::typed_actor<
+    // From the user's actor, which delegates its sender's message: this record is stored. Answers with nothing when it
+    // is in the log, or with the error.
+    caf::reacts_to<add_atom, std::uint64_t>,
+    // From the receiver: all records up to that one are in the log.
+    caf::reacts_to<durable_atom, std::uint64_t>,
+    // From the receiver: the log cannot take the others.
+    caf::reacts_to<failed_atom, caf::error>,
+    // From the receiver: it stops.
+    caf::reacts_to<stop_atom>>;
+
 /// Decides which blocks belong to which batch of one input, and how much its receiver may send.
 using generator_actor = block_sink_actor::extend<
     // From the coordinator: take your place.

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -43,24 +45,41 @@ public:
   queue_source(std::shared_ptr<record_queue<T>> queue, queue_mode mode, std::vector<batch> when_empty)
       : queue_{std::move(queue)}, mode_{mode}, when_empty_{std::move(when_empty)} {}
 
-  expected<std::optional<std::vector<batch>>> pull(batch_time, std::uint64_t /*room*/) override {
+  expected<std::optional<std::vector<batch>>> pull(batch_time t, std::uint64_t /*room*/) override {
     const auto most = mode_ == queue_mode::all ? std::numeric_limits<std::size_t>::max() : 1;
-    const auto sets = queue_->take(most);
+    auto sets = queue_->take(most);
     if (sets.empty())
       return when_empty_;
     std::vector<batch> result;
-    for (const auto& set : sets)
-      result.insert(result.end(), set.begin(), set.end());
+    for (auto& set : sets) {
+      result.insert(result.end(), set.batches.begin(), set.batches.end());
+      if (set.committed && set.batches.empty())
+        set.committed(); // there is nothing to commit
+      else if (set.committed)
+        uncommitted_.push_back({t, std::move(set.committed)});
+    }
     return result;
+  }
+
+  void committed(batch_time t) override {
+    for (; !uncommitted_.empty() && uncommitted_.front().time <= t; uncommitted_.pop_front())
+      uncommitted_.front().tell();
   }
 
 protected:
   record_queue<T>& queue() const { return *queue_; }
 
 private:
+  /// Somebody who waits until a batch is committed.
+  struct waiting {
+    batch_time time;
+    std::function<void()> tell;
+  };
+
   std::shared_ptr<record_queue<T>> queue_;
   queue_mode mode_;
   std::vector<batch> when_empty_;
+  std::deque<waiting> uncommitted_;
 };
 
 /// The same for a queue that goes on in another process with the sets that waited after the last commit.

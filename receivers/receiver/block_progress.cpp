@@ -7,6 +7,12 @@
 
 namespace sluice {
 
+error stopped_while_waiting() {
+  return make_error(ec::receiver_stopped,
+                    "the receiver has stopped before its records were known to be in the log: they "
+                    "may count, or not; do not acknowledge them");
+}
+
 void block_progress::set_logged(bool is_logged) {
   const std::lock_guard lock{mutex_};
   is_logged_ = is_logged;
@@ -32,14 +38,13 @@ error block_progress::refusal() const {
 
 error block_progress::wait(std::uint64_t block) {
   std::unique_lock lock{mutex_};
-  changed_.wait(lock, [&] { return durable_ >= block || failure_ || is_interrupted_; });
+  const auto before = interruptions_;
+  changed_.wait(lock, [&] { return durable_ >= block || failure_ || is_interrupted_ || interruptions_ != before; });
   if (durable_ >= block)
     return {};
   if (failure_)
     return failure_;
-  return make_error(ec::receiver_stopped,
-                    "the receiver has stopped before its records were known to be in the log: they "
-                    "may count, or not; do not acknowledge them");
+  return stopped_while_waiting();
 }
 
 bool block_progress::mark(std::uint64_t block, std::string tag) {
@@ -87,6 +92,7 @@ void block_progress::interrupt() {
   {
     const std::lock_guard lock{mutex_};
     is_interrupted_ = true;
+    ++interruptions_;
   }
   changed_.notify_all();
 }

@@ -22,6 +22,9 @@ struct receiver_news {
   explicit operator bool() const { return durable || log_error || committed; }
 };
 
+/// The error of those who wait for the log when their receiver stops.
+error stopped_while_waiting();
+
 /// The fate of the blocks that a receiver has handed on: how many are in the log, and how many belong to committed
 /// batches. Blocks are counted from 1, over all restarts of the receiver. Threads wait here for the log. A mark is a
 /// tag on a block; of the marks on one block the last one counts, so there is at most one for each block in flight.
@@ -71,6 +74,7 @@ private:
   std::condition_variable changed_;
   bool is_logged_ = false;
   bool is_interrupted_ = false;
+  std::uint64_t interruptions_ = 0; ///< so far: who waits may wake up only after the next `resume`
   std::uint64_t durable_ = 0;
   std::uint64_t committed_ = 0;
   error failure_; ///< of the log, while it lasts

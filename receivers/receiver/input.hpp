@@ -40,6 +40,9 @@ public:
   ///   by one unit. With 0 it gives nothing, but may look around.
   virtual expected<std::optional<std::vector<batch>>> pull(batch_time t, std::uint64_t room) = 0;
 
+  /// All batches up to t are committed. Only a quick source is told, and only when a batch that had records of it is.
+  virtual void committed(batch_time /*t*/) {}
+
   /// The origin of the batch that was pulled last, for people and in a bounded length: for files, their paths.
   virtual std::string description() const { return {}; }
 

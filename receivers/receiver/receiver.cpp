@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <sluice/actors/base/log.hpp>
+#include <sluice/actors/base/user_code.hpp>
 
 namespace sluice {
 
@@ -45,15 +46,19 @@ void receiver_base::mark(std::string tag) { blocks().mark(std::move(tag)); }
 void receiver_base::flush() { blocks().cut(); }
 
 void receiver_base::hear(const receiver_news& news) {
+  const auto tell = [this](const char* function, auto call) {
+    if (const auto failure = detail::failure_of(call))
+      report_error(std::string{function} + " failed: " + *failure);
+  };
   if (news.durable)
-    on_durable(*news.durable);
+    tell("on_durable()", [&] { on_durable(*news.durable); });
   if (news.log_error)
-    on_log_error(news.log_error);
+    tell("on_log_error()", [&] { on_log_error(news.log_error); });
   if (news.committed)
-    on_committed(*news.committed);
+    tell("on_committed()", [&] { on_committed(*news.committed); });
 }
 
-error receiver_base::durable_refusal() const {
+error receiver_base::refusal() const {
   if (gate_.is_exempt())
     return make_error(ec::invalid_argument,
                       "nothing was stored: this thread has to hear first of what is in the log; call "

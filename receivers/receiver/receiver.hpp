@@ -110,10 +110,13 @@ protected:
   /// Tells the user, once, that records are stored after the end.
   void refuse();
 
+  /// Why nothing can be stored durably at present, if nothing can.
+  error refusal() const;
+
   /// Calls `store()`, which returns the number of a block if it stores, and waits until that block is in the log.
   template <class Store>
   error wait_for_log(Store store) {
-    if (auto why = durable_refusal())
+    if (auto why = refusal())
       return why;
     const std::optional<std::uint64_t> block = store();
     return block ? progress_.wait(*block) : progress_.refusal();
@@ -127,7 +130,6 @@ private:
   void attach(std::shared_ptr<receiver_host> host, sluice::stream_id id, std::size_t block_bytes);
   void detach();
   void hear(const receiver_news& news);
-  error durable_refusal() const;
 
   /// False if there is none. While it is told something it is not detached: nobody reaches it after that.
   template <class Tell>

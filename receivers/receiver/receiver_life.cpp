@@ -67,10 +67,8 @@ void receiver_life::tell() {
     return;
   telling_ = true;
   call([news = std::move(news)](receiver_base& to) { to.hear(news); },
-       [this](const std::optional<std::string>& failure) {
+       [this](const std::optional<std::string>&) {
          telling_ = false;
-         if (failure)
-           report_error(*failure);
          tell();
        });
 }

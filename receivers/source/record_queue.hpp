@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <deque>
-#include <iterator>
+#include <functional>
 #include <mutex>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,12 @@ std::vector<batch> to_batches(const std::vector<owned_t<T>>& records, std::size_
   return result;
 }
 
+/// A set of records that waits.
+struct queued_set {
+  std::vector<batch> batches;           ///< none if it was empty
+  std::function<void()> committed = {}; ///< called when the batch that took it is committed; may be null
+};
+
 /// Sets of records that a program hands to its stream, first in, first out. Thread safe; may grow while the stream
 /// runs.
 template <record T>
@@ -38,14 +45,16 @@ public:
   record_queue() { tune_malloc(); }
 
   /// Adds one set, which one batch takes. It is encoded at once: records too large for a batch throw std::length_error
-  /// here.
-  void push(const std::vector<owned_t<T>>& records) {
+  /// here. `committed()` is called, if it is given, when the batch that has taken the set is committed, on a thread of
+  /// the runtime: it must be quick, and may push. It is not called if the process ends before, or if a set of a
+  /// checkpoint takes the place of this one.
+  void push(const std::vector<owned_t<T>>& records, std::function<void()> committed = {}) {
     constexpr auto block_bytes = std::size_t{256} << 10;
     auto encoded = to_batches<T>(records, block_bytes);
     for (const auto& x : encoded)
       x.count_as(memory_use::kept); // what waits here is the program's, and has not been admitted
     std::lock_guard lock{mutex_};
-    sets_.push_back(std::move(encoded));
+    sets_.push_back({std::move(encoded), std::move(committed)});
   }
 
   /// How many sets wait.
@@ -54,9 +63,9 @@ public:
     return sets_.size();
   }
 
-  /// Takes up to `most` sets, in order. Each is a number of batches, none if it was empty.
-  std::vector<std::vector<batch>> take(std::size_t most) {
-    std::vector<std::vector<batch>> result;
+  /// Takes up to `most` sets, in order.
+  std::vector<queued_set> take(std::size_t most) {
+    std::vector<queued_set> result;
     std::lock_guard lock{mutex_};
     for (; result.size() < most && !sets_.empty(); sets_.pop_front())
       result.push_back(std::move(sets_.front()));
@@ -65,8 +74,11 @@ public:
 
   /// The sets that wait, in order; they share their batches with the queue.
   std::vector<std::vector<batch>> waiting() const {
+    std::vector<std::vector<batch>> result;
     std::lock_guard lock{mutex_};
-    return {sets_.begin(), sets_.end()};
+    for (const auto& x : sets_)
+      result.push_back(x.batches);
+    return result;
   }
 
   /// Puts `sets` in the place of the oldest `count` that wait, or of all if there are fewer. Those pushed later stay,
@@ -74,12 +86,13 @@ public:
   void replace(std::size_t count, std::vector<std::vector<batch>> sets) {
     std::lock_guard lock{mutex_};
     sets_.erase(sets_.begin(), sets_.begin() + static_cast<std::ptrdiff_t>(std::min(count, sets_.size())));
-    sets_.insert(sets_.begin(), std::make_move_iterator(sets.begin()), std::make_move_iterator(sets.end()));
+    for (auto& x : sets | std::views::reverse)
+      sets_.push_front({std::move(x)});
   }
 
 private:
   mutable std::mutex mutex_;
-  std::deque<std::vector<batch>> sets_;
+  std::deque<queued_set> sets_;
 };
 
 } // namespace sluice

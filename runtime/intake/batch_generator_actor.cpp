@@ -332,6 +332,9 @@ void batch_generator_shell::release(const epoch& life, batch_time t) {
     options_.gate->release(options_.place, t, free.bytes);
   if (receiver_ && free.end_block > first_new_block_)
     self_->send(receiver_, commit_atom::value, free.end_block - first_new_block_);
+  // The records of a source that may be late can belong to a later batch than it was asked for.
+  if (source_ && options_.from.is_quick)
+    source_->committed(t);
   pass_credit_on();
 }
 

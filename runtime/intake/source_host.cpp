@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/log.hpp>
 #include <sluice/actors/base/user_code.hpp>
 #include <sluice/receivers/receiver/receiver.hpp>
 
@@ -99,6 +100,15 @@ void source_host::repeat(std::vector<std::string> recipes, std::function<void(ex
     return result;
   };
   away_.send(work, std::move(answered));
+}
+
+void source_host::committed(batch_time t) {
+  away_.send([content = content_, t] {
+    if (!content->source)
+      return;
+    if (const auto failure = detail::failure_of([&] { content->source->committed(t); }))
+      log_warning("a source failed when it was told that " + to_string(t) + " is committed: " + *failure);
+  });
 }
 
 expected<std::shared_ptr<receiver_base>> make_hosted(const std::function<std::shared_ptr<receiver_base>()>& make,

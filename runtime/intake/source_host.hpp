@@ -55,6 +55,9 @@ public:
   /// Asks for the blocks of earlier pulls again, in order.
   void repeat(std::vector<std::string> recipes, std::function<void(expected<std::vector<batch>>)> answered);
 
+  /// Tells the source that batches up to t are committed. What it throws is a warning in the log.
+  void committed(batch_time t);
+
 private:
   struct content {
     std::unique_ptr<block_source> source;

@@ -43,12 +43,13 @@ block_sink_actor::behavior_type sink_behavior(block_sink_actor::stateful_pointer
 
 /// A receiver made of an actor, its host and a sink, all simulated.
 struct fixture {
-  explicit fixture(actor_input_function<std::string_view> body, std::uint64_t credit = 1'000'000)
+  explicit fixture(actor_input_function<std::string_view> body, std::uint64_t credit = 1'000'000,
+                   bool is_logged = false)
       : node{sim.add_node("a", [](auto& config) { config.template add_message_types<caf::id_block::sluice>(); })},
         sink{node.system().spawn(sink_behavior, &log)} {
     const auto input = actor_input<std::string_view>(
         std::move(body), {.on_spawn = [this](const caf::actor& x) { spawned.push_back(x); }});
-    receiver_options options{.stream = stream_id{1}};
+    receiver_options options{.stream = stream_id{1}, .is_logged = is_logged};
     options.report = [this](std::string_view x) { reports.emplace_back(x); };
     host = node.system().spawn(receiver_behavior, input.make_receiver(), options);
     caf::anon_send(host, start_atom::value, sink, credit);
@@ -78,6 +79,31 @@ struct fixture {
 caf::behavior keep_all(caf::event_based_actor*, const actor_store<std::string_view>& store) {
   return {[store](const std::string& x) { store(x); }};
 }
+
+caf::behavior keep_all_durably(caf::event_based_actor* self, const actor_store<std::string_view>& store) {
+  return {[self, store](const std::string& x) { return store.durably(self, x); }};
+}
+
+/// The fixture, and somebody who writes down the answers to its requests.
+struct logged_fixture : fixture {
+  explicit logged_fixture(bool is_logged = true) : fixture{keep_all_durably, 1'000'000, is_logged} {}
+
+  void request(std::string text) {
+    node.system().spawn([this, text, to = user()](caf::event_based_actor* self) {
+      self->request(to, caf::infinite, text)
+          .then([this, text] { answers.push_back(text); },
+                [this, text](const caf::error& why) { answers.push_back(text + ": " + describe(why)); });
+    });
+    sim.run_until_idle();
+  }
+  template <class What>
+  void tell(What what) {
+    caf::anon_send(host, durable_atom::value, std::move(what));
+    sim.run_until_idle();
+  }
+
+  texts answers;
+};
 
 } // namespace
 
@@ -196,6 +222,69 @@ BOOST_AUTO_TEST_CASE(a_store_kept_beyond_the_end_refuses) {
   BOOST_TEST(kept.has_value());
   x.finish();
   BOOST_TEST(((*kept)("late") == intake::closed));
+}
+
+BOOST_AUTO_TEST_CASE(a_sender_is_answered_when_its_record_is_in_the_log) {
+  logged_fixture x;
+  x.request("to be");
+  BOOST_TEST(x.log.heard == (texts{"to be"})); // at once, and not after the block interval
+  x.request("or not");
+  x.request("to be?");
+  BOOST_TEST(x.log.heard.size() == 1U); // those wait until the log has the first one
+  BOOST_TEST(x.answers.empty());
+  x.tell(std::uint64_t{1});
+  BOOST_TEST(x.answers == (texts{"to be"}));
+  BOOST_TEST(x.log.heard == (texts{"to be", "or not", "to be?"}));
+  x.tell(std::uint64_t{2});
+  BOOST_TEST(x.answers == (texts{"to be", "or not", "to be?"}));
+  x.finish();
+  BOOST_TEST(x.node.system().registry().running() == 1U); // the sink
+}
+
+BOOST_AUTO_TEST_CASE(a_sender_is_told_that_the_log_is_full_and_when_it_is_not_any_more) {
+  logged_fixture x;
+  x.request("a");
+  x.tell(caf::error{make_error(ec::storage_failed, "the disk is full")});
+  BOOST_TEST(x.answers == (texts{"a: the disk is full"}));
+  x.request("b");
+  BOOST_TEST(x.answers.back() == "b: nothing was stored: the disk is full");
+  x.tell(std::uint64_t{1});
+  x.request("c");
+  x.tell(std::uint64_t{2});
+  BOOST_TEST(x.answers.back() == "c");
+  BOOST_TEST(x.log.heard == (texts{"a", "c"}));
+  x.finish();
+}
+
+BOOST_AUTO_TEST_CASE(a_sender_that_waits_when_the_stream_stops_is_answered) {
+  logged_fixture x;
+  x.request("a");
+  x.finish();
+  BOOST_TEST_REQUIRE(x.answers.size() == 1U);
+  BOOST_TEST(x.answers[0].starts_with("a: the receiver has stopped before"));
+  BOOST_TEST(x.node.system().registry().running() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(records_are_counted_on_when_the_actor_is_spawned_again) {
+  logged_fixture x;
+  x.request("a");
+  caf::anon_send_exit(x.user(), caf::exit_reason::kill);
+  x.sim.advance(2s);
+  BOOST_TEST(x.answers.size() == 1U);
+  x.request("b");
+  x.tell(std::uint64_t{1}); // "a"
+  BOOST_TEST(x.answers.size() == 1U);
+  x.tell(std::uint64_t{2});
+  BOOST_TEST(x.answers.back() == "b");
+  x.finish();
+}
+
+BOOST_AUTO_TEST_CASE(without_a_log_a_sender_gets_the_error) {
+  logged_fixture x{false};
+  x.request("a");
+  BOOST_TEST_REQUIRE(x.answers.size() == 1U);
+  BOOST_TEST(x.answers[0].starts_with("a: nothing was stored: "));
+  x.finish();
 }
 
 BOOST_AUTO_TEST_CASE(a_function_there_must_be) { BOOST_CHECK_THROW(actor_input<int>(nullptr), usage_error); }

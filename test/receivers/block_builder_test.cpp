@@ -25,7 +25,9 @@ using numbers = std::vector<number>;
 /// A block generator, its gate, and what it handed on.
 struct fixture {
   explicit fixture(std::size_t block_bytes = 64, std::uint64_t credit = 1'000'000)
-      : generator{{block_bytes, [this](batch x) { take(std::move(x)); }, [this] { end(); }}, gate} {
+      : generator{{block_bytes, [this](batch x) { take(std::move(x)); }, [this] { end(); },
+                   [this](std::uint64_t block, std::string tag) { marks.emplace_back(block, std::move(tag)); }},
+                  gate} {
     gate.release(credit);
   }
 
@@ -47,6 +49,7 @@ struct fixture {
 
   credit_gate gate;
   std::vector<batch> blocks; // written under the generator's lock
+  std::vector<std::pair<std::uint64_t, std::string>> marks;
   std::size_t ended_after = 0;
   std::atomic<std::size_t> cut = 0;
   std::atomic<std::size_t> ends = 0;
@@ -271,6 +274,38 @@ BOOST_AUTO_TEST_CASE(a_record_too_large_throws_and_leaves_the_others) {
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_mark_goes_with_the_block_of_the_records_before_it) {
+  fixture x{64};
+  x.generator.mark("nothing yet");
+  BOOST_TEST(x.marks.back().first == 0U);
+  x.generator.store(0);
+  x.generator.mark("zero");
+  x.generator.store(1);
+  x.generator.mark("one");
+  BOOST_TEST(x.marks.size() == 1U);
+  x.generator.store_all(upto(8)); // ends the block, and begins the next one
+  BOOST_TEST_REQUIRE(x.marks.size() == 2U);
+  BOOST_TEST(x.marks.back().first == 1U);
+  BOOST_TEST(x.marks.back().second == "one");
+  x.generator.cut();
+  BOOST_TEST(x.marks.size() == 2U);
+  x.generator.mark("all");
+  BOOST_TEST(x.marks.back().first == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(storing_can_cut_right_behind_and_counts_the_blocks) {
+  fixture x{64}; // eight numbers
+  BOOST_TEST((x.generator.store_and_cut(upto(3)) == 1U));
+  BOOST_TEST((x.generator.store_and_cut(numbers{}) == 1U));
+  x.generator.store(3);
+  BOOST_TEST((x.generator.store_and_cut(upto(20)) == 4U));
+  BOOST_TEST(x.cut == 4U);
+  BOOST_TEST((x.generator.store_block(make_batch<number>(upto(2))) == 5U));
+  x.generator.finish();
+  BOOST_TEST(!x.generator.store_and_cut(upto(3)).has_value());
+  BOOST_TEST(x.cut == 5U);
+}
+
 BOOST_AUTO_TEST_CASE(block_sizes_that_cannot_be_are_refused) {
   credit_gate gate;
   BOOST_CHECK_THROW((block_builder<number>{{0, [](const batch&) {}}, gate}), usage_error);
@@ -281,20 +316,20 @@ BOOST_AUTO_TEST_CASE(a_block_that_was_made_elsewhere_follows_what_was_stored_bef
   fixture x{1000, 100};
   const auto made = make_batch<number>(upto(100));
   BOOST_TEST(x.generator.store(-1));
-  BOOST_TEST(x.generator.store_block(made));
+  BOOST_TEST(x.generator.store_block(made).has_value());
   BOOST_TEST_REQUIRE(x.blocks.size() == 2U);
   BOOST_TEST(records_of<number>({x.blocks[0]}) == (numbers{-1}), boost::test_tools::per_element());
   BOOST_TEST((x.blocks[1] == made));
   // It has used up the credit: the next one waits for more.
   auto accepted = false;
-  std::thread storing{[&] { accepted = x.generator.store_block(made); }};
+  std::thread storing{[&] { accepted = x.generator.store_block(made).has_value(); }};
   BOOST_TEST(!x.gate.has_credit());
   x.gate.release(10'000);
   storing.join();
   BOOST_TEST(accepted);
   BOOST_TEST(x.blocks.size() == 3U);
   x.generator.finish();
-  BOOST_TEST(!x.generator.store_block(made));
+  BOOST_TEST(!x.generator.store_block(made).has_value());
   BOOST_TEST(x.blocks.size() == 3U);
 }
 

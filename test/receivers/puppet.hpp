@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <functional>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -17,6 +19,7 @@ public:
   std::function<void()> stopping = [] {};
   std::atomic<int> starts = 0;
   std::atomic<int> stops = 0;
+  std::vector<std::string> heard; ///< of the marks
 
 protected:
   void on_start() override {
@@ -27,6 +30,9 @@ protected:
     ++stops;
     stopping();
   }
+  void on_durable(std::string_view tag) override { heard.push_back("durable " + std::string{tag}); }
+  void on_log_error(const error& why) override { heard.push_back("log error: " + describe(why)); }
+  void on_committed(std::string_view tag) override { heard.push_back("committed " + std::string{tag}); }
 };
 
 } // namespace sluice::test

@@ -125,12 +125,42 @@ BOOST_AUTO_TEST_CASE(what_waits_can_be_looked_at_and_replaced) {
   BOOST_TEST(queue.size() == 3U);
   numbers all;
   for (const auto& set : queue.take(3))
-    for (const auto x : records_of<std::int64_t>(set))
+    for (const auto x : records_of<std::int64_t>(set.batches))
       all.push_back(x);
   BOOST_TEST(all == (numbers{2, 3, 4}), boost::test_tools::per_element());
   queue.push({5});
   queue.replace(100, {});
   BOOST_TEST(queue.size() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(whoever_pushed_a_set_is_told_when_its_batch_is_committed) {
+  auto queue = std::make_shared<number_queue>();
+  numbers told;
+  const auto tell = [&told](std::int64_t x) { return [&told, x] { told.push_back(x); }; };
+  queue->push({1}, tell(1));
+  queue->push({2});
+  queue->push({3}, tell(3));
+  queue->push({}, tell(4));
+  for (const auto persistent : {false, true}) {
+    if (persistent)
+      queue->push({5}, tell(5));
+    const auto from = queue_input<std::int64_t>(queue, {.persistent = persistent}).make_source();
+    for (std::int64_t t = persistent ? 5 : 1; t <= (persistent ? 5 : 3); ++t)
+      pull<std::int64_t>(*from, t);
+    if (persistent) {
+      from->committed(batch_time{5});
+      break;
+    }
+    BOOST_TEST(told.empty());
+    from->committed(batch_time{2});
+    BOOST_TEST(told == (numbers{1}), boost::test_tools::per_element());
+    from->committed(batch_time{2}); // only once
+    from->committed(batch_time{9});
+    BOOST_TEST(told == (numbers{1, 3}), boost::test_tools::per_element());
+    pull<std::int64_t>(*from, 4); // an empty set has nothing to commit
+    BOOST_TEST(told == (numbers{1, 3, 4}), boost::test_tools::per_element());
+  }
+  BOOST_TEST(told == (numbers{1, 3, 4, 5}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_queue_has_a_position_only_if_it_is_persistent) {

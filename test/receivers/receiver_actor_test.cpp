@@ -40,11 +40,11 @@ block_sink_actor::behavior_type sink_behavior(block_sink_actor::pointer, texts* 
 }
 
 struct fixture {
-  explicit fixture(std::uint64_t seed = 0, std::size_t block_bytes = default_block_bytes)
+  explicit fixture(std::uint64_t seed = 0, std::size_t block_bytes = default_block_bytes, bool is_logged = false)
       : sim{seed},
         node{sim.add_node("a", [](auto& config) { config.template add_message_types<caf::id_block::sluice>(); })},
         sink{node.system().spawn(sink_behavior, &heard)} {
-    receiver_options options{.stream = stream_id{1}, .block_bytes = block_bytes};
+    receiver_options options{.stream = stream_id{1}, .block_bytes = block_bytes, .is_logged = is_logged};
     options.report = [this](std::string_view x) { reports.emplace_back(x); };
     actor = node.system().spawn(receiver_behavior, std::shared_ptr<receiver_base>{puppet_}, options);
   }
@@ -320,6 +320,53 @@ BOOST_AUTO_TEST_CASE(a_second_start_is_ignored) {
   x.receiver().store(1);
   x.tell(stop_atom::value);
   BOOST_TEST(x.heard == (texts{"1", "stopped"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_receiver_is_told_what_the_batch_generator_says_of_its_blocks) {
+  fixture x{0, default_block_bytes, true};
+  x.start();
+  BOOST_TEST(x.receiver().is_logged());
+  x.receiver().store(1);
+  x.receiver().mark("one");
+  x.tell(flush_atom::value, batch_time{1});
+  x.tell(durable_atom::value, caf::error{make_error(ec::storage_failed, "the disk is full")});
+  x.tell(durable_atom::value, std::uint64_t{1});
+  x.tell(commit_atom::value, std::uint64_t{1});
+  BOOST_TEST(x.receiver().heard == (texts{"log error: the disk is full", "durable one", "committed one"}));
+  x.receiver().mark("once more"); // of committed records
+  x.sim.run_until_idle();
+  BOOST_TEST(x.receiver().heard.back() == "committed once more");
+  x.tell(stop_atom::value);
+  BOOST_TEST(x.is_gone());
+}
+
+BOOST_AUTO_TEST_CASE(a_receiver_with_marks_stays_until_they_are_committed) {
+  fixture x;
+  x.start();
+  x.receiver().store(1);
+  x.receiver().store(2);
+  x.receiver().mark("two");
+  x.tell(stop_atom::value);
+  BOOST_TEST(x.heard == (texts{"1 2", "stopped"}));
+  x.sim.advance(1min);
+  BOOST_TEST(!x.is_gone());
+  BOOST_TEST(x.heard.size() == 2U); // it says no second time that it has stopped
+  x.tell(commit_atom::value, std::uint64_t{1});
+  BOOST_TEST(x.receiver().heard == (texts{"committed two"}));
+  BOOST_TEST(x.is_gone());
+}
+
+BOOST_AUTO_TEST_CASE(a_receiver_with_marks_does_not_stay_alone) {
+  fixture x;
+  x.start();
+  x.receiver().store(1);
+  x.receiver().mark("one");
+  x.tell(stop_atom::value);
+  BOOST_TEST(!x.is_gone());
+  caf::anon_send_exit(x.sink, caf::exit_reason::kill);
+  x.sink_is_gone = true;
+  x.sim.run_until_idle();
+  BOOST_TEST(x.is_gone());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -58,6 +58,7 @@ public:
   std::function<void()> starting = [] {};
   std::function<void()> stopping = [] {};
   texts calls;
+  texts committed;
   std::thread thread;
 
 protected:
@@ -69,6 +70,7 @@ protected:
     calls.emplace_back("on_stop");
     stopping();
   }
+  void on_committed(std::string_view tag) override { committed.emplace_back(tag); }
 };
 
 struct fixture {
@@ -405,6 +407,21 @@ BOOST_FIXTURE_TEST_CASE(who_does_not_stop_in_time_is_not_waited_for, slow_fixtur
   let_go();
   BOOST_TEST(x.events == (texts{"started", "stopped"}));
   BOOST_TEST(x.receiver->calls == (texts{"on_start", "on_stop"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(while_a_function_of_the_receiver_runs_marks_are_merged, slow_fixture) {
+  x.life->start(plenty);
+  x.away.take_answers();
+  hold();
+  for (std::uint64_t i = 1; i <= 5; ++i) {
+    x.receiver->store(1);
+    x.receiver->mark(std::to_string(i));
+    x.life->flush();
+    x.life->committed(i);
+  }
+  BOOST_TEST(threads.waiting("it") == 1U);
+  let_go();
+  BOOST_TEST(x.receiver->committed == (texts{"1", "5"}));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_restart_while_on_start_runs_stops_after_it, slow_fixture) {

@@ -87,7 +87,8 @@ BOOST_AUTO_TEST_SUITE(block_log_suite)
 BOOST_AUTO_TEST_CASE_TEMPLATE(blocks_and_allocations_are_there_after_closing_and_opening, Backend, backends) {
   Backend backend;
   const auto positions =
-      allocated(20, {{"files", {0, 0, "from", std::string{"t\0", 2}, false}}, {"lines", share(2, 2)}});
+      allocated(20, {{"files", {.had = presence::none, .recipes = {"one", {"t\0", 2}}, .position = "there"}},
+                     {"lines", share(2, 2)}});
   {
     auto log = value_or_throw(block_log::open(backend.open("blocks")));
     BOOST_TEST(log.next_block("lines") == 1U);
