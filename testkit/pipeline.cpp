@@ -43,7 +43,7 @@ pipeline::pipeline(const composing& program, options how)
                       std::make_unique<stage>(graph_, s, partition_id{p},
                                               stage_setting{&output_, how.step, how.zero, how.on_error, listeners_}));
   for (const auto& edge : plan_.inputs)
-    generators_.emplace(edge.id, batch_generator{how.step, edge.targets}).first->second.start(open_);
+    generators_.emplace(edge.id, batch_generator{how.step, edge.targets}).first->second.open(open_);
 }
 
 pipeline::~pipeline() = default;

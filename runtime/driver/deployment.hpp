@@ -19,6 +19,8 @@
 
 namespace sluice {
 
+struct batch_generator_options;
+
 /// A program whose actors are in place and wired up.
 struct deployed_program {
   std::map<stream_id, generator_actor> generators; ///< of the inputs that lead to an output

@@ -56,7 +56,7 @@ void batch_generator_shell::give_again() {
   const auto& again = options_.again;
   if (again.is_over()) {
     logic_->go_to(options_.next_block);
-    return give(options_.log_end, [this] { begin(); });
+    return give(options_.log_end, [this] { take_new(); });
   }
   if (cuts_.empty())
     return;
@@ -108,7 +108,7 @@ void batch_generator_shell::gave_again() {
   give_again();
 }
 
-void batch_generator_shell::begin() {
+void batch_generator_shell::take_new() {
   has_begun_ = true;
   first_new_block_ = logic_->next_block();
   if (!source_ && !drain_asked_)

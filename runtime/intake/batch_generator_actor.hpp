@@ -72,7 +72,7 @@ public:
   void look_at_memory();
 
 private:
-  void begin();
+  void take_new();
   void give_again();
   void give_from_source();
   void gave_again();

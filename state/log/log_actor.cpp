@@ -25,7 +25,7 @@ void tell_of_stall(const error& why) {
     log_info("the write-ahead log has room again, and goes on");
 }
 
-error refusal() { return make_error(ec::invalid_argument, "another run of the program writes to the log"); }
+caf::error refusal() { return make_error(ec::invalid_argument, "another run of the program writes to the log"); }
 
 } // namespace
 
@@ -39,7 +39,7 @@ void log_shell::open(log_options options) {
 log_writer::callback log_shell::answering(caf::typed_response_promise<ready_atom> promise) {
   return back_->answering<error>([promise](const error& why) mutable {
     if (why)
-      promise.deliver(why);
+      promise.deliver(caf::error{why});
     else
       promise.deliver(ready_atom::value);
   });
@@ -70,7 +70,7 @@ caf::result<batch> log_shell::load(const std::string& input, std::uint64_t numbe
     if (*x)
       promise.deliver(std::move(**x));
     else
-      promise.deliver(x->error());
+      promise.deliver(caf::error{x->error()});
   });
   writer_->visit([answer, input, number](const block_log& log) {
     answer(std::make_shared<found>([&]() -> found {

@@ -14,8 +14,11 @@ constexpr std::size_t entry_overhead = 64;
 
 std::size_t size_of(const allocation& x) {
   auto result = entry_overhead;
-  for (const auto& [name, share] : x.inputs)
-    result += entry_overhead + name.size() + share.from.size() + share.to.size();
+  for (const auto& [name, share] : x.inputs) {
+    result += entry_overhead + name.size() + share.position.size();
+    for (const auto& recipe : share.recipes)
+      result += recipe.size();
+  }
   return result;
 }
 
