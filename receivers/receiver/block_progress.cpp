@@ -36,10 +36,14 @@ error block_progress::refusal() const {
   return {};
 }
 
-error block_progress::wait(std::uint64_t block) {
+std::uint64_t block_progress::interruptions() const {
+  const std::lock_guard lock{mutex_};
+  return interruptions_;
+}
+
+error block_progress::wait(std::uint64_t block, std::uint64_t since) {
   std::unique_lock lock{mutex_};
-  const auto before = interruptions_;
-  changed_.wait(lock, [&] { return durable_ >= block || failure_ || is_interrupted_ || interruptions_ != before; });
+  changed_.wait(lock, [&] { return durable_ >= block || failure_ || is_interrupted_ || interruptions_ != since; });
   if (durable_ >= block)
     return {};
   if (failure_)
