@@ -58,7 +58,7 @@ bool block_progress::mark(std::uint64_t block, std::string tag) {
   assert(marks_.empty() || marks_.back().number < block);
   told_durable_ = std::min(told_durable_, marks_.size());
   marks_.push_back({block, std::move(tag)});
-  return block <= committed_;
+  return block <= committed_ || (is_logged_ && block <= durable_);
 }
 
 void block_progress::durable(std::uint64_t block) {

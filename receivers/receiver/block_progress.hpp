@@ -46,7 +46,7 @@ public:
   error wait(std::uint64_t block, std::uint64_t since);
 
   /// Puts a tag on a block that has been handed on; 0 stands for the time before the first one. Never on an earlier
-  /// block than the last mark. Returns whether that block is committed already, so that there are news.
+  /// block than the last mark. Returns whether that block is durable or committed already, so that there are news.
   bool mark(std::uint64_t block, std::string tag);
 
   /// All blocks up to that one are in the log, which takes more.
