@@ -68,9 +68,10 @@ void block_cutter::cut_locked() {
 void block_cutter::hand_on_locked(batch block) {
   gate_.charge(block.bytes().size());
   ++blocks_;
-  options_.hand_on(std::move(block));
+  // First, because the block may be durable as soon as it is handed on.
   if (mark_) [[unlikely]]
     options_.marked(blocks_, *std::exchange(mark_, std::nullopt));
+  options_.hand_on(std::move(block));
   set_size_locked();
 }
 

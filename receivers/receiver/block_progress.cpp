@@ -36,10 +36,14 @@ error block_progress::refusal() const {
   return {};
 }
 
-error block_progress::wait(std::uint64_t block) {
+std::uint64_t block_progress::interruptions() const {
+  const std::lock_guard lock{mutex_};
+  return interruptions_;
+}
+
+error block_progress::wait(std::uint64_t block, std::uint64_t since) {
   std::unique_lock lock{mutex_};
-  const auto before = interruptions_;
-  changed_.wait(lock, [&] { return durable_ >= block || failure_ || is_interrupted_ || interruptions_ != before; });
+  changed_.wait(lock, [&] { return durable_ >= block || failure_ || is_interrupted_ || interruptions_ != since; });
   if (durable_ >= block)
     return {};
   if (failure_)
@@ -54,7 +58,7 @@ bool block_progress::mark(std::uint64_t block, std::string tag) {
   assert(marks_.empty() || marks_.back().number < block);
   told_durable_ = std::min(told_durable_, marks_.size());
   marks_.push_back({block, std::move(tag)});
-  return block <= committed_;
+  return block <= committed_ || (is_logged_ && block <= durable_);
 }
 
 void block_progress::durable(std::uint64_t block) {

@@ -38,11 +38,15 @@ public:
   /// Why nothing can be stored durably at present; no error if it can.
   error refusal() const;
 
+  /// How often the receiver has been interrupted.
+  std::uint64_t interruptions() const;
+
   /// Returns when this block is in the log, or when `fail` or `interrupt` says that nobody knows whether it will be.
-  error wait(std::uint64_t block);
+  /// @param since the interruptions before the block was stored: the next one counts even if it is over already.
+  error wait(std::uint64_t block, std::uint64_t since);
 
   /// Puts a tag on a block that has been handed on; 0 stands for the time before the first one. Never on an earlier
-  /// block than the last mark. Returns whether that block is committed already, so that there are news.
+  /// block than the last mark. Returns whether that block is durable or committed already, so that there are news.
   bool mark(std::uint64_t block, std::string tag);
 
   /// All blocks up to that one are in the log, which takes more.
@@ -74,7 +78,7 @@ private:
   std::condition_variable changed_;
   bool is_logged_ = false;
   bool is_interrupted_ = false;
-  std::uint64_t interruptions_ = 0; ///< so far: who waits may wake up only after the next `resume`
+  std::uint64_t interruptions_ = 0;
   std::uint64_t durable_ = 0;
   std::uint64_t committed_ = 0;
   error failure_; ///< of the log, while it lasts

@@ -118,8 +118,9 @@ protected:
   error wait_for_log(Store store) {
     if (auto why = refusal())
       return why;
+    const auto since = progress_.interruptions();
     const std::optional<std::uint64_t> block = store();
-    return block ? progress_.wait(*block) : progress_.refusal();
+    return block ? progress_.wait(*block, since) : progress_.refusal();
   }
 
 private:

@@ -154,7 +154,10 @@ receiver_actor::behavior_type receiver_behavior(receiver_actor::stateful_pointer
       [self](durable_atom, std::uint64_t blocks) { self->state.life->durable(blocks); },
       [self](durable_atom, const caf::error& why) { self->state.life->fail_log(why); },
       [self](commit_atom, std::uint64_t blocks) { self->state.commit(blocks); },
-      [self](commit_atom) { self->state.life->tell(); },
+      [self](commit_atom) {
+        self->state.life->tell();
+        self->state.leave_if_done();
+      },
       [self](stop_atom) { self->state.stop({}); },
       [self](tick_atom) { self->state.tick(); },
       [self](block_atom, const batch& x) { self->state.tell_sink(block_atom::value, x); },
@@ -163,7 +166,10 @@ receiver_actor::behavior_type receiver_behavior(receiver_actor::stateful_pointer
       [self](start_atom) { self->state.life->resume(); },
       [self](report_atom, const std::string& what) { self->state.life->report_error(what); },
       [self](stopped_atom, const caf::error& why) { self->state.stop(why); },
-      [self](answer_atom) { self->state.away->take_answers(); },
+      [self](answer_atom) {
+        self->state.away->take_answers();
+        self->state.leave_if_done();
+      },
       [self](late_atom) { self->state.look_whether_stopped(); },
   };
 }

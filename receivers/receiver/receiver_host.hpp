@@ -21,7 +21,7 @@ public:
   virtual void block(batch x) = 0;
   /// The last block has been passed.
   virtual void drained() = 0;
-  /// A mark has been set on records that are committed already: the receiver is to be told.
+  /// A mark has been set on records that are durable or committed already: the receiver is to be told.
   virtual void marked() = 0;
   virtual void report(std::string what) = 0;
   /// Something worth knowing that is no error.

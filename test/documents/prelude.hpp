@@ -34,4 +34,8 @@ public:
 };
 
 std::optional<double> read_sensor();
+std::string next_order();
+void acknowledge(const std::string& order);
+std::string next_entry();
+void move_cursor(std::string_view position);
 extern std::vector<T> records;

@@ -288,6 +288,16 @@ BOOST_AUTO_TEST_CASE(without_a_log_committed_is_told_and_durable_never) {
   BOOST_TEST(x.receiver->heard == (texts{"committed a"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_mark_on_durable_records_is_told_soon) {
+  fixture x;
+  x.receiver->store(1);
+  x.host.flush();
+  x.host.durable(1);
+  x.receiver->mark("late");
+  x.host.settle();
+  BOOST_TEST(x.receiver->heard == (texts{"durable late"}));
+}
+
 BOOST_AUTO_TEST_CASE(a_mark_on_committed_records_is_told_soon) {
   fixture x;
   x.receiver->mark("nothing stored yet");

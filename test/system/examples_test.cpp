@@ -26,6 +26,7 @@ const std::map<std::string, arguments> examples{
     {"queue_stream", {}},
     {"recoverable_network_word_count", {"HOST", "PORT", "CHECKPOINT_DIR", "OUTPUT_FILE"}},
     {"spam_filter", {"HOST", "PORT", "SPAMMERS"}},
+    {"spool_word_count", {"DIRECTORY"}},
     {"stateful_network_word_count", {"HOST", "PORT", "CHECKPOINT_DIR"}},
     {"text_folder_word_count", {"DIRECTORY"}},
     {"top_hashtags", {"HOST", "PORT"}},

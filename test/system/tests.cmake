@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 sluice_test(system process LINK sluice_test_process)
 sluice_test(system socket_receiver LINK sluice::receivers sluice_test_process)
+sluice_test(system socket_acknowledgement LINK sluice::testkit)
 
 # The programs under test: the examples, and some that do what the examples do not.
 set(test_programs folder_totals many_keys misbehaving queue_totals)
