@@ -34,8 +34,8 @@ def image(entries, cut, chance):
     """The files, by path, that a power cut during entry number `cut` may leave behind.
 
     What was synced before is there. Of the rest, every block is there or not: blocks of 512 bytes or of 4 KiB, with one
-    probability for all of the image, often none and often all of them. So the order of writes between two syncs does not
-    matter, and a single write may be torn. The same goes for a change of size, and for a rename.
+    probability for all of the image, often none and often all of them. So the order of writes between two syncs
+    does not matter, and a single write may be torn. The same goes for a change of size, and for a rename.
     """
     block = chance.choice([512, 4096])
     kept = chance.choice([0, 0.5, 1, chance.random()])

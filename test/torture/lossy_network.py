@@ -112,8 +112,8 @@ async def play(kit, chance, cuts):
     require(code == 0, f"it ended with {code}:\n{(await errors).decode()}")
     halves = compare(records, proxy.connections)
     resets = sum(x.was_reset for x in proxy.connections)
-    return (f"{cuts} connections cut, {resets} of them reset; {len(records)} records in order, {halves} of them the half "
-            "line of a cut")
+    return (f"{cuts} connections cut, {resets} of them reset; {len(records)} records in order, {halves} of them the "
+            "half line of a cut")
 
 
 async def read_records(program, proxy):

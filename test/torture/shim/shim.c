@@ -9,8 +9,9 @@
  *   TORTURE_DISK=BYTES        the files may take up so many bytes in blocks of 4 KiB; then a write is short, or ENOSPC
  *   TORTURE_JOURNAL=FILE      every call that succeeded is appended to FILE, which power_cuts.py makes images from
  *
- * write stands for write, writev, pwrite and pwritev; sync for fsync and fdatasync; truncate for ftruncate; rename for
- * rename, renameat and renameat2. A fault is announced on standard error in one line that begins with "torture:".
+ * write stands for write, writev, pwrite, pwritev and pwritev2 without flags; sync for fsync and fdatasync; truncate for
+ * ftruncate; rename for rename, renameat and renameat2. A fault is announced on standard error in one line that begins
+ * with "torture:".
  *
  * One entry of the journal: five numbers of 64 bits (kind, offset, bytes in the first string, bytes in the second one,
  * 1 if the write is durable when it returns), then the two strings. They are the path and what was written, or the old
@@ -327,6 +328,13 @@ ssize_t pwrite(int fd, const void* bytes, size_t n, off_t offset) {
 
 ssize_t writev(int fd, const struct iovec* parts, int count) { return any_write(fd, parts, count, NO_OFFSET); }
 ssize_t pwritev(int fd, const struct iovec* parts, int count, off_t at) { return any_write(fd, parts, count, at); }
+
+ssize_t pwritev2(int fd, const struct iovec* parts, int count, off_t at, int flags) {
+  if (flags == 0)
+    return any_write(fd, parts, count, at);
+  return syscall(SYS_pwritev2, fd, parts, count, (unsigned long)at, (unsigned long)((uint64_t)at >> 32 >> 32), flags);
+}
+
 int fsync(int fd) { return any_sync(SYS_fsync, fd); }
 int fdatasync(int fd) { return any_sync(SYS_fdatasync, fd); }
 int ftruncate(int fd, off_t size) { return any_truncate(fd, size); }
@@ -343,4 +351,5 @@ int renameat2(int from_dir, const char* from, int to_dir, const char* to, unsign
 /* The same for callers who were compiled with 64-bit offsets by name. */
 ssize_t pwrite64(int, const void*, size_t, off_t) __attribute__((alias("pwrite")));
 ssize_t pwritev64(int, const struct iovec*, int, off_t) __attribute__((alias("pwritev")));
+ssize_t pwritev64v2(int, const struct iovec*, int, off_t, int) __attribute__((alias("pwritev2")));
 int ftruncate64(int, off_t) __attribute__((alias("ftruncate")));

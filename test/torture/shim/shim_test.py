@@ -58,8 +58,8 @@ class ShimTest(unittest.TestCase):
 
     def test_every_kind_of_call_counts_or_only_those_named(self):
         calls = """print(*[attempt(*f) for f in [
-            (os.write, fd, b'x'), (os.writev, fd, [b'x']), (os.pwrite, fd, b'x', 0), (os.pwritev, fd, [b'x'], 0), (os.fsync, fd), (os.fdatasync, fd), (os.ftruncate, fd, 9),
-            (os.rename, 'watched/file', 'watched/new')]])"""
+            (os.write, fd, b'x'), (os.writev, fd, [b'x']), (os.pwrite, fd, b'x', 0), (os.pwritev, fd, [b'x'], 0),
+            (os.fsync, fd), (os.fdatasync, fd), (os.ftruncate, fd, 9), (os.rename, 'watched/file', 'watched/new')]])"""
         for n in range(1, 9):
             (self.place / "watched/new").unlink(missing_ok=True)
             out, _, _ = self.play(calls, fail=n)
@@ -112,5 +112,5 @@ os.rename('watched/file', 'watched/new'); os.write(other, b'x')
 
 
 if __name__ == "__main__":
-    SHIM = sys.argv.pop()
+    SHIM = os.path.abspath(sys.argv.pop())
     unittest.main()
