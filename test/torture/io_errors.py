@@ -11,7 +11,7 @@ from power_cuts import SUBJECTS, check
 
 ERRORS = [errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS]
 DIES = 0  # the process is killed in place of the call
-PAYLOAD = 256 << 10
+FULL_AFTER = 20  # commits at the latest: a commit takes up more than a twentieth of the disk, until it is replaced
 
 
 def run(kit, seed, options):
@@ -71,9 +71,9 @@ def goes_on(kit, subject, place, commits, acknowledged, where):
 
 
 def full_store(kit, subject, disk):
-    commits = 4 * disk // PAYLOAD
+    commits = 2 * FULL_AFTER
     with kit.place() as place:
-        done = run_program(kit.program(subject, "write", place, commits, PAYLOAD), kit.shimmed(place, disk=disk))
+        done = run_program(kit.program(subject, "write", place, commits, disk // 8), kit.shimmed(place, disk=disk))
         acknowledged = len(done.stdout.split())
         where = f"{subject} on a disk of {disk >> 10} KiB"
         require_clean_failure(where, done.returncode, done.stderr)

@@ -9,7 +9,7 @@
  *   TORTURE_DISK=BYTES        the files may take up so many bytes in blocks of 4 KiB; then a write is short, or ENOSPC
  *   TORTURE_JOURNAL=FILE      every call that succeeded is appended to FILE, which power_cuts.py makes images from
  *
- * write stands for write, writev, pwrite, pwritev and pwritev2 without flags; sync for fsync and fdatasync; truncate for
+ * write stands for write, writev, pwrite, pwritev, and pwritev2 without flags; sync for fsync, fdatasync; truncate for
  * ftruncate; rename for rename, renameat and renameat2. A fault is announced on standard error in one line that begins
  * with "torture:".
  *
