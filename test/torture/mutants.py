@@ -7,6 +7,7 @@ only sees whether the table still fits the sources.
 """
 import argparse
 import dataclasses
+import fcntl
 import os
 import pathlib
 import re
@@ -82,7 +83,7 @@ def copy_sources():
             to.parent.mkdir(parents=True, exist_ok=True)
             to.write_bytes(content)
     there = {str(x.relative_to(SOURCE)) for x in SOURCE.rglob("*") if x.is_file() and BUILD not in x.parents}
-    for name in there - set(files):
+    for name in there - set(files) - {"build.lock"}:
         (SOURCE / name).unlink()
 
 
@@ -125,6 +126,16 @@ def fate(mutant, jobs):
 
 
 def torture(mutants, jobs):
+    SOURCE.mkdir(parents=True, exist_ok=True)
+    with open(SOURCE / "build.lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit(f"another process works in {SOURCE}")
+        return torture_copy(mutants, jobs)
+
+
+def torture_copy(mutants, jobs):
     copy_sources()
     configure()
     suites = sorted({suite for mutant in mutants for suite in mutant.suites})
