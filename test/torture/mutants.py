@@ -118,7 +118,7 @@ def fate(mutant, jobs):
     try:
         why = build(mutant.suites, jobs)
         if why is not None:
-            return False, "does not compile: " + next((x for x in why.splitlines() if "error" in x), why[-200:])
+            return False, "does not compile: " + next((x for x in why.splitlines() if " error: " in x), why[-200:])
         killer = next((suite for suite in mutant.suites if not passes(suite)), None)
         return killer is not None, f"killed by {killer}" if killer else "SURVIVES"
     finally:
