@@ -262,6 +262,18 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_staged_snapshot_of_before_a_failed_write_is_not_
   }
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_snapshot_that_was_staged_twice_is_whole_before_old_ones_are_erased, Backend, backends) {
+  using enum step::kind;
+  driver<Backend> d;
+  BOOST_TEST(d.perform({stage, 0, {base(all_ids[0], 2, {"old", "old"})}}));
+  BOOST_TEST(d.perform({stage, 0, {base(all_ids[0], 2, {"new"})}}));
+  d.c.plan.fail_at = d.c.plan.writes + 2; // the commit is written, and nothing is erased after it
+  d.c.plan.when = fault_plan::moment::before;
+  BOOST_TEST(!d.perform({commit, 2}));
+  BOOST_CHECK(d.truth.record == std::optional{commit_at(2)});
+  d.check();
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(random_histories_with_faults_do_what_the_model_does, Backend, backends) {
   for (std::uint64_t seed = 1; seed <= seed_count(10); ++seed)
     BOOST_TEST_CONTEXT("seed " << seed) {
