@@ -69,11 +69,11 @@ private:
   /// An operator of this stage, or the sending half of an edge that starts here.
   struct member {
     std::unique_ptr<stage_operator> logic;
-    node_index node;                      ///< the operator, or the one that the edge leads to
-    std::optional<edge_id> sends;         ///< of a sending half
-    std::vector<node_index> near;         ///< parents in this stage
-    std::vector<edge_id> far;             ///< edges from the others
-    std::optional<output_id> output = {}; ///< of an output
+    node_index node;                          ///< the operator, or the one that the edge leads to
+    std::optional<edge_id> sends;             ///< of a sending half
+    std::vector<node_index> near;             ///< parents in this stage
+    std::vector<edge_id> far;                 ///< edges from the others
+    std::optional<output_number> output = {}; ///< of an output
   };
 
   void add_sender(const topology& graph, const plan_edge& edge);
