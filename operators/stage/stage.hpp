@@ -28,6 +28,7 @@ struct stage_setting {
   std::optional<batch_time> zero;          ///< see batch_grid; of a program that recovers
   error_policy on_error = error_policy::stop;
   std::shared_ptr<output_observer> outputs = nullptr; ///< null: nobody wants to know when they run
+  std::optional<batch_time> reruns_until = {};        ///< batches up to this one may have run before, in another life
 };
 
 /// One partition of one stage: its fused operators, and which batches are open. Plain logic: what it wants sent or kept

@@ -11,6 +11,7 @@
 
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/base/time.hpp>
+#include <sluice/operators/stage/output_guarantee.hpp>
 #include <sluice/operators/stage/stage_operator.hpp>
 
 namespace sluice {
@@ -56,6 +57,7 @@ struct topology_node {
   std::optional<duration> base_interval;   ///< between two bases of that state; without it, only as is due
   std::optional<stream_id> input;          ///< for an input stream's node
   std::optional<output_number> output;     ///< for an output
+  output_guarantee guarantee = output_guarantee::at_least_once; ///< of an output
   operator_factory factory;
 };
 
