@@ -5,6 +5,10 @@ option(SLUICE_TSAN "Build with ThreadSanitizer: the libraries, and the suites of
 option(SLUICE_COVERAGE "Build with gcov instrumentation" OFF)
 option(SLUICE_NATIVE "Build for this machine's processor (-O3 -march=native)" OFF)
 
+# AUTO: where its client library is found.
+set(SLUICE_SQLITE AUTO CACHE STRING "The connector for SQLite files: AUTO, ON or OFF")
+set_property(CACHE SLUICE_SQLITE PROPERTY STRINGS AUTO ON OFF)
+
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)

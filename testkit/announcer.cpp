@@ -26,18 +26,18 @@ void announcer::failed(const stage_effects::failure& what) {
 
 void announcer::committed(batch_time t) { bus_.completed(t); }
 
-void announcer::started(output_id output, batch_time t) { report(output, t, output_event::started); }
+void announcer::started(output_number output, batch_time t) { report(output, t, output_event::started); }
 
-void announcer::completed(output_id output, batch_time t, std::optional<std::string> failure) {
+void announcer::completed(output_number output, batch_time t, std::optional<std::string> failure) {
   if (failure)
     report(output, t, output_event::failed, *std::move(failure));
   else
     report(output, t, output_event::completed);
 }
 
-void announcer::left_out(output_id output, batch_time t) { report(output, t, output_event::left_out); }
+void announcer::left_out(output_number output, batch_time t) { report(output, t, output_event::left_out); }
 
-void announcer::report(output_id output, batch_time t, output_event what, std::string failure) {
+void announcer::report(output_number output, batch_time t, output_event what, std::string failure) {
   bus_.output_changed(
       {.output = output, .time = t, .what = what, .at_us = clock_->now().count(), .failure = std::move(failure)});
 }

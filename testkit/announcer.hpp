@@ -29,9 +29,9 @@ public:
   void failed(const stage_effects::failure& what);
   void committed(batch_time t);
 
-  void started(output_id output, batch_time t) override;
-  void completed(output_id output, batch_time t, std::optional<std::string> failure) override;
-  void left_out(output_id output, batch_time t) override;
+  void started(output_number output, batch_time t) override;
+  void completed(output_number output, batch_time t, std::optional<std::string> failure) override;
+  void left_out(output_number output, batch_time t) override;
 
 private:
   class batch_clock final : public wall_clock {
@@ -42,7 +42,7 @@ private:
     batch_time time;
   };
 
-  void report(output_id output, batch_time t, output_event what, std::string failure = {});
+  void report(output_number output, batch_time t, output_event what, std::string failure = {});
 
   std::shared_ptr<batch_clock> clock_;
   listener_bus bus_;

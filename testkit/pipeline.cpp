@@ -40,8 +40,9 @@ pipeline::pipeline(const composing& program, options how)
   for (const auto& s : plan_.stages)
     for (std::uint32_t p = 0; p < s.partitions; ++p)
       stages_.emplace(place{s.id, partition_id{p}},
-                      std::make_unique<stage>(graph_, s, partition_id{p},
-                                              stage_setting{&output_, how.step, how.zero, how.on_error, listeners_}));
+                      std::make_unique<stage>(
+                          graph_, s, partition_id{p},
+                          stage_setting{&output_, how.step, how.zero, how.on_error, listeners_, how.reruns_until}));
   for (const auto& edge : plan_.inputs)
     generators_.emplace(edge.id, batch_generator{how.step, edge.targets}).first->second.open(open_);
 }

@@ -36,6 +36,7 @@ public:
     duration step = interval;        ///< between batches
     std::optional<batch_time> zero;  ///< of a program that recovers
     error_policy on_error = error_policy::stop;
+    std::optional<batch_time> reruns_until = {}; ///< batches up to this one may have run before
   };
 
   explicit pipeline(const composing& program) : pipeline(program, options{}) {}

@@ -37,8 +37,8 @@ using outlet_index =
 using stream_id = strong_id<struct stream_id_tag>; ///< an input stream, in order of creation
 using stage_id = strong_id<struct stage_id_tag>;   ///< a stage of the plan
 using edge_id = strong_id<struct edge_id_tag>;     ///< an edge between two stages, or from an input to a stage
-using partition_id = strong_id<struct partition_id_tag>; ///< one of the parallel copies of a stage
-using output_id = strong_id<struct output_id_tag>;       ///< an output, in order of definition
+using partition_id = strong_id<struct partition_id_tag>;   ///< one of the parallel copies of a stage
+using output_number = strong_id<struct output_number_tag>; ///< an output, in order of definition
 
 /// One epoch of a deployed topology. Messages of another epoch are dropped. A process that was frozen and wakes up goes
 /// on with its old messages, and numbers alone repeat after a restart; hence the random incarnation.

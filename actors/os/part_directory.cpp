@@ -7,11 +7,13 @@
 #include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/os/descriptor.hpp>
 #include <sluice/actors/os/system_call.hpp>
 
 namespace sluice {
@@ -72,20 +74,42 @@ bool is_output(const fs::path& path) {
   return true;
 }
 
+void sync_directory(const fs::path& path) {
+  const descriptor directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!directory)
+    fail(path, errno);
+  if (const int number = sync_to_disk(directory.get()))
+    fail(path, number);
+}
+
 void remove_output(const fs::path& path) {
   std::error_code code;
+  // First the mark that it is whole: to be killed in the middle must not leave a part that looks like all of it.
+  if (fs::remove(path / success_name, code))
+    sync_directory(path);
+  check(path, code);
   fs::remove_all(path, code);
   check(path, code);
 }
 
-void sync_directory(const fs::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0)
-    fail(path, errno);
-  const int number = sync_to_disk(fd);
-  ::close(fd);
-  if (number != 0)
-    fail(path, number);
+/// Also puts the names of new directories on the disk, lest a power cut takes them and all that was written below.
+void make_directories(const fs::path& path) {
+  std::error_code code;
+  if (const auto status = fs::status(path, code); fs::is_directory(status))
+    return;
+  else if (fs::exists(status))
+    fail(path, ENOTDIR);
+  make_directories(path.parent_path());
+  if (fs::create_directory(path, code))
+    sync_directory(path.parent_path());
+  check(path, code);
+}
+
+constexpr std::string_view temporary_suffix = "._temporary";
+
+fs::path temporary_of(const fs::path& place) {
+  auto name = '.' + place.filename().string();
+  return place.parent_path() / name.append(temporary_suffix);
 }
 
 } // namespace
@@ -97,14 +121,12 @@ std::string part_name(std::size_t index) {
   return std::string{part_prefix} + digits;
 }
 
-part_directory::part_directory(const fs::path& place) : place_{normal(place)}, temporary_{place_} {
-  temporary_ += "._temporary";
-  std::error_code code;
-  fs::create_directories(place_.parent_path(), code);
-  check(place_.parent_path(), code);
+part_directory::part_directory(const fs::path& place) : place_{normal(place)}, temporary_{temporary_of(place_)} {
+  make_directories(place_.parent_path());
   is_output(place_);
   if (is_output(temporary_)) // of a program that ended in the middle
     remove_output(temporary_);
+  std::error_code code;
   fs::create_directory(temporary_, code);
   check(temporary_, code);
 }
@@ -180,6 +202,27 @@ void part_directory::put_in_place() {
   }
   if (::rename(temporary_.c_str(), place_.c_str()) != 0)
     fail(place_, errno);
+}
+
+void remove_unfinished_outputs(const fs::path& directory, const std::function<bool(std::string_view)>& is_ours) {
+  const auto where = directory.empty() ? fs::path{"."} : directory;
+  std::vector<fs::path> found; // not to remove under an iterator
+  std::error_code code;
+  for (fs::directory_iterator each{where, code}, end; !code && each != end; each.increment(code)) {
+    const auto name = each->path().filename().string();
+    std::string_view place{name};
+    if (!place.starts_with('.') || !place.ends_with(temporary_suffix) || place.size() <= temporary_suffix.size())
+      continue;
+    place.remove_prefix(1);
+    place.remove_suffix(temporary_suffix.size());
+    if (is_ours(place))
+      found.push_back(each->path());
+  }
+  if (code && code != std::errc::no_such_file_or_directory)
+    check(where, code);
+  for (const auto& path : found)
+    if (fs::symlink_status(path, code).type() == fs::file_type::directory && !foreign_entry(path))
+      remove_output(path);
 }
 
 } // namespace sluice

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,11 +14,11 @@ namespace sluice {
 std::string part_name(std::size_t index);
 
 /// An output under construction: a directory of part files and an empty `_SUCCESS`. It is written next to its place, as
-/// `PLACE._temporary`. Only `commit` moves it to its place, whole and on disk. The place may hold an earlier output,
-/// because a batch may run again. That output stays until the new one replaces it in one step; on a file system that
-/// cannot exchange two directories (NFS), it is removed just before. Only an empty directory or one of part files is
-/// ever replaced. All members throw runtime_failure with the path and the system's reason. Two writers must not use one
-/// place at once.
+/// `.NAME._temporary`, which no pattern of files to read matches. Only `commit` moves it to its place, whole and on
+/// disk. The place may hold an earlier output, because a batch may run again. That output stays until the new one
+/// replaces it in one step; on a file system that cannot exchange two directories (NFS), it is removed just before.
+/// Only an empty directory or one of part files is ever replaced. All members throw runtime_failure with the path and
+/// the system's reason. Two writers must not use one place at once.
 class part_directory {
 public:
   /// Creates the directories above `place` if need be. Throws if something else than an output is at `place`.
@@ -50,5 +51,11 @@ private:
   int fd_ = -1;
   std::string buffer_;
 };
+
+/// Removes outputs under construction in `directory` (empty: the working directory) that nobody will finish, because
+/// their process died. `is_ours(name)` says of the name of their place whether it is one to look at. Leaves alone what
+/// holds anything but part files. Throws runtime_failure.
+void remove_unfinished_outputs(const std::filesystem::path& directory,
+                               const std::function<bool(std::string_view)>& is_ours);
 
 } // namespace sluice

@@ -125,7 +125,7 @@ enum class output_event : std::uint8_t {
 /// An event of an output, for listeners.
 struct output_report {
   epoch life;
-  output_id output;
+  output_number output;
   batch_time time;
   output_event what = output_event::started;
   std::int64_t at_us = 0; ///< time of day where it runs, in microseconds since the Unix epoch

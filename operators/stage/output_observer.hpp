@@ -15,13 +15,13 @@ class output_observer {
 public:
   virtual ~output_observer() = default;
 
-  virtual void started(output_id output, batch_time t) = 0;
+  virtual void started(output_number output, batch_time t) = 0;
 
   /// @param failure what its function threw; none if it ended well.
-  virtual void completed(output_id output, batch_time t, std::optional<std::string> failure) = 0;
+  virtual void completed(output_number output, batch_time t, std::optional<std::string> failure) = 0;
 
   /// Instead of `completed`: it could not run, because an operator that it depends on has failed.
-  virtual void left_out(output_id output, batch_time t) = 0;
+  virtual void left_out(output_number output, batch_time t) = 0;
 };
 
 } // namespace sluice

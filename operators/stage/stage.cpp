@@ -67,7 +67,7 @@ void stage::add_operator(const topology& graph, const stage_plan& plan, node_ind
   labels_[i.value()] = label_of(node);
   added.logic = node.factory.make({node.name, partition_, plan.partitions, consumers_of(0), consumers_of(1), senders,
                                    &grid_, &keeps_state_, setting.standard_output, node.base_interval,
-                                   labels_[i.value()], title_of(graph, node)});
+                                   labels_[i.value()], title_of(graph, node), setting.reruns_until});
   for (const auto& parent : node.parents)
     if (node.inbound == edge_kind::fused && std::ranges::binary_search(plan.nodes, parent.node)) {
       consumers_[parent].push_back(added.logic->input());

@@ -29,6 +29,7 @@ struct stage_setting {
   error_policy on_error = error_policy::stop;
   std::shared_ptr<output_observer> outputs = nullptr; ///< null: nobody wants to know when they run
   bool is_gated = false;                              ///< a batch ends over `gate_edge` as well
+  std::optional<batch_time> reruns_until = {};        ///< batches up to this one may have run before, in another life
 };
 
 /// One partition of one stage: its fused operators, and which batches are open. Plain logic: what it wants sent or kept
@@ -70,11 +71,11 @@ private:
   /// An operator of this stage, or the sending half of an edge that starts here.
   struct member {
     std::unique_ptr<stage_operator> logic;
-    node_index node;                      ///< the operator, or the one that the edge leads to
-    std::optional<edge_id> sends;         ///< of a sending half
-    std::vector<node_index> near;         ///< parents in this stage
-    std::vector<edge_id> far;             ///< edges from the others
-    std::optional<output_id> output = {}; ///< of an output
+    node_index node;                          ///< the operator, or the one that the edge leads to
+    std::optional<edge_id> sends;             ///< of a sending half
+    std::vector<node_index> near;             ///< parents in this stage
+    std::vector<edge_id> far;                 ///< edges from the others
+    std::optional<output_number> output = {}; ///< of an output
   };
 
   void add_sender(const topology& graph, const plan_edge& edge);

@@ -70,9 +70,10 @@ struct operator_context {
   const batch_grid* grid = nullptr;               ///< outlives the operator
   const bool* keeps_state = nullptr;              ///< whether changes of state go anywhere; null: they do. Outlives it
   std::ostream* standard_output = nullptr;
-  std::optional<duration> base_interval = {}; ///< see dstream::checkpoint
-  std::string label = {};                     ///< kind and name, for messages
-  std::string title = {};                     ///< of what an output prints; empty where no other output prints
+  std::optional<duration> base_interval = {};  ///< see dstream::checkpoint
+  std::string label = {};                      ///< kind and name, for messages
+  std::string title = {};                      ///< of what an output prints; empty where no other output prints
+  std::optional<batch_time> reruns_until = {}; ///< batches up to this one may have run before a crash
 
   /// The keyed state of this copy.
   kept_state kept() const { return {{name, partition}, keeps_state, grid, base_interval}; }

@@ -63,7 +63,7 @@ const topology_node& topology::input(stream_id id) const {
   return *std::ranges::find(nodes_, std::optional{id}, &topology_node::input);
 }
 
-const topology_node& topology::output(output_id id) const {
+const topology_node& topology::output(output_number id) const {
   return *std::ranges::find(nodes_, std::optional{id}, &topology_node::output);
 }
 

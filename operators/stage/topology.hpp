@@ -11,6 +11,7 @@
 
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/base/time.hpp>
+#include <sluice/operators/stage/output_guarantee.hpp>
 #include <sluice/operators/stage/stage_operator.hpp>
 
 namespace sluice {
@@ -55,7 +56,8 @@ struct topology_node {
   std::string state_schema;                ///< of the keyed state it keeps; empty if none
   std::optional<duration> base_interval;   ///< between two bases of that state; without it, only as is due
   std::optional<stream_id> input;          ///< for an input stream's node
-  std::optional<output_id> output;         ///< for an output
+  std::optional<output_number> output;     ///< for an output
+  output_guarantee guarantee = output_guarantee::at_least_once; ///< of an output
   operator_factory factory;
 };
 
@@ -76,7 +78,7 @@ public:
   const topology_node& input(stream_id id) const;
 
   /// The node of an output. Requires that there is one.
-  const topology_node& output(output_id id) const;
+  const topology_node& output(output_number id) const;
 
   /// Renames an operator. Throws as `add`.
   void rename(node_index i, std::string name);
@@ -91,7 +93,7 @@ public:
   void check_not_frozen() const;
 
   std::uint32_t outputs() const { return outputs_; }
-  output_id next_output() const { return output_id{outputs_}; }
+  output_number next_output() const { return output_number{outputs_}; }
 
   /// One line a node: name, parents, schema. Two topologies are the same program iff their descriptions are equal.
   std::string describe() const;

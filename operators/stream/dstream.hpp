@@ -5,7 +5,9 @@
 #include <concepts>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <ranges>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -213,16 +215,31 @@ public:
   /// As print(n), with the n of the command line's --print (10).
   void print() const { print(scope()->print_limit); }
 
-  /// Output: calls f(rdd<T>) or f(rdd<T>, batch_time) on the driver, once a batch, in order of time and, within a
-  /// batch, of definition.
+  /// Output: calls f(rdd<T>), f(rdd<T>, batch_time) or f(rdd<T>, output_id) on the driver, once a batch, in order of
+  /// time and, within a batch, of definition. The output_id says whether the batch may have run before a crash.
   template <class F>
   void foreach_rdd(F f) const {
-    constexpr bool fits = detail::takes_datasets<F, rdd<T>>;
-    static_assert(fits, "sluice: foreach_rdd: the function cannot be called as f(rdd) or f(rdd, time)");
+    constexpr bool fits = detail::takes_output<F, rdd<T>>;
+    static_assert(fits, "sluice: foreach_rdd: the function cannot be called as f(rdd), f(rdd, time) or f(rdd, id)");
     if constexpr (fits)
-      add_output("foreach_rdd", print_all, [f](const operator_context& context) {
-        auto call = [f](const rdd<T>& records, batch_time t) mutable { detail::call_with_time(f, t, records); };
-        return std::make_unique<detail::output_operator<T, decltype(call)>>(context, call);
+      add_output("foreach_rdd",
+                 [f](const rdd<T>& records, const output_id& id) mutable { detail::call_with_id(f, id, records); });
+  }
+
+  /// Output: calls f(std::span<const T>) or f(std::span<const T>, output_id) once a batch and partition, also for one
+  /// without records, in the order of foreach_rdd and of the partitions: the place for one connection a partition.
+  template <class F>
+  void for_each_partition(F f) const {
+    constexpr bool fits = detail::takes_output<F, std::span<const T>>;
+    static_assert(fits, "sluice: for_each_partition: the function cannot be called as f(span), f(span, time) or "
+                        "f(span, id), with a std::span of this stream's records");
+    if constexpr (fits)
+      add_output("for_each_partition", [f](const rdd<T>& records, output_id id) mutable {
+        id.partitions = static_cast<std::uint32_t>(records.num_partitions());
+        records.for_each_partition([&](std::span<const T> partition) {
+          detail::call_with_id(f, id, partition);
+          ++id.partition;
+        });
       });
   }
 
@@ -239,19 +256,43 @@ public:
   ///
   /// `on_start` is called before the first batch, and again before the next one if it throws. It is the place to open
   /// things: the object is made wherever the program is composed, on workers and for --explain too. It is destroyed
-  /// with the context and its streams.
+  /// with the context and its streams. `on_batch` may take an output_id instead of the time.
+  ///
+  /// `static constexpr auto guarantee = sluice::output_guarantee::idempotent;` says that a batch that is written again
+  /// changes nothing. With `transactional` it has, instead of `on_batch`, for each partition of a batch that has
+  /// records
+  ///
+  ///       std::optional<sluice::batch_time> begin(const sluice::output_id& id);  // the last batch that was committed
+  ///       void write(std::span<const int> totals, const sluice::output_id& id);
+  ///       void commit(const sluice::output_id& id);                              // with id.time as the last batch
+  ///       void roll_back() noexcept;
+  ///
+  /// `begin` begins a transaction and returns what `commit` kept in it for the same output and partition. `roll_back`
+  /// follows instead of `write` where the batch was taken before, and whatever throws.
+  /// @param name of the output, in its ids: what is kept past the process belongs to it. By default, the kind and the
+  /// place, which change with the program. Throws usage_error if it is taken.
   template <class Output>
-  void write_to(Output to) const {
-    constexpr bool fits = detail::takes_batches<Output, T>;
-    static_assert(fits, "sluice: write_to: the output has no public on_batch(rdd, batch_time) that takes this stream's "
-                        "datasets");
-    if constexpr (fits) {
-      auto kind = kind_of(to, "write_to");
+  void write_to(Output to, std::string name = {}) const {
+    constexpr auto guarantee = detail::guarantee_of<Output>();
+    constexpr bool is_transactional = guarantee == output_guarantee::transactional;
+    constexpr bool is_sound = !detail::says_guarantee<Output> || detail::says_guarantee_soundly<Output>;
+    constexpr bool takes_batches = detail::takes_batches<Output, T>;
+    constexpr bool takes_transactions = detail::takes_transactions<Output, T>;
+    static_assert(is_sound, "sluice: write_to: the output's guarantee is no sluice::output_guarantee; write "
+                            "`static constexpr auto guarantee = sluice::output_guarantee::idempotent;`");
+    static_assert(!is_sound || is_transactional || takes_batches,
+                  "sluice: write_to: the output has no public on_batch(rdd, batch_time), or on_batch(rdd, output_id), "
+                  "that takes this stream's datasets");
+    static_assert(!is_sound || !is_transactional || takes_transactions,
+                  "sluice: write_to: the output is transactional, and lacks one of these for this stream's records, "
+                  "all public: std::optional<batch_time> begin(output_id), write(std::span<const T>, output_id), "
+                  "commit(output_id), roll_back() noexcept");
+    if constexpr (is_sound && (is_transactional ? takes_transactions : takes_batches)) {
+      auto node = output_node(kind_of(to, "write_to"), print_all);
+      node.guarantee = guarantee;
+      node.name = std::move(name);
       auto shared = std::make_shared<Output>(std::move(to));
-      add_output(std::move(kind), print_all, [shared](const operator_context& context) {
-        using call = detail::call_of_output<T, Output>;
-        return std::make_unique<detail::output_operator<T, call>>(context, call{shared});
-      });
+      add_output(std::move(node), detail::call_of_output<T, Output>{std::move(shared)});
     }
   }
 
@@ -259,7 +300,9 @@ public:
   void pprint(std::size_t n = 10) const { print_with(&detail::local_time, "pprint", n); }
 
   /// Output: every batch a directory `prefix-<ms>[.suffix]` of text files, one a partition, one line a record as print
-  /// shows it. A batch that runs again replaces what it wrote. See rdd::save_as_text.
+  /// shows it. Each batch is there as a whole or not at all, on disk before it is committed; one that runs again
+  /// replaces what it wrote. Unfinished directories of a process that died are removed before the first batch, so no
+  /// two outputs may have the same prefix and suffix. See rdd::save_as_text.
   void save_as_text_files(const std::string& prefix, const std::string& suffix = "") const {
     write_to(detail::text_files{prefix, suffix});
   }
@@ -280,12 +323,14 @@ public:
       return *this;
     }
     auto mine = std::make_shared<detail::kept_datasets<T>>(level);
-    add_output("persist", print_all, [mine, slide = slide(), all = scope().get()](const operator_context& context) {
-      auto file = [mine, slide, keep = std::max(slide, all->remember)](const rdd<T>& records, batch_time t) {
-        mine->add(t, records, slide, keep);
+    auto node = output_node("persist", print_all);
+    node.factory.make = [mine, slide = slide(), all = scope().get()](const operator_context& context) {
+      auto file = [mine, slide, keep = std::max(slide, all->remember)](const rdd<T>& records, const output_id& id) {
+        mine->add(id.time, records, slide, keep);
       };
       return std::make_unique<detail::output_operator<T, decltype(file)>>(context, file);
-    });
+    };
+    detail::add_node<T>(scope(), std::move(node));
     scope()->histories.emplace(ref(), std::move(mine));
     return *this;
   }
@@ -380,28 +425,42 @@ private:
   /// Adds an output that prints `n` records, and the time of their batch in words.
   template <class Words>
   void print_with(Words words, std::string kind, std::size_t n) const {
-    add_output(std::move(kind), n == print_all ? n : n + 1, [words, n](const operator_context& context) {
+    auto node = output_node(std::move(kind), n == print_all ? n : n + 1);
+    node.prints = true;
+    node.factory.make = [words, n](const operator_context& context) {
       auto show = [&out = *context.standard_output, words, n, title = context.title](const auto& records,
-                                                                                     batch_time t) {
-        if (!(out << detail::format_print(records, words(t), n, title) << std::flush))
+                                                                                     const output_id& id) {
+        if (!(out << detail::format_print(records, words(id.time), n, title) << std::flush))
           throw runtime_failure{"print cannot write to standard output; is its disk full, or its reader gone?"};
       };
       return std::make_unique<detail::output_operator<T, decltype(show)>>(context, show);
-    });
+    };
+    detail::add_node<T>(scope(), std::move(node));
   }
 
-  /// Adds an output that needs at most `limit` records of each partition.
-  template <class Make>
-  void add_output(std::string kind, std::size_t limit, Make make) const {
+  /// An output that needs at most `limit` records of each partition.
+  topology_node output_node(std::string kind, std::size_t limit) const {
     auto node = child(std::move(kind), edge_kind::forward);
-    node.prints = node.kind == "print" || node.kind == "pprint";
     node.partitions = 1;
     node.output = scope()->graph.next_output();
-    node.factory.make = std::move(make);
     node.factory.make_sender = [limit](const sender_context& context) {
       return std::make_unique<forward_sender<T>>(context, limit);
     };
+    return node;
+  }
+
+  /// Adds an output that calls f(rdd, output_id).
+  template <class F>
+  void add_output(topology_node node, F f) const {
+    node.factory.make = [f](const operator_context& context) {
+      return std::make_unique<detail::output_operator<T, F>>(context, f);
+    };
     detail::add_node<T>(scope(), std::move(node));
+  }
+
+  template <class F>
+  void add_output(const char* kind, F f) const {
+    add_output(output_node(kind, print_all), std::move(f));
   }
 };
 

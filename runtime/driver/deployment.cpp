@@ -33,25 +33,25 @@ public:
                    std::shared_ptr<const listener_list> listeners)
       : to_{std::move(to)}, life_{life}, clock_{std::move(clock)}, listeners_{std::move(listeners)} {}
 
-  void started(output_id output, batch_time t) override {
+  void started(output_number output, batch_time t) override {
     // Whoever begins to listen while it runs does not hear of its end either.
     somebody_listens_ = !listeners_->is_empty();
     if (somebody_listens_)
       send(output, t, output_event::started, {});
   }
 
-  void completed(output_id output, batch_time t, std::optional<std::string> failure) override {
+  void completed(output_number output, batch_time t, std::optional<std::string> failure) override {
     if (somebody_listens_)
       send(output, t, failure ? output_event::failed : output_event::completed, std::move(failure).value_or(""));
   }
 
-  void left_out(output_id output, batch_time t) override {
+  void left_out(output_number output, batch_time t) override {
     if (somebody_listens_)
       send(output, t, output_event::left_out, {});
   }
 
 private:
-  void send(output_id output, batch_time t, output_event what, std::string failure) {
+  void send(output_number output, batch_time t, output_event what, std::string failure) {
     caf::anon_send(to_, report_atom::value,
                    output_report{life_, output, t, what, clock_->now().count(), std::move(failure)});
   }

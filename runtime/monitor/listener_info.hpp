@@ -28,7 +28,7 @@ struct output_operation_info {
   using time_point = std::chrono::microseconds;
 
   batch_time time;         ///< of the batch
-  output_id id;            ///< in order of definition
+  output_number id;        ///< in order of definition
   std::string name;        ///< of the operator: "print#3", or as it was named
   std::string description; ///< "print of reduce_by_key#2"
   time_point start_time{};
@@ -49,7 +49,7 @@ struct batch_info {
       processing_start;                     ///< work begins with a batch's first records; this is when it has them all
   std::optional<time_point> processing_end; ///< when it was committed
   /// The outputs that have begun. An output whose stream has no dataset at that time does not begin.
-  std::map<output_id, output_operation_info> output_operation_infos;
+  std::map<output_number, output_operation_info> output_operation_infos;
 
   std::uint64_t num_records() const;
   std::optional<std::chrono::microseconds> scheduling_delay() const;

@@ -179,6 +179,8 @@ std::string describe_node(const topology& graph, const topology_node& node) {
   result += (node.output ? ", takes " : ", emits ") + node.record_schema;
   if (!node.state_schema.empty())
     result += ", keeps " + node.state_schema;
+  if (node.output && node.guarantee != output_guarantee::at_least_once)
+    result += std::string{", delivers "} + to_string(node.guarantee);
   if (!node.parents.empty() && node.slide != graph.node(node.parents.front().node).slide)
     result += ", every " + to_string(node.slide);
   return result + '\n';

@@ -11,7 +11,8 @@ import pathlib
 import re
 import sys
 
-DOORS = ("runtime/sluice.hpp", "runtime/program/actor_stream.hpp", "testkit/pipeline.hpp", "testkit/simulation.hpp")
+DOORS = ("runtime/sluice.hpp", "runtime/program/actor_stream.hpp", "connectors/sqlite/sqlite_output.hpp",
+         "testkit/pipeline.hpp", "testkit/simulation.hpp")
 SEEN = ("sluice", "sluice::testkit")
 INCLUDE = re.compile(r"^#include <sluice/([^>]+\.hpp)>", re.MULTILINE)
 NOISE = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'|^[ \t]*#(?:[^\n]*\\\n)*[^\n]*',

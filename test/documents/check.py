@@ -21,6 +21,7 @@ DEFINITION = re.compile(r"(#include|using namespace|enum|class|struct|template|(
 
 # The streams that statements find besides `ctx`, by page.
 PARAMETERS = {
+    "connectors/sqlite/README.md": "word_pairs counts",
     "docs/rdd.md": "sluice::dstream<std::string_view> words",
     "docs/records.md": "sluice::dstream<std::string_view> words",
     "docs/state-and-names.md": "word_pairs words",
@@ -76,6 +77,10 @@ def translate_example(page, number, example, line):
 def main(root, compiler, include_dirs):
     root = pathlib.Path(root)
     pages = [root / "README.md", *sorted((root / "docs").glob("*.md")), *sorted((root / "docs/formats").glob("*.md"))]
+    # Those of connectors that have been built.
+    pages += [page for page in sorted(root.glob("connectors/*/README.md"))
+              if any(pathlib.Path(path, "sluice", page.parent.relative_to(root)).is_dir()
+                     for path in include_dirs.split(":") if path)]
     program, number = '#include "prelude.hpp"\n', 0
     for path in pages:
         text = path.read_text(encoding="utf-8")

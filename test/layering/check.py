@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 # The rooms, lowest first: a folder may depend on folders of its own room and of those before it, and on no others.
-ROOMS = ["actors", "state", "operators", "receivers", "runtime", "testkit"]
+ROOMS = ["actors", "state", "operators", "receivers", "runtime", "connectors", "testkit"]
 APART = {"receivers": {"state", "operators"}}  # rooms that come before, and are not to be known
 
 # The folder that stands in for the actor system itself: its scheduler, its clock and its network.

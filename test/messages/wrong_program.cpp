@@ -75,6 +75,17 @@ struct forgets_the_time {
   void on_record(std::string_view, auto&) {}
   void on_batch_end(auto&) {}
 };
+struct half_transactional {
+  static constexpr auto guarantee = sluice::output_guarantee::transactional;
+  std::optional<sluice::batch_time> begin(const sluice::output_id&) { return {}; }
+  void write(std::span<const std::string_view>, const sluice::output_id&) {}
+  void commit(const sluice::output_id&) {}
+  void roll_back() {}
+};
+struct says_yes {
+  static constexpr auto guarantee = true;
+  void on_batch(const sluice::rdd<std::string_view>&, sluice::batch_time) {}
+};
 
 void compose(const sluice::dstream<std::string_view>& lines, const sluice::dstream<int>& numbers,
              const sluice::dstream<std::pair<std::string_view, int>>& pairs,
@@ -94,8 +105,15 @@ void compose(const sluice::dstream<std::string_view>& lines, const sluice::dstre
   lines.apply(takes_apples{});
   // expect: apply: the operator's on_batch_end cannot be called as on_batch_end(batch_time, emit)
   lines.apply(forgets_the_time{});
-  // expect: write_to: the output has no public on_batch(rdd, batch_time) that takes this stream's datasets
+  // expect: write_to: the output has no public on_batch(rdd, batch_time), or on_batch(rdd, output_id), that takes
   lines.write_to(apple{});
+  // expect: write_to: the output is transactional, and lacks one of these for this stream's records
+  lines.write_to(half_transactional{});
+  // names: says_yes
+  // expect: write_to: the output's guarantee is no sluice::output_guarantee
+  lines.write_to(says_yes{});
+  // expect: for_each_partition: the function cannot be called as f(span), f(span, time) or f(span, id)
+  lines.for_each_partition([](apple) {});
   // expect: map_values: the function cannot be called with the values
   pairs.map_values([](apple) { return 1; });
   // expect: flat_map_values: the function cannot be called with the values
@@ -126,7 +144,7 @@ void compose(const sluice::dstream<std::string_view>& lines, const sluice::dstre
   pairs.map_values([p = std::make_unique<int>(1)](int) { return *p; });
   // expect: reduce_by_key_and_window: the function cannot be called as value f(value, value)
   pairs.reduce_by_key_and_window([](apple, apple) { return 1; }, 2s);
-  // expect: foreach_rdd: the function cannot be called as f(rdd) or f(rdd, time)
+  // expect: foreach_rdd: the function cannot be called as f(rdd), f(rdd, time) or f(rdd, id)
   lines.foreach_rdd([](apple) {});
   // expect: transform: the function cannot be called as f(rdd) or f(rdd, time)
   lines.transform([](apple) { return 1; });

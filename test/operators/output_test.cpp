@@ -102,6 +102,23 @@ BOOST_AUTO_TEST_CASE(a_directory_a_batch_has_the_records_of_each_partition_in_a_
   BOOST_TEST(read_object_files<int>(prefix + "-2000").is_empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_a_process_that_died_has_left_unfinished_is_removed_at_the_start) {
+  namespace fs = std::filesystem;
+  const test::temporary_directory place;
+  for (const auto* name :
+       {".n-500.txt._temporary", ".n-500._temporary", ".n-x.txt._temporary", ".m-500.txt._temporary"})
+    fs::create_directory(place.path() / name);
+  test::composing program;
+  const auto in = program.input<int>();
+  in.save_as_text_files((place.path() / "n").string(), "txt");
+  pipeline run{program};
+  run.run_batch();
+  BOOST_TEST(!fs::exists(place.path() / ".n-500.txt._temporary"));
+  // Of other outputs.
+  for (const auto* name : {".n-500._temporary", ".n-x.txt._temporary", ".m-500.txt._temporary"})
+    BOOST_TEST(fs::exists(place.path() / name));
+}
+
 BOOST_AUTO_TEST_CASE(print_shows_partition_after_partition_whichever_comes_first) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     test::composing program;

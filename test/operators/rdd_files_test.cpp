@@ -150,8 +150,8 @@ BOOST_AUTO_TEST_CASE(an_output_of_before_is_replaced) {
   BOOST_TEST(content_of(place / "part-00000") == "4\n");
   // Also an empty directory, and one from which a program was torn away.
   fs::create_directory(in.path() / "empty");
-  fs::create_directory(in.path() / "empty._temporary");
-  write(in.path() / "empty._temporary" / "part-00000", "half a li");
+  fs::create_directory(in.path() / ".empty._temporary");
+  write(in.path() / ".empty._temporary" / "part-00000", "half a li");
   rdd<int>::of({5}).save_as_text(in.path() / "empty");
   BOOST_TEST(content_of(in.path() / "empty" / "part-00000") == "5\n");
   BOOST_TEST((names_in(in.path()) == strings{"empty", "out"}));
@@ -175,11 +175,11 @@ BOOST_AUTO_TEST_CASE(nothing_else_is_ever_replaced) {
   fs::create_directory(in.path() / "b");
   fs::create_directory_symlink(in.path() / "b", in.path() / "link");
   BOOST_CHECK_THROW(numbers.save_as_text(in.path() / "link"), runtime_failure);
-  fs::create_directory(in.path() / "c._temporary");
-  write(in.path() / "c._temporary" / "mine", "");
+  fs::create_directory(in.path() / ".c._temporary");
+  write(in.path() / ".c._temporary" / "mine", "");
   BOOST_CHECK_THROW(numbers.save_as_text(in.path() / "c"), runtime_failure);
-  BOOST_TEST((names_in(in.path()) == strings{"a", "b", "c._temporary", "letter", "link"}));
-  BOOST_TEST(fs::exists(in.path() / "c._temporary" / "mine"));
+  BOOST_TEST((names_in(in.path()) == strings{".c._temporary", "a", "b", "letter", "link"}));
+  BOOST_TEST(fs::exists(in.path() / ".c._temporary" / "mine"));
 }
 
 BOOST_AUTO_TEST_CASE(what_fails_in_the_middle_leaves_what_was_there) {
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(what_fails_in_the_middle_leaves_what_was_there) {
 BOOST_AUTO_TEST_CASE(a_place_that_cannot_be_written_is_named_with_the_reason) {
   // Nobody may create a directory here, not even root.
   BOOST_CHECK_EXCEPTION(pairs.save_as_text("/proc/out"), runtime_failure,
-                        says({"cannot write '/proc/out._temporary': No such file or directory"}));
+                        says({"cannot write '/proc/.out._temporary': No such file or directory"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_and_leaves_nothing) {

@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(the_same_program_has_the_same_fingerprint_and_another_one_h
 BOOST_AUTO_TEST_CASE(outputs_are_numbered_in_order_of_definition) {
   auto graph = example();
   BOOST_TEST(graph.outputs() == 1U);
-  BOOST_TEST((graph.next_output() == output_id{1}));
+  BOOST_TEST((graph.next_output() == output_number{1}));
 }
 
 BOOST_AUTO_TEST_CASE(names_are_unique_and_of_reasonable_length) {

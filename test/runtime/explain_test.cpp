@@ -64,6 +64,19 @@ never computed, for it leads to no output: count#9
 )");
 }
 
+BOOST_AUTO_TEST_CASE(an_output_says_what_it_delivers_if_that_is_more_than_at_least_once) {
+  runtime_options how;
+  how.partitions = 1;
+  streaming_context ctx{1s, how};
+  const auto lines = ctx.queue_stream(std::make_shared<record_queue<std::string_view>>());
+  lines.save_as_text_files("out");
+  lines.foreach_rdd([](const rdd<std::string_view>&) {});
+  const auto said = ctx.explain(plan_format::text);
+  BOOST_TEST(said.find("save_as_text_files#1 <- queue_stream#0, takes text, delivers exactly once (idempotent)\n")
+             != said.npos);
+  BOOST_TEST(said.find("foreach_rdd#2 <- queue_stream#0, takes text\n") != said.npos);
+}
+
 BOOST_AUTO_TEST_CASE(dot_has_a_cluster_a_stage_and_an_arrow_an_edge) {
   BOOST_TEST(explained(plan_format::dot) == R"(digraph sluice {
   node [shape=box];

@@ -84,7 +84,7 @@ struct fixture {
     bus->taken({{}, from, first, records, 0, "", description});
   }
   void output(std::uint32_t id, output_event what, const std::string& failure = "") {
-    bus->output_changed({{}, output_id{id}, first, what, clock->at.count(), failure});
+    bus->output_changed({{}, output_number{id}, first, what, clock->at.count(), failure});
   }
   void receiver(receiver_event what, const std::string& message = "") {
     bus->receiver_changed({{}, right, what, message});
@@ -126,9 +126,9 @@ BOOST_AUTO_TEST_CASE(a_batch_is_told_of_from_its_cut_to_its_commit) {
   BOOST_TEST(info.stream_id_to_input_info.at(left).metadata_description == "");
   BOOST_TEST(info.stream_id_to_input_info.at(right).metadata_description == "some files");
   BOOST_TEST(info.stream_id_to_input_info.at(right).num_records == 3U);
-  BOOST_TEST(info.output_operation_infos.at(output_id{0}).description == "print of union#2");
-  BOOST_TEST(info.output_operation_infos.at(output_id{1}).description == "foreach_rdd of b");
-  BOOST_TEST(info.output_operation_infos.at(output_id{1}).failure_reason.value() == "no space");
+  BOOST_TEST(info.output_operation_infos.at(output_number{0}).description == "print of union#2");
+  BOOST_TEST(info.output_operation_infos.at(output_number{1}).description == "foreach_rdd of b");
+  BOOST_TEST(info.output_operation_infos.at(output_number{1}).failure_reason.value() == "no space");
   // It is over.
   x.bus->completed(first);
   x.output(1, output_event::started);

@@ -32,6 +32,7 @@ const std::map<std::string, arguments> examples{
     {"top_hashtags", {"HOST", "PORT"}},
     {"transactions", {"HOST", "PORT"}},
     {"windowed_network_word_count", {"HOST", "PORT"}},
+    {"word_counts_in_sqlite", {"DIRECTORY", "DATABASE", "CHECKPOINT_DIR"}},
 };
 
 const arguments common_options{"--interval", "--print", "--partitions", "--threads", "--nodes", "--node", "--help"};

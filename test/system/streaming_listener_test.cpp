@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(outputs_take_the_time_that_they_take) {
       started.add(x.time);
     }
     void on_batch_completed(const batch_info& x) override {
-      const auto& output = x.output_operation_infos.at(output_id{0});
+      const auto& output = x.output_operation_infos.at(output_number{0});
       BOOST_TEST((*output.duration() <= *x.processing_end - x.submitted));
       durations.add(*output.duration());
     }
