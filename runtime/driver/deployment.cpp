@@ -161,6 +161,7 @@ void deployment::spawned() {
 caf::error deployment::spawn_store() {
   if (!log_)
     return {};
+  auto guard = log_->lock(); // a savepoint may be asked for already
   store_options what{nullptr,
                      {{}, options_.life, options_.program->interval, options_.program->graph.describe()},
                      progress_actor{self_}};
@@ -174,6 +175,7 @@ caf::error deployment::spawn_store() {
         for (std::uint32_t p = 0; p < stage.partitions; ++p)
           what.commits.states.insert({node.name, partition_id{p}});
       }
+  guard.unlock();
   what.log = std::move(log_);
   actors_.store = self_->home_system().spawn(store_behavior, std::move(what));
   watch(actors_.store, {role::store, "the store of the checkpoint"});

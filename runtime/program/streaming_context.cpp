@@ -12,10 +12,12 @@
 #include <sluice/receivers/receiver/receiver_actor.hpp>
 #include <sluice/runtime/driver/checkpoint_check.hpp>
 #include <sluice/runtime/driver/driver_process.hpp>
+#include <sluice/runtime/driver/program_changes.hpp>
 #include <sluice/runtime/intake/admission.hpp>
 #include <sluice/runtime/node/worker_process.hpp>
 #include <sluice/runtime/plan/partition_limit.hpp>
 #include <sluice/state/checkpoint/checkpoint_directory.hpp>
+#include <sluice/state/checkpoint/savepoint.hpp>
 
 namespace sluice {
 
@@ -73,6 +75,9 @@ streaming_context::streaming_context(duration batch_interval, runtime_options ho
   if (how_.max_batches_in_flight == 0 || how_.checkpoint_interval == 0)
     throw usage_error{"batches in flight and batches a checkpoint must be at least 1"};
   check_memory_budget(how_.byte_budget);
+  if (how_.kept_versions.count > kept_versions::most || how_.kept_versions.time < duration{0})
+    throw usage_error{"a checkpoint keeps at most " + std::to_string(kept_versions::most)
+                      + " versions by number, or those of a time, which is not negative"};
   tune_malloc();
 }
 
@@ -165,12 +170,20 @@ void streaming_context::check_startable() const {
 std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {
   if (checkpoint_directory_.empty())
     return nullptr;
-  auto opened = checkpoint_directory::open(checkpoint_directory_);
+  auto opened = checkpoint_directory::open(checkpoint_directory_, {}, how_.recover_at);
   if (!opened)
     throw runtime_failure{describe(opened.error())};
   const std::shared_ptr<checkpoint_directory> directory = std::move(*opened);
-  const auto found = directory->log().summary();
-  throw_if(check_same_program(found, graph(), checkpoint_directory_.string()));
+  auto& log = directory->log();
+  log.keep_versions(how_.kept_versions);
+  const auto changed = change_states(log, graph(), how_);
+  if (!changed)
+    throw runtime_failure{describe(changed.error())};
+  for (const auto& line : *changed)
+    log_info("checkpoint " + checkpoint_directory_.string() + ": " + line);
+  const auto found = log.summary();
+  const auto differences = compare_states(found, graph());
+  throw_if(check_differences(differences, checkpoint_directory_.string()));
   throw_if(check_same_interval(found, batch_interval(), checkpoint_directory_.string()));
   if (const auto& last = found.last_commit) {
     recovered_ = true;
@@ -178,8 +191,13 @@ std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {
              + to_string(last->time));
     for (const auto& line : describe_changes(last->description, scope()->graph.describe()))
       log_info("changed since the checkpoint: " + line);
+    for (const auto& line : describe_differences(differences))
+      log_info("changed since the checkpoint: " + line);
   }
-  return {directory, &directory->log()};
+  std::shared_ptr<checkpoint_log> result{directory, &log};
+  const std::lock_guard lock{process_mutex_};
+  open_log_ = result;
+  return result;
 }
 
 void streaming_context::start() {
@@ -255,6 +273,29 @@ void streaming_context::stop(stop_mode mode) {
   if (get_state() == state::active)
     process_->wait();
   note_stopped();
+}
+
+batch_time streaming_context::savepoint(const std::filesystem::path& directory) {
+  if (checkpoint_directory_.empty())
+    throw usage_error{"savepoint: there is nothing to copy, as the context has no checkpoint directory; give it one "
+                      "with checkpoint(directory)"};
+  if (get_state() == state::initialized)
+    throw usage_error{"savepoint: the context has not been started"};
+  std::shared_ptr<checkpoint_log> log;
+  {
+    const std::lock_guard lock{process_mutex_};
+    log = open_log_.lock();
+  }
+  std::shared_ptr<checkpoint_directory> reopened; // of a program that has stopped
+  if (!log) {
+    auto opened = checkpoint_directory::open(checkpoint_directory_);
+    if (!opened)
+      throw runtime_failure{describe(opened.error())};
+    reopened = std::move(*opened);
+    log = {reopened, &reopened->log()};
+  }
+  auto copied = write_savepoint(*log, directory);
+  return std::move(copied).value();
 }
 
 void streaming_context::note_stopped() {
