@@ -170,7 +170,7 @@ caf::error deployment::spawn_store() {
       if (const auto& node = options_.program->graph.node(i); !node.state_schema.empty()) {
         if (auto err = check_same_partitions(*options_.checkpoint, node.name, stage.partitions))
           return err;
-        if (auto err = log_->declare({node.name, stage.partitions, node.state_schema}))
+        if (auto err = log_->declare({node.name, stage.partitions, node.state_schema}, node.older_state_schemas))
           return err;
         for (std::uint32_t p = 0; p < stage.partitions; ++p)
           what.commits.states.insert({node.name, partition_id{p}});

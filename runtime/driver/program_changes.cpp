@@ -24,10 +24,15 @@ const topology_node* keeper(const topology& graph, const std::string& name) {
   return found == nodes.end() || found->state_schema.empty() ? nullptr : &*found;
 }
 
+bool is_older(const std::string& schema, const topology_node& node) {
+  return std::ranges::find(node.older_state_schemas, schema) != node.older_state_schemas.end();
+}
+
 /// Whether the program can go on with the state as it is.
 bool fits(const state_description& stored, const topology_node& node, const runtime_options& how) {
   const auto partitions = node.partitions ? node.partitions : how.partitions;
-  return node.state_schema == stored.schema && partitions.value_or(stored.partitions) == stored.partitions;
+  return (node.state_schema == stored.schema || is_older(stored.schema, node))
+         && partitions.value_or(stored.partitions) == stored.partitions;
 }
 
 std::string obstacle(const state_difference& x) {
@@ -56,7 +61,8 @@ std::vector<state_difference> compare_states(const checkpoint_summary& found, co
   for (const auto& stored : found.operators) {
     const auto* node = keeper(graph, stored.operator_name);
     if (node && node->state_schema != stored.schema)
-      result.push_back({kind::retyped, stored.operator_name, stored.schema, node->state_schema});
+      result.push_back({is_older(stored.schema, *node) ? kind::grown : kind::retyped, stored.operator_name,
+                        stored.schema, node->state_schema});
     if (node)
       continue;
     auto& gone = result.emplace_back(state_difference{kind::gone, stored.operator_name, stored.schema, {}});
@@ -87,6 +93,9 @@ std::vector<std::string> describe_differences(const std::vector<state_difference
   for (const auto& x : differences)
     if (x.what == kind::added)
       result.push_back("the state of '" + x.name + "' (" + x.wanted + ") is new and begins empty");
+    else if (x.what == kind::grown)
+      result.push_back("the state of '" + x.name + "' has new fields, which begin with their defaults: it was "
+                       + x.stored + " and is " + x.wanted);
     else if (x.what == kind::gone)
       result.push_back("the state of '" + x.name + "' (" + x.stored
                        + ") is no longer used and stays in the checkpoint; --drop-state " + x.name + " removes it");

@@ -23,6 +23,7 @@ struct state_difference {
   enum class kind {
     gone,    ///< only the checkpoint has it
     added,   ///< only the program has it
+    grown,   ///< both have it; the program has appended fields to its type
     retyped, ///< both have it, with other types
   };
 

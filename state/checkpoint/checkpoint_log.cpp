@@ -119,7 +119,7 @@ std::optional<batch_time> checkpoint_log::snapshot_time(const state_id& id) cons
   return entry ? entry->snapshots.covered() : std::nullopt;
 }
 
-error checkpoint_log::declare(const state_description& description) {
+error checkpoint_log::declare(const state_description& description, std::span<const std::string> older) {
   if (closed_)
     return closed_;
   if (description.partitions == 0)
@@ -137,6 +137,8 @@ error checkpoint_log::declare(const state_description& description) {
   };
   if (op.partitions != description.partitions)
     return refuse(std::to_string(op.partitions) + " partitions", std::to_string(description.partitions));
+  if (std::ranges::find(older, op.schema) != older.end())
+    op.schema = description.schema;
   if (op.schema != description.schema)
     return refuse("the schema '" + op.schema + "'", "'" + description.schema + "'");
   return {};

@@ -69,8 +69,9 @@ public:
   std::optional<batch_time> snapshot_time(const state_id& id) const;
 
   /// Declares a state of the program; needed before its first change. ec::checkpoint_mismatch if the checkpoint holds
-  /// it with other partitions or another schema. Kept by the next commit.
-  error declare(const state_description& description);
+  /// it with other partitions or another schema; a schema in `older` becomes that of the description. Kept by the next
+  /// commit.
+  error declare(const state_description& description, std::span<const std::string> older = {});
 
   /// Writes snapshots ahead of the commit that will cover them, to spread a large state over several calls. They may be
   /// of any time after the earlier snapshots of the state. They are durable but invisible until a commit of their time

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <vector>
 
 #include <sluice/actors/base/time.hpp>
 
@@ -23,9 +21,5 @@ struct kept_versions {
 
   friend bool operator==(const kept_versions&, const kept_versions&) = default;
 };
-
-/// Which of the versions with these times, which ascend, are kept where the last commit is that of `last`, after all of
-/// them: one answer for each.
-std::vector<bool> choose_kept(const kept_versions& how, std::span<const batch_time> times, batch_time last);
 
 } // namespace sluice

@@ -10,6 +10,9 @@ namespace sluice {
 
 namespace {
 
+/// Versions that a time is divided into: more would only cost, and fewer would be far apart.
+constexpr int most_in_time = 100;
+
 using entries = std::map<manifest::state_key, manifest::state_entry>;
 
 const manifest::state_entry* find(const entries& in, manifest::state_key key) {
@@ -67,6 +70,19 @@ expected<manifest> read_version(const keyed_store& log, const std::string& key) 
 
 checkpoint_version checkpoint_version::of(const manifest& m) {
   return {commit_key(m.commit->time), m.commit->time, m.states};
+}
+
+std::vector<bool> choose_kept(const kept_versions& how, std::span<const batch_time> times, batch_time last) {
+  std::vector<bool> result(times.size());
+  std::optional<batch_time> before;
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const bool is_spread = !before || times[i] - *before >= how.time / most_in_time;
+    const bool is_recent = how.time > duration{0} && last - times[i] <= how.time;
+    result[i] = times.size() - i <= how.count || (is_recent && is_spread);
+    if (result[i])
+      before = times[i];
+  }
+  return result;
 }
 
 succession succeed(std::vector<checkpoint_version> before, checkpoint_version next, const kept_versions& how,

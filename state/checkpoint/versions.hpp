@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ struct checkpoint_version {
   /// The version that `m`, which has a commit, is.
   static checkpoint_version of(const manifest& m);
 };
+
+/// Which of the versions with these times, which ascend, are kept where the last commit is that of `last`, after all of
+/// them: one answer for each.
+std::vector<bool> choose_kept(const kept_versions& how, std::span<const batch_time> times, batch_time last);
 
 /// The versions after a commit, and whether snapshots are listed by none of them any more.
 struct succession {

@@ -88,7 +88,7 @@ public:
 
   void check() {
     check_equal(*c, truth, all_ids);
-    BOOST_TEST(c->versions() == times(), boost::test_tools::per_element());
+    BOOST_CHECK(c->versions() == times());
     for (const auto& [time, version] : versions_)
       BOOST_TEST_CONTEXT("version " << to_string(time))
     check_equal(c.version(time), version, all_ids);
