@@ -2,8 +2,6 @@
 //
 // A program whose state is a struct, and the same program after fields were appended to it. The whole runtime under
 // virtual time.
-#include <sluice/state/keyed/grown_state.hpp>
-
 #include <support/cluster.hpp>
 
 #include "totals.hpp"
@@ -135,14 +133,6 @@ BOOST_AUTO_TEST_CASE(a_state_that_lost_a_field_is_refused) {
   c.advance(interval);
   BOOST_TEST(c.is_stopped());
   BOOST_TEST(c.reason().find("the schema '(i32,(i64,f64))'") != std::string::npos, c.reason());
-}
-
-BOOST_AUTO_TEST_CASE(only_the_beginning_of_a_struct_is_a_form_that_it_had) {
-  const std::vector<std::string> expected{"(i32,(i64,f64))", "(i32,(i64))"};
-  BOOST_TEST((detail::former_schemas<int, third_form>() == expected));
-  BOOST_TEST((detail::former_schemas<int, first_form>().empty()));
-  BOOST_TEST((detail::former_schemas<int, int>().empty()));
-  BOOST_TEST((detail::former_schemas<int, std::pair<int, int>>().empty()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
