@@ -54,6 +54,10 @@ private:
     return plan_->down && plan_->why == fault_plan::reason::broken ? failure() : inner_->scan(from, end, visit);
   }
 
+  error do_scan_keys(std::string_view from, std::string_view end, const key_visitor& visit) const override {
+    return plan_->down ? failure() : inner_->scan_keys(from, end, visit);
+  }
+
   static error failure() { return make_error(ec::storage_failed, "the disk failed, as the test planned"); }
 
   std::string name_;

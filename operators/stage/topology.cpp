@@ -51,8 +51,12 @@ node_index topology::add(topology_node node) {
       const auto& theirs = nodes_[parent.node.value()].partitioners;
       node.partitioners.insert(theirs.begin(), theirs.end());
     }
-  if (!node.state_schema.empty() && !node.partitioners.empty())
-    node.state_schema += " partitioned by " + quoted(node.partitioners);
+  if (!node.state_schema.empty() && !node.partitioners.empty()) {
+    const auto by = " partitioned by " + quoted(node.partitioners);
+    node.state_schema += by;
+    for (auto& older : node.older_state_schemas)
+      older += by;
+  }
   if (node.output)
     ++outputs_;
   nodes_.push_back(std::move(node));

@@ -54,9 +54,10 @@ struct topology_node {
   bool on_driver = false;                  ///< calls the user's functions where the program was started
   std::string record_schema;               ///< of what it emits (an output: of what it takes)
   std::string state_schema;                ///< of the keyed state it keeps; empty if none
-  std::optional<duration> base_interval;   ///< between two bases of that state; without it, only as is due
-  std::optional<stream_id> input;          ///< for an input stream's node
-  std::optional<output_number> output;     ///< for an output
+  std::vector<std::string> older_state_schemas; ///< of states that it can go on with as well
+  std::optional<duration> base_interval;        ///< between two bases of that state; without it, only as is due
+  std::optional<stream_id> input;               ///< for an input stream's node
+  std::optional<output_number> output;          ///< for an output
   output_guarantee guarantee = output_guarantee::at_least_once; ///< of an output
   operator_factory factory;
 };

@@ -24,6 +24,7 @@
 #include <sluice/operators/stage/operator_failure.hpp>
 #include <sluice/operators/stage/per_batch.hpp>
 #include <sluice/operators/stateful/initial_state.hpp>
+#include <sluice/state/keyed/grown_state.hpp>
 #include <sluice/state/keyed/owned_key_map.hpp>
 #include <sluice/state/keyed/state_writer.hpp>
 
@@ -73,7 +74,7 @@ public:
   error restore(const state_piece& piece) override {
     begun_ = has_trace_ = true;
     changes_.add_restored(piece.kind, piece.content.count());
-    return for_each_chunk<change>(piece.content, [&](std::span<const change> chunk) {
+    return for_each_change<owned_t<K>, S>(piece.content, [&](std::span<const change> chunk) {
       for (const auto& [key, state] : chunk) {
         if (piece.kind != change_kind::base)
           changed_.insert(key);

@@ -81,6 +81,7 @@ public:
       const auto how = to_partitioner<key>(by);
       auto node = self().keyed_child("update_state_by_key", how);
       node.state_schema = codec<std::pair<key, state>>::schema();
+      node.older_state_schemas = former_schemas<key, state>();
       const update_terms<key, state> terms{to_initial_states<key, state>(initial, node.kind, how), node.slide};
       node.factory.make = [f, terms](const operator_context& context) {
         return std::make_unique<update_state_operator<key, value, state, F>>(context, f, terms);
@@ -121,6 +122,7 @@ private:
     const state_terms<key, S> terms{to_initial_states<key, S>(spec.initial(), node.kind, how), spec.idle_limit(),
                                     node.slide};
     node.state_schema = state_table<key, S>::schema(terms.kept());
+    node.older_state_schemas = state_table<key, S>::older_schemas(terms.kept());
     node.factory.make = [f = spec.function(), terms](const operator_context& context) {
       return std::make_unique<map_with_state_operator<key, value, S, M, F>>(context, f, terms);
     };

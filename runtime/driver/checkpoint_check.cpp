@@ -40,26 +40,6 @@ void check_checkpoint_directory(const topology& graph, const std::filesystem::pa
                           "checkpoint(directory)"};
 }
 
-error check_same_program(const checkpoint_summary& found, const topology& graph, const std::string& where) {
-  for (const auto& kept : found.operators) {
-    const auto& nodes = graph.nodes();
-    const auto node = std::ranges::find(nodes, kept.operator_name, &topology_node::name);
-    if (node == nodes.end() || node->state_schema.empty())
-      return make_error(ec::checkpoint_mismatch,
-                        "checkpoint " + where + " was written by another program: it holds state of '"
-                            + kept.operator_name
-                            + "', which this one does not have; choose another directory, or name "
-                              "the operator that is to continue it with named(\""
-                            + kept.operator_name + "\")");
-    if (node->state_schema != kept.schema)
-      return make_error(ec::checkpoint_mismatch,
-                        "checkpoint " + where + " was written by another program: its state of '" + kept.operator_name
-                            + "' has type " + kept.schema + ", here it is " + node->state_schema
-                            + "; choose another directory");
-  }
-  return {};
-}
-
 error check_same_interval(const checkpoint_summary& found, duration interval, const std::string& where) {
   const auto& last = found.last_commit;
   if (!last || last->interval == duration{0} || last->interval == interval)

@@ -21,10 +21,6 @@ void check_checkpoint_intervals(const topology& graph);
 /// Throws usage_error for a stream that has a checkpoint interval where `directory` is empty.
 void check_checkpoint_directory(const topology& graph, const std::filesystem::path& directory);
 
-/// Whether a program may continue a checkpoint: it must know every operator whose state is in there, with the same
-/// types. `where` is named in the error.
-error check_same_program(const checkpoint_summary& found, const topology& graph, const std::string& where);
-
 /// Whether a program with a batch every `interval` may continue a checkpoint, which has its batches and windows on the
 /// grid of the interval that it began with. `where` is named in the error.
 error check_same_interval(const checkpoint_summary& found, duration interval, const std::string& where);

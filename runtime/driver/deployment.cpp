@@ -165,6 +165,7 @@ void deployment::spawned() {
 caf::error deployment::spawn_store() {
   if (!log_)
     return {};
+  auto guard = log_->lock(); // a savepoint may be asked for already
   store_options what{nullptr,
                      {{}, options_.life, options_.program->interval, options_.program->graph.describe()},
                      progress_actor{self_}};
@@ -173,11 +174,12 @@ caf::error deployment::spawn_store() {
       if (const auto& node = options_.program->graph.node(i); !node.state_schema.empty()) {
         if (auto err = check_same_partitions(*options_.checkpoint, node.name, stage.partitions))
           return err;
-        if (auto err = log_->declare({node.name, stage.partitions, node.state_schema}))
+        if (auto err = log_->declare({node.name, stage.partitions, node.state_schema}, node.older_state_schemas))
           return err;
         for (std::uint32_t p = 0; p < stage.partitions; ++p)
           what.commits.states.insert({node.name, partition_id{p}});
       }
+  guard.unlock();
   what.log = std::move(log_);
   actors_.store = self_->home_system().spawn(store_behavior, std::move(what));
   watch(actors_.store, {role::store, "the store of the checkpoint"});

@@ -39,6 +39,10 @@ std::vector<allocation> launch_options::again() const {
   for (const auto& [t, given] : blocks_found->pending)
     if (t > last)
       result.push_back(given);
+  // A program that has gone back to an earlier commit: its sources have more to give again than these batches.
+  if (blocks_found->released > last)
+    for (auto& given : result)
+      std::erase_if(given.inputs, [](const auto& x) { return !x.second.is_logged; });
   return result;
 }
 
@@ -49,7 +53,7 @@ bool goes_through_log(const any_input& from, const runtime_options& how) {
 error check_same_log(const launch_options& what, const std::string& where) {
   const auto& last = what.checkpoint->last_commit;
   const auto released = what.blocks_found->released;
-  if (!released || (last && *released <= last->time))
+  if (!released || what.how.recover_at || (last && *released <= last->time))
     return {};
   return make_error(ec::checkpoint_mismatch,
                     "the write-ahead log in '" + where + "' goes on after batch " + to_string(*released)
@@ -59,6 +63,11 @@ error check_same_log(const launch_options& what, const std::string& where) {
 
 std::vector<std::string> describe_log(const launch_options& what) {
   std::vector<std::string> result;
+  if (const auto& last = what.checkpoint->last_commit; last && what.blocks_found->released > last->time)
+    result.push_back("the write-ahead log has let go of what was received up to batch "
+                     + to_string(*what.blocks_found->released)
+                     + "; what comes after the commit that this program goes "
+                       "back to comes again from sources that can go back, and not from receivers");
   if (const auto again = what.again(); !again.empty())
     result.push_back("an earlier run has not committed " + std::to_string(again.size()) + " batches, "
                      + to_string(again.front().time) + " to " + to_string(again.back().time)

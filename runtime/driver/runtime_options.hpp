@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <sluice/actors/base/time.hpp>
@@ -12,6 +14,7 @@
 #include <sluice/actors/scheduler/scheduler_kind.hpp>
 #include <sluice/actors/system/node_timeout.hpp>
 #include <sluice/runtime/node/node_address.hpp>
+#include <sluice/state/checkpoint/kept_versions.hpp>
 
 namespace sluice {
 
@@ -29,6 +32,12 @@ struct runtime_options {
   /// Whether what inputs receive is on disk, in the checkpoint directory, before outputs see it, and comes again after
   /// a crash. Inputs may differ: see `input`.
   bool write_ahead_log = false;
+  sluice::kept_versions kept_versions; ///< the commits before the last one that `recover_at` can go back to
+  /// Go on from the last commit not after this batch; none: from the last one. The commits after it are discarded with
+  /// the first new one, so give it for one start only.
+  std::optional<batch_time> recover_at;
+  std::vector<std::string> drop_states; ///< of the checkpoint that do not fit the program, by name
+  std::vector<std::pair<std::string, std::string>> rename_states; ///< of the checkpoint: old and new name
   duration block_interval{200};
   duration graceful_stop_timeout{0};            ///< 0: ten batch intervals, at least ten seconds
   duration wait_for_nodes{30'000};              ///< how long to wait for workers that do not listen yet

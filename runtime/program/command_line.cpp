@@ -11,6 +11,7 @@
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/version.hpp>
+#include <sluice/runtime/program/checkpoint_arguments.hpp>
 
 namespace sluice {
 
@@ -72,6 +73,9 @@ struct command_line::raw_values {
   std::string node;
   std::string explain;
   std::vector<std::string> nodes;
+  std::string keep_versions;
+  std::string recover_at;
+  std::vector<std::string> rename_states;
   // References to what is in them are kept.
   std::deque<std::string> arguments;
   std::deque<std::string> options;
@@ -160,6 +164,7 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
       ->check(from_one_to(1'000'000))
       ->type_name("N")
       ->capture_default_str();
+  add_checkpoint_options(app, raw);
   app.add_flag("--write-ahead-log", how_.write_ahead_log,
                "Have what inputs receive on disk, in the checkpoint directory, before outputs see it: after a crash it "
                "comes again, in the same batches");
@@ -203,6 +208,30 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
       ->capture_default_str();
 }
 
+void command_line::add_checkpoint_options(CLI::App& app, raw_values& raw) {
+  app.add_option("--keep-versions", raw.keep_versions,
+                 "Commits before the last one that --recover-at can go back to: a number, a time as 10m, or both as "
+                 "20,10m (default: 1, in case the last one is damaged)")
+      ->type_name("N|TIME");
+  app.add_option("--recover-at", raw.recover_at,
+                 "Go on from the last commit not after this time: a batch time in ms, or a local time as '2026-01-31 "
+                 "23:59:59'. What was committed after it is discarded with the first new commit, so give it once")
+      ->type_name("TIME");
+  app.add_option("--savepoint", savepoint_,
+                 "Copy the checkpoint into this new directory when the program has stopped as asked")
+      ->type_name("DIR");
+  app.add_option("--drop-state", how_.drop_states,
+                 "Drop the state of this name, which does not fit the program any more; may be repeated")
+      ->type_name("NAME")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--rename-state", raw.rename_states,
+                 "Call a state of the checkpoint by the name that it has in the program; may be repeated")
+      ->type_name("OLD=NEW")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 void command_line::interpret(const raw_values& raw) {
   interval_ = duration{raw.interval};
   if (raw.run_for != 0)
@@ -211,6 +240,12 @@ void command_line::interpret(const raw_values& raw) {
   how_.wait_for_nodes = duration{raw.wait_for_nodes};
   how_.node_timeout = duration{raw.node_timeout};
   how_.scheduler = raw.scheduler == "caf" ? scheduler_kind::caf : scheduler_kind::own;
+  if (!raw.keep_versions.empty())
+    how_.kept_versions = parse_kept_versions(raw.keep_versions);
+  if (!raw.recover_at.empty())
+    how_.recover_at = parse_recovery_time(raw.recover_at);
+  for (const auto& names : raw.rename_states)
+    how_.rename_states.push_back(parse_rename(names));
   if (raw.partitions != 0)
     how_.partitions = raw.partitions;
   print_limit_ = parse_print_limit(raw.print);

@@ -38,6 +38,9 @@ public:
   /// How to show the plan, instead of running; none to run.
   std::optional<plan_format> explain() const { return explain_; }
 
+  /// Where to copy the checkpoint at a graceful end; empty for nowhere.
+  const std::string& savepoint() const { return savepoint_; }
+
   const std::string& log_level() const { return log_level_; }
 
 private:
@@ -47,6 +50,7 @@ private:
   static void add_own(CLI::App& app, const program_info& info, raw_values& raw, bool are_required);
   /// The options of every program.
   void add_options(CLI::App& app, raw_values& raw);
+  void add_checkpoint_options(CLI::App& app, raw_values& raw);
   void interpret(const raw_values& raw);
 
   std::vector<std::string> given_;
@@ -57,6 +61,7 @@ private:
   std::optional<node_address> node_;
   std::optional<duration> run_for_;
   std::optional<plan_format> explain_;
+  std::string savepoint_;
   std::string log_level_ = "info";
 };
 

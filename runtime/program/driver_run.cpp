@@ -68,8 +68,22 @@ int driver_run::run(const std::function<void(streaming_context&)>& compose) {
   }
   if (context->process_)
     context->process_->wait(); // here, where functions that do not end can still be named
+  write_savepoint(*context);
   const std::lock_guard lock{mutex_};
   return code_;
+}
+
+void driver_run::write_savepoint(streaming_context& of) {
+  const auto& where = given_.savepoint();
+  {
+    const std::lock_guard lock{mutex_};
+    if (where.empty() || code_ != exit_success)
+      return;
+    if (hurried_ || !of.process_)
+      return log_warning("no savepoint '" + where + "' is written, as the stop was not graceful");
+  }
+  last_resort_.clear(); // a copy may take its time
+  log_info("savepoint " + where + " is written, of batch " + to_string(of.savepoint(where)));
 }
 
 void driver_run::signalled(int count) {
@@ -86,6 +100,7 @@ void driver_run::signalled(int count) {
 void driver_run::ask_to_stop(stop_mode mode) {
   const std::lock_guard lock{mutex_};
   asked_ = true;
+  hurried_ |= mode == stop_mode::immediate;
   if (running_ == nullptr)
     return;
   const auto limit = graceful_stop_timeout(given_.how(), running_->batch_interval());

@@ -30,6 +30,9 @@ private:
   /// The program ends, and this is why; called from the runtime.
   void stopped(const error& why);
 
+  /// Copies the checkpoint as the command line says, after a stop that was asked for and was graceful.
+  void write_savepoint(streaming_context& of);
+
   /// The parts of the program that are still there.
   std::vector<std::string> present();
 
@@ -40,6 +43,7 @@ private:
   std::mutex mutex_;
   streaming_context* running_ = nullptr; ///< while signals concern it
   bool asked_ = false;
+  bool hurried_ = false; ///< to stop at once
   int code_ = 0;
   bool told_ = false; ///< the reason has been said
   last_resort last_resort_;

@@ -34,6 +34,11 @@ void last_resort::set(std::chrono::milliseconds patience, int code, words_functi
   changed_.notify_all();
 }
 
+void last_resort::clear() {
+  const std::lock_guard lock{mutex_};
+  plan_.reset();
+}
+
 void last_resort::watch() {
   std::unique_lock lock{mutex_};
   while (!over_) {

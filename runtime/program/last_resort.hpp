@@ -33,6 +33,9 @@ public:
   /// be called by `last_words`.
   void set(std::chrono::milliseconds patience, int code, words_function last_words);
 
+  /// Nothing ends the process, until something is set again.
+  void clear();
+
   /// Prints the words, if any, on standard error and writes out the standard streams, as far as that is quick (a pipe
   /// may have no reader). Then ends the process as it is.
   [[noreturn]] static void end_process(int code, const std::string& last_words);

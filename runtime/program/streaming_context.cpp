@@ -12,10 +12,12 @@
 #include <sluice/receivers/receiver/receiver_actor.hpp>
 #include <sluice/runtime/driver/checkpoint_check.hpp>
 #include <sluice/runtime/driver/driver_process.hpp>
+#include <sluice/runtime/driver/program_changes.hpp>
 #include <sluice/runtime/intake/admission.hpp>
 #include <sluice/runtime/node/worker_process.hpp>
 #include <sluice/runtime/plan/partition_limit.hpp>
 #include <sluice/state/checkpoint/checkpoint_directory.hpp>
+#include <sluice/state/checkpoint/savepoint.hpp>
 #include <sluice/state/log/log_directory.hpp>
 
 namespace sluice {
@@ -74,6 +76,9 @@ streaming_context::streaming_context(duration batch_interval, runtime_options ho
   if (how_.max_batches_in_flight == 0 || how_.checkpoint_interval == 0)
     throw usage_error{"batches in flight and batches a checkpoint must be at least 1"};
   check_memory_budget(how_.byte_budget);
+  if (how_.kept_versions.count > kept_versions::most || how_.kept_versions.time < duration{0})
+    throw usage_error{"a checkpoint keeps at most " + std::to_string(kept_versions::most)
+                      + " versions by number, or those of a time, which is not negative"};
   tune_malloc();
 }
 
@@ -176,12 +181,20 @@ void streaming_context::open_checkpoint(launch_options& launch) {
     throw usage_error{"a write-ahead log needs a checkpoint directory: call checkpoint(directory) as well"};
   if (checkpoint_directory_.empty())
     return;
-  auto opened = checkpoint_directory::open(checkpoint_directory_);
+  auto opened = checkpoint_directory::open(checkpoint_directory_, {}, how_.recover_at);
   if (!opened)
     throw runtime_failure{describe(opened.error())};
   const std::shared_ptr<checkpoint_directory> directory = std::move(*opened);
-  const auto found = directory->log().summary();
-  throw_if(check_same_program(found, graph(), checkpoint_directory_.string()));
+  auto& log = directory->log();
+  log.keep_versions(how_.kept_versions);
+  const auto changed = change_states(log, graph(), how_);
+  if (!changed)
+    throw runtime_failure{describe(changed.error())};
+  for (const auto& line : *changed)
+    log_info("checkpoint " + checkpoint_directory_.string() + ": " + line);
+  const auto found = log.summary();
+  const auto differences = compare_states(found, graph());
+  throw_if(check_differences(differences, checkpoint_directory_.string()));
   throw_if(check_same_interval(found, batch_interval(), checkpoint_directory_.string()));
   launch.keep_in({directory, &directory->log()});
   if (const auto& last = found.last_commit) {
@@ -190,15 +203,21 @@ void streaming_context::open_checkpoint(launch_options& launch) {
              + to_string(last->time));
     for (const auto& line : describe_changes(last->description, scope()->graph.describe()))
       log_info("changed since the checkpoint: " + line);
+    for (const auto& line : describe_differences(differences))
+      log_info("changed since the checkpoint: " + line);
   }
-  const auto had_log = directory->has_blocks();
-  throw_if(had_log ? error{} : had_log.error());
-  if (!*had_log && !logs && std::ranges::none_of(inputs, &any_input::can_repeat))
+  {
+    const std::lock_guard lock{process_mutex_};
+    open_log_ = {directory, &log};
+  }
+  const auto had_blocks = directory->has_blocks();
+  throw_if(had_blocks ? error{} : had_blocks.error());
+  if (!*had_blocks && !logs && std::ranges::none_of(inputs, &any_input::can_repeat))
     return;
-  auto log = log_directory::open(*directory);
-  if (!log)
-    throw runtime_failure{describe(log.error())};
-  launch.log_in(share_log(std::move(*log)));
+  auto blocks = log_directory::open(*directory);
+  if (!blocks)
+    throw runtime_failure{describe(blocks.error())};
+  launch.log_in(share_log(std::move(*blocks)));
   throw_if(check_same_log(launch, checkpoint_directory_.string()));
   for (const auto& line : describe_log(launch))
     log_info(line);
@@ -277,6 +296,29 @@ void streaming_context::stop(stop_mode mode) {
   if (get_state() == state::active)
     process_->wait();
   note_stopped();
+}
+
+batch_time streaming_context::savepoint(const std::filesystem::path& directory) {
+  if (checkpoint_directory_.empty())
+    throw usage_error{"savepoint: there is nothing to copy, as the context has no checkpoint directory; give it one "
+                      "with checkpoint(directory)"};
+  if (get_state() == state::initialized)
+    throw usage_error{"savepoint: the context has not been started"};
+  std::shared_ptr<checkpoint_log> log;
+  {
+    const std::lock_guard lock{process_mutex_};
+    log = open_log_.lock();
+  }
+  std::shared_ptr<checkpoint_directory> reopened; // of a program that has stopped
+  if (!log) {
+    auto opened = checkpoint_directory::open(checkpoint_directory_);
+    if (!opened)
+      throw runtime_failure{describe(opened.error())};
+    reopened = std::move(*opened);
+    log = {reopened, &reopened->log()};
+  }
+  auto copied = write_savepoint(*log, directory);
+  return std::move(copied).value();
 }
 
 void streaming_context::note_stopped() {

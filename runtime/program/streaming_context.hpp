@@ -173,6 +173,13 @@ public:
 
   state get_state() const;
 
+  /// Copies the last commit into `directory`, which must be empty or not there, and returns its batch. The copy is a
+  /// checkpoint directory of its own: move it, keep it, start a program from it. It takes as long as it takes to read
+  /// and write all state, on the calling thread; batches go on meanwhile. Throws usage_error without a checkpoint
+  /// directory or before `start`, and runtime_failure if there is no commit yet or the copy cannot be written; then
+  /// nothing of it is left.
+  batch_time savepoint(const std::filesystem::path& directory);
+
   /// The context of this process that was started last and still runs; null if there is none. The caller has to make
   /// sure that it is not destroyed meanwhile.
   static streaming_context* get_active();
@@ -210,9 +217,10 @@ private:
   mutable std::mutex mutex_;
   state state_ = state::initialized;
   std::function<void(error)> on_stopped_ = {}; ///< see launch_options
-  mutable std::mutex process_mutex_;           ///< guards the next two; never held for long
+  mutable std::mutex process_mutex_;           ///< guards what follows; never held for long
   bool stop_asked_ = false;
   std::unique_ptr<driver_process> process_;
+  std::weak_ptr<checkpoint_log> open_log_ = {}; ///< of the program that runs
 };
 
 } // namespace sluice

@@ -4,7 +4,8 @@
 namespace sluice {
 
 expected<std::unique_ptr<checkpoint_directory>> checkpoint_directory::open(const std::filesystem::path& dir,
-                                                                           const lmdb_options& options) {
+                                                                           const lmdb_options& options,
+                                                                           std::optional<batch_time> at) {
   // Before anything is created: the log always comes first, so snapshots alone are what is left of a checkpoint.
   const auto had_snapshots = is_there(dir / "snapshots");
   if (had_snapshots && !is_there(dir / "log"))
@@ -20,7 +21,7 @@ expected<std::unique_ptr<checkpoint_directory>> checkpoint_directory::open(const
   auto snapshot_store = lmdb_store::open(dir / "snapshots", options);
   if (!snapshot_store)
     return snapshot_store.error();
-  auto log = checkpoint_log::open(**log_store, **snapshot_store);
+  auto log = checkpoint_log::open(**log_store, **snapshot_store, new_identity(), at);
   if (!log)
     return log.error();
   return std::unique_ptr<checkpoint_directory>{

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include <sluice/actors/base/expected.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
@@ -14,9 +15,10 @@ namespace sluice {
 /// write-ahead log.
 class checkpoint_directory {
 public:
-  /// Opens the checkpoint in `dir` or creates it, and recovers the last commit.
-  static expected<std::unique_ptr<checkpoint_directory>> open(const std::filesystem::path& dir,
-                                                              const lmdb_options& options = {});
+  /// Opens the checkpoint in `dir` or creates it, and recovers the last commit, or the last one not after `at`: see
+  /// `checkpoint_log::open`.
+  static expected<std::unique_ptr<checkpoint_directory>>
+  open(const std::filesystem::path& dir, const lmdb_options& options = {}, std::optional<batch_time> at = {});
 
   checkpoint_log& log() { return log_; }
 

@@ -99,7 +99,7 @@ checkpoint_identity new_identity() {
 
 expected<bool> holds_nothing(const keyed_store& store) {
   bool result = true;
-  auto err = store.scan({}, {}, [&result](std::string_view key, bytes_view) {
+  auto err = store.scan_keys({}, {}, [&result](std::string_view key) {
     result = key == identity_key;
     return result;
   });

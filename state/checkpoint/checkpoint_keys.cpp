@@ -34,6 +34,24 @@ std::string first_key(std::string_view tag, std::uint64_t state) {
 
 } // namespace
 
+std::string commit_key(batch_time time) {
+  assert(time >= batch_time{});
+  return first_key(commit_tag, static_cast<std::uint64_t>(time.ms()));
+}
+
+std::optional<batch_time> parse_commit_key(std::string_view key) {
+  if (!key.starts_with(commit_tag) || key.size() != 2 * commit_tag.size())
+    return std::nullopt;
+  return batch_time{static_cast<std::int64_t>(number_at(key, commit_tag.size()))};
+}
+
+std::string end_of_tag(std::string_view tag) {
+  // A tag ends with a zero byte, so there is always a larger one of its length.
+  std::string result{tag};
+  ++result.back();
+  return result;
+}
+
 std::string blob_key(std::string_view tag, manifest::state_key state, batch_time time, std::uint64_t index) {
   assert(time >= batch_time{});
   auto key = first_key(tag, as_number(state));

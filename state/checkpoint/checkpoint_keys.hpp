@@ -16,10 +16,19 @@ namespace sluice {
 // order of replay. See docs/formats/checkpoint.md.
 
 inline constexpr std::string_view identity_key{"identity", 8};
-inline constexpr std::string_view commit_key{"commit\0\0", 8};
+inline constexpr std::string_view commit_tag{"commit\0\0", 8};
 inline constexpr std::string_view delta_tag{"delta\0\0\0", 8};
 inline constexpr std::string_view base_tag{"base\0\0\0\0", 8};
 inline constexpr std::string_view partial_tag{"partial\0", 8};
+
+/// The key of the manifest of a commit. Requires time >= 0.
+std::string commit_key(batch_time time);
+
+/// The time in the key of a manifest; nothing if `key` is none. Format version 3 had one manifest, under the tag alone.
+std::optional<batch_time> parse_commit_key(std::string_view key);
+
+/// The first key after all keys with this tag.
+std::string end_of_tag(std::string_view tag);
 
 /// The key of one blob. Requires time >= 0.
 std::string blob_key(std::string_view tag, manifest::state_key state, batch_time time, std::uint64_t index);

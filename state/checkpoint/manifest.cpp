@@ -16,7 +16,8 @@ namespace sluice {
 
 namespace {
 
-constexpr std::uint32_t format_version = 3;
+constexpr std::uint32_t format_version = 4;
+constexpr std::uint32_t oldest_version = 3; ///< of the same content, but for the key of the manifest
 
 std::string to_string(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 std::string to_string(capnp::Data::Reader data) { return {reinterpret_cast<const char*>(data.begin()), data.size()}; }
@@ -87,6 +88,15 @@ manifest read(wire::Manifest::Reader in) {
 
 } // namespace
 
+std::vector<state_id> states_of(const manifest& m) {
+  std::vector<state_id> result;
+  for (const auto& [name, op] : m.operators)
+    for (auto i = m.states.lower_bound({op.number, 0}); i != m.states.end() && i->first.operator_number == op.number;
+         ++i)
+      result.push_back({name, partition_id{i->first.partition}});
+  return result;
+}
+
 bytes encode(const manifest& m) {
   assert(m.commit);
   capnp::MallocMessageBuilder message;
@@ -135,7 +145,7 @@ expected<manifest> decode_manifest(bytes_view stored) {
   try {
     detail::capnp_message message{stored};
     const auto in = message.root<wire::Manifest>();
-    if (in.getFormatVersion() != format_version)
+    if (in.getFormatVersion() < oldest_version || in.getFormatVersion() > format_version)
       return make_error(ec::checkpoint_mismatch, "it has format version " + std::to_string(in.getFormatVersion())
                                                      + ", and this program reads version "
                                                      + std::to_string(format_version)

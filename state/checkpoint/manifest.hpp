@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/expected.hpp>
@@ -67,6 +68,9 @@ struct manifest {
 
   friend bool operator==(const manifest&, const manifest&) = default;
 };
+
+/// The states that hold something, in no order that means anything.
+std::vector<state_id> states_of(const manifest& m);
 
 /// The manifest as bytes, as checkpoint.capnp has it. Requires a commit.
 bytes encode(const manifest& m);

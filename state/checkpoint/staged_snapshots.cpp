@@ -75,7 +75,7 @@ void staged_snapshots::discard_until(batch_time time) {
   std::erase_if(staged_, [](const auto& s) { return !s.second.covered(); });
 }
 
-error staged_snapshots::erase_unreferenced(const manifest& m) {
+error staged_snapshots::erase_unreferenced(std::span<const checkpoint_version> versions) {
   // From the first key of what stays to its end: snapshots, and to which checkpoint they belong.
   std::map<std::string, std::string> kept{{std::string{identity_key}, std::string{identity_key} + '\0'}};
   const auto keep = [&kept](manifest::state_key key, const manifest::snapshot_entries& x) {
@@ -84,8 +84,9 @@ error staged_snapshots::erase_unreferenced(const manifest& m) {
     if (x.partial)
       kept.insert(range_of(change_kind::partial, key, *x.partial));
   };
-  for (const auto& [key, entry] : m.states)
-    keep(key, entry.snapshots);
+  for (const auto& version : versions)
+    for (const auto& [key, entry] : version.states)
+      keep(key, entry.snapshots);
   for (const auto& [key, snapshots] : staged_)
     keep(key, snapshots);
   // What lies between the ones that are kept goes; no entry need be read for that.

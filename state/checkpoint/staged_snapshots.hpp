@@ -7,6 +7,7 @@
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/state/checkpoint/checkpoint.hpp>
 #include <sluice/state/checkpoint/manifest.hpp>
+#include <sluice/state/checkpoint/versions.hpp>
 #include <sluice/state/store/keyed_store.hpp>
 
 namespace sluice {
@@ -41,8 +42,8 @@ public:
   void discard_operator(std::uint32_t operator_number);
   void discard_until(batch_time time);
 
-  /// Erases all snapshots that are neither staged nor in `m`, which must be the manifest on disk.
-  error erase_unreferenced(const manifest& m);
+  /// Erases all snapshots that are neither staged nor in one of `versions`, which must be all that are on disk.
+  error erase_unreferenced(std::span<const checkpoint_version> versions);
 
 private:
   void forget(manifest::state_key key, change_kind kind);

@@ -8,13 +8,15 @@
 namespace sluice {
 
 state_reader::state_reader(const keyed_store& log, const keyed_store& snapshots, const manifest::state_entry& entry,
-                           manifest::state_key key, state_id id)
+                           manifest::state_key key, batch_time until, state_id id)
     : id_{std::move(id)} {
   const auto snapshot = [&](change_kind kind, std::string_view tag, const manifest::snapshot_entry& x) {
     add({&snapshots, kind, blob_key(tag, key, x.time, 0), blob_key(tag, key, x.time + duration{1}, 0), 0, x.blobs});
   };
-  add({&log, change_kind::delta, blob_key(delta_tag, key, batch_time{}, 0), end_of_state(delta_tag, key),
-       entry.first_delta, entry.next_delta});
+  // Other versions may have deltas before and after these.
+  const auto covered = entry.snapshots.covered();
+  add({&log, change_kind::delta, blob_key(delta_tag, key, covered ? *covered + duration{1} : batch_time{}, 0),
+       blob_key(delta_tag, key, until + duration{1}, 0), entry.first_delta, entry.next_delta});
   if (const auto& x = entry.snapshots.partial)
     snapshot(change_kind::partial, partial_tag, *x);
   if (const auto& x = entry.snapshots.base)

@@ -14,7 +14,8 @@
 namespace sluice {
 
 /// Reads the committed blobs of one state in the order of replay, one per call. So a state of any size is read in small
-/// steps and never held in memory as a whole. Made by `checkpoint_log::read`; of no use after the next commit.
+/// steps and never held in memory as a whole. Made by `checkpoint_log::read`; of no use after the next commit, unless
+/// the version that it reads is pinned.
 class state_reader {
 public:
   /// Takes one blob, whose bytes are good until it returns; an error ends the reading and is its result.
@@ -23,9 +24,10 @@ public:
   /// Of a state that holds nothing.
   state_reader() = default;
 
-  /// Of the blobs that `entry` lists of the state `key`, called `id` in messages. The stores must outlive this object.
+  /// Of the blobs that `entry`, from the manifest of the commit of `until`, lists of the state `key`, called `id` in
+  /// messages. The stores must outlive this object.
   state_reader(const keyed_store& log, const keyed_store& snapshots, const manifest::state_entry& entry,
-               manifest::state_key key, state_id id);
+               manifest::state_key key, batch_time until, state_id id);
 
   /// Shows the next blob to `visit`; false if there are no more. Damaged and missing blobs are errors; after one, the
   /// caller must discard what it has seen.

@@ -14,9 +14,13 @@ void store_shell::open(store_options options) {
   loading_.emplace(*log_);
 }
 
-void store_shell::keep(const epoch& life, state_update update) { commits_->keep(life, std::move(update)); }
+void store_shell::keep(const epoch& life, state_update update) {
+  const auto guard = log_->lock();
+  commits_->keep(life, std::move(update));
+}
 
 caf::result<state_piece> store_shell::load(const state_id& id, std::uint64_t cursor) {
+  const auto guard = log_->lock();
   auto piece = loading_->load(id, cursor);
   if (const auto line = loading_->progress(self_->home_system().clock().now()))
     log_info(*line);
@@ -27,6 +31,7 @@ caf::result<state_piece> store_shell::load(const state_id& id, std::uint64_t cur
 
 caf::result<batch_time> store_shell::commit(const epoch& life, commit_request what) {
   auto promise = self_->make_response_promise<batch_time>();
+  const auto guard = log_->lock();
   commits_->commit(life, std::move(what), [promise](const expected<batch_time>& done) mutable {
     if (done)
       promise.deliver(*done);

@@ -15,7 +15,8 @@ namespace sluice {
 
 /// The options of a store actor.
 struct store_options {
-  /// The store's from now on; nobody else uses it. Every state that will send updates has been declared.
+  /// The store's from now on; nobody else uses it, but to copy it under its lock (see savepoint.hpp). Every state that
+  /// will send updates has been declared.
   std::shared_ptr<checkpoint_log> log;
   commit_sequence::options commits;
   progress_actor coordinator = {}; ///< with which the actor ends; null: with nobody

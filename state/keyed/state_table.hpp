@@ -19,8 +19,8 @@
 #include <boost/unordered/unordered_map.hpp>
 
 #include <sluice/actors/base/errors.hpp>
-#include <sluice/actors/batch/record_chunks.hpp>
 #include <sluice/actors/record/owned.hpp>
+#include <sluice/state/keyed/grown_state.hpp>
 #include <sluice/state/keyed/owned_key_map.hpp>
 #include <sluice/state/keyed/state.hpp>
 #include <sluice/state/keyed/state_writer.hpp>
@@ -50,6 +50,11 @@ public:
   /// The stored form of such a table.
   static std::string schema(touches which) {
     return which == touches::kept ? codec<std::pair<K, touched_state>>::schema() : codec<std::pair<K, S>>::schema();
+  }
+
+  /// The stored forms that it can read as well: those of an S that had fewer fields.
+  static std::vector<std::string> older_schemas(touches which) {
+    return which == touches::kept ? former_schemas<K, touched_state>() : former_schemas<K, S>();
   }
 
   error restore(const state_piece& piece) {
@@ -186,17 +191,18 @@ private:
   template <class Writer>
   error restore(const state_piece& piece, Writer& changes) {
     changes.add_restored(piece.kind, piece.content.count());
-    return for_each_chunk<typename Writer::change>(piece.content, [&](std::span<const typename Writer::change> chunk) {
-      for (const auto& [key, state] : chunk) {
-        auto& x = find_or_add(key);
-        if (state)
-          set(x.second, *state);
-        else
-          x.second.value.reset();
-        if (piece.kind != change_kind::base)
-          mark(x);
-      }
-    });
+    return for_each_change<K, typename Writer::state>(piece.content,
+                                                      [&](std::span<const typename Writer::change> chunk) {
+                                                        for (const auto& [key, state] : chunk) {
+                                                          auto& x = find_or_add(key);
+                                                          if (state)
+                                                            set(x.second, *state);
+                                                          else
+                                                            x.second.value.reset();
+                                                          if (piece.kind != change_kind::base)
+                                                            mark(x);
+                                                        }
+                                                      });
   }
 
   static bool has_state(const node& x) { return x.second.value.has_value(); }

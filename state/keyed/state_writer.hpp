@@ -29,6 +29,7 @@ struct state_extent {
 template <record K, record S>
 class state_writer {
 public:
+  using state = S;
   using change = std::pair<K, std::optional<S>>;
 
   explicit state_writer(kept_state of) : of_{std::move(of)} {}

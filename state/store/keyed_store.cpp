@@ -81,6 +81,17 @@ error keyed_store::scan(std::string_view from, std::string_view end, const visit
   return do_scan(from, end, visit);
 }
 
+error keyed_store::scan_keys(std::string_view from, std::string_view end, const key_visitor& visit) const {
+  if (closed_)
+    return closed_;
+  const scan_guard guard{scanning_};
+  return do_scan_keys(from, end, visit);
+}
+
+error keyed_store::do_scan_keys(std::string_view from, std::string_view end, const key_visitor& visit) const {
+  return do_scan(from, end, [&visit](std::string_view key, bytes_view) { return visit(key); });
+}
+
 expected<std::optional<bytes>> keyed_store::get(std::string_view key) const {
   std::optional<bytes> found;
   // The next key after `key` in memcmp order is `key` and a zero byte.

@@ -63,6 +63,7 @@ class keyed_store {
 public:
   /// Looks at one entry, whose bytes are valid until it returns. Returns whether to go on. Must not write to the store.
   using visitor = std::function<bool(std::string_view key, bytes_view value)>;
+  using key_visitor = std::function<bool(std::string_view key)>;
 
   virtual ~keyed_store() = default;
 
@@ -78,6 +79,9 @@ public:
   /// ec::checksum_mismatch and ends the scan.
   error scan(std::string_view from, std::string_view end, const visitor& visit) const;
 
+  /// The same for the keys alone. No value is read, so one that is damaged does not end it.
+  error scan_keys(std::string_view from, std::string_view end, const key_visitor& visit) const;
+
   /// A copy of the value of `key`.
   expected<std::optional<bytes>> get(std::string_view key) const;
 
@@ -87,6 +91,8 @@ public:
 private:
   virtual write_result do_apply(const write_batch& batch) = 0;
   virtual error do_scan(std::string_view from, std::string_view end, const visitor& visit) const = 0;
+  /// By default a scan whose values are not looked at, which a damaged one does end.
+  virtual error do_scan_keys(std::string_view from, std::string_view end, const key_visitor& visit) const;
 
   void close(const error& why);
 

@@ -4,6 +4,7 @@
 #include <sluice/actors/base/log.hpp>
 #include <sluice/actors/os/blocking_section.hpp>
 #include <sluice/actors/os/system_call.hpp>
+#include <sluice/state/store/lmdb_pages.hpp>
 #include <sluice/state/store/storage_errors.hpp>
 
 #include <lmdb.h>
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +61,8 @@ error lmdb_environment::start() {
   const auto existing = owner_->fresh() ? 0 : fs::file_size(dir_ / data_name, code);
   if (code)
     return system_storage_error(dir_, code.value());
+  if (auto err = check_pages(existing))
+    return err;
   if (const int rc = mdb_env_create(&env_))
     return failure(rc);
   if (const int rc = mdb_env_set_mapsize(env_, whole_pages(std::max<std::size_t>(options_.initial_map, existing))))
@@ -76,6 +80,25 @@ error lmdb_environment::start() {
   if (const int rc = mdb_env_sync(env_, 1))
     return failure(rc);
   return owner_->creation_finished();
+}
+
+error lmdb_environment::check_pages(std::uintmax_t size) const {
+  if (size == 0)
+    return {};
+  const auto file = dir_ / data_name;
+  const int fd = uninterrupted([&] { return ::open(file.c_str(), O_RDONLY | O_CLOEXEC); });
+  if (fd < 0)
+    return system_storage_error(dir_, errno);
+  const auto read = [fd](std::uint64_t offset, std::span<std::byte> to) {
+    return uninterrupted([&] { return ::pread(fd, to.data(), to.size(), static_cast<off_t>(offset)); })
+           == static_cast<ssize_t>(to.size());
+  };
+  const auto damage = find_damaged_page(read, size);
+  ::close(fd);
+  if (!damage)
+    return {};
+  return storage_error(dir_, "its file 'data.mdb' is damaged (" + *damage
+                                 + "); restore the whole checkpoint, or remove it to start over");
 }
 
 expected<lmdb_environment::map_sizes> lmdb_environment::sizes() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 
@@ -58,6 +59,7 @@ private:
 
   expected<map_sizes> sizes() const;
   error start();
+  error check_pages(std::uintmax_t size) const;
   error check_complete();
   error extend_file(std::size_t map_size);
 

@@ -166,21 +166,33 @@ int lmdb_store::try_apply(const write_batch& batch) {
   return txn.commit();
 }
 
-error lmdb_store::do_scan(std::string_view from, std::string_view end, const visitor& visit) const {
+template <class F>
+error lmdb_store::for_each(std::string_view from, std::string_view end, F&& look) const {
   transaction txn{environment_->handle(), MDB_RDONLY};
   if (txn.status() != 0)
     return environment_->failure(txn.status());
   MDB_val key;
   MDB_val value;
   int rc = txn.seek(from, key, value);
-  for (; rc == 0 && (end.empty() || to_view(key) < end); rc = txn.next(key, value)) {
-    auto plain = unseal(to_view(key), {static_cast<const std::byte*>(value.mv_data), value.mv_size});
-    if (!plain)
-      return damage_error(place(), plain.error());
-    if (!visit(to_view(key), *plain))
+  for (; rc == 0 && (end.empty() || to_view(key) < end); rc = txn.next(key, value))
+    if (!look(to_view(key), bytes_view{static_cast<const std::byte*>(value.mv_data), value.mv_size}))
       return {};
-  }
   return rc == 0 || rc == MDB_NOTFOUND ? error{} : environment_->failure(rc);
+}
+
+error lmdb_store::do_scan(std::string_view from, std::string_view end, const visitor& visit) const {
+  error damage;
+  auto err = for_each(from, end, [&](std::string_view key, bytes_view stored) {
+    auto plain = unseal(key, stored);
+    if (!plain)
+      damage = damage_error(place(), plain.error());
+    return plain && visit(key, *plain);
+  });
+  return damage ? damage : err;
+}
+
+error lmdb_store::do_scan_keys(std::string_view from, std::string_view end, const key_visitor& visit) const {
+  return for_each(from, end, [&visit](std::string_view key, bytes_view) { return visit(key); });
 }
 
 } // namespace sluice

@@ -22,9 +22,14 @@ private:
 
   write_result do_apply(const write_batch& batch) override;
   error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override;
+  error do_scan_keys(std::string_view from, std::string_view end, const key_visitor& visit) const override;
   write_result apply_growing(const write_batch& batch);
   int try_apply(const write_batch& batch);
   int let_time_pass(); ///< a transaction that changes nothing in the end
+
+  /// Calls `look(key, stored)` for the entries of a range, until it returns false.
+  template <class F>
+  error for_each(std::string_view from, std::string_view end, F&& look) const;
 
   std::unique_ptr<lmdb_environment> environment_;
 };

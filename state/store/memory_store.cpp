@@ -26,13 +26,18 @@ write_result memory_store::do_apply(const write_batch& batch) {
 }
 
 error memory_store::do_scan(std::string_view from, std::string_view end, const visitor& visit) const {
-  for (auto i = entries_.lower_bound(from); i != entries_.end() && (end.empty() || i->first < end); ++i) {
-    auto value = unseal(i->first, i->second);
+  error damage;
+  for_each(from, end, [&](const entries::value_type& x) {
+    auto value = unseal(x.first, x.second);
     if (!value)
-      return damage_error(place(), value.error());
-    if (!visit(i->first, *value))
-      break;
-  }
+      damage = damage_error(place(), value.error());
+    return value && visit(x.first, *value);
+  });
+  return damage;
+}
+
+error memory_store::do_scan_keys(std::string_view from, std::string_view end, const key_visitor& visit) const {
+  for_each(from, end, [&visit](const entries::value_type& x) { return visit(x.first); });
   return {};
 }
 

@@ -16,8 +16,19 @@ public:
 private:
   write_result do_apply(const write_batch& batch) override;
   error do_scan(std::string_view from, std::string_view end, const visitor& visit) const override;
+  error do_scan_keys(std::string_view from, std::string_view end, const key_visitor& visit) const override;
 
-  std::map<std::string, bytes, std::less<>> entries_; // sealed, as on disk
+  using entries = std::map<std::string, bytes, std::less<>>;
+
+  /// Calls `look(entry)` for the entries of a range, until it returns false.
+  template <class F>
+  void for_each(std::string_view from, std::string_view end, F&& look) const {
+    for (auto i = entries_.lower_bound(from); i != entries_.end() && (end.empty() || i->first < end); ++i)
+      if (!look(*i))
+        return;
+  }
+
+  entries entries_; // sealed, as on disk
 };
 
 } // namespace sluice

@@ -31,46 +31,11 @@ struct fixture {
   memory_store records;
   memory_store snapshots;
   checkpoint_log log = checkpoint_log::open(records, snapshots).value();
-
-  /// What is said against continuing with `graph`; empty if nothing.
-  std::string refusal(const topology& graph) const {
-    const auto problem = check_same_program(log.summary(), graph, "in here");
-    if (!problem)
-      return {};
-    BOOST_TEST(is(problem, ec::checkpoint_mismatch));
-    return describe(problem);
-  }
 };
 
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(checkpoint_check, fixture)
-
-BOOST_AUTO_TEST_CASE(any_program_may_begin_an_empty_checkpoint) {
-  BOOST_TEST(refusal(program("totals", "(text,i64)")).empty());
-  BOOST_TEST(refusal(topology{}).empty());
-}
-
-BOOST_AUTO_TEST_CASE(the_program_that_wrote_a_checkpoint_may_continue_it) {
-  BOOST_REQUIRE(!log.declare({"totals", 2, "(text,i64)"}));
-  BOOST_TEST(refusal(program("totals", "(text,i64)")).empty());
-}
-
-BOOST_AUTO_TEST_CASE(state_of_an_unknown_operator_is_refused_by_its_name) {
-  BOOST_REQUIRE(!log.declare({"totals", 2, "(text,i64)"}));
-  const auto why = refusal(program("sums", "(text,i64)"));
-  BOOST_TEST(why.find("in here") != std::string::npos);
-  BOOST_TEST(why.find("named(\"totals\")") != std::string::npos);
-  // An operator of that name that keeps nothing would lose it as well.
-  BOOST_TEST(!refusal(program("totals", "")).empty());
-}
-
-BOOST_AUTO_TEST_CASE(state_of_another_type_is_refused_with_both_types) {
-  BOOST_REQUIRE(!log.declare({"totals", 2, "(text,i64)"}));
-  const auto why = refusal(program("totals", "(text,i32)"));
-  BOOST_TEST(why.find("(text,i64)") != std::string::npos);
-  BOOST_TEST(why.find("(text,i32)") != std::string::npos);
-}
 
 BOOST_AUTO_TEST_CASE(another_interval_is_refused_with_what_to_do) {
   BOOST_TEST(!check_same_interval(log.summary(), duration{500}, "in here"));

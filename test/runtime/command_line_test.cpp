@@ -71,6 +71,21 @@ BOOST_AUTO_TEST_CASE(a_scheduler_can_be_chosen) {
   BOOST_TEST(exit_of({"localhost", "--scheduler", "fair"}).code == exit_usage);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_checkpoint_keeps_and_becomes_can_be_chosen) {
+  const command_line given{info,
+                           "program",
+                           {"localhost", "--keep-versions", "20,10m", "--recover-at", "1767225600000", "--savepoint",
+                            "copy", "--drop-state", "a", "--rename-state", "b=c", "--drop-state", "d"}};
+  BOOST_CHECK((given.how().kept_versions == kept_versions{.count = 20, .time = std::chrono::minutes{10}}));
+  BOOST_CHECK((given.how().recover_at == batch_time{1767225600000}));
+  BOOST_TEST(given.savepoint() == "copy");
+  BOOST_CHECK((given.how().drop_states == std::vector<std::string>{"a", "d"}));
+  BOOST_CHECK((given.how().rename_states == std::vector<std::pair<std::string, std::string>>{{"b", "c"}}));
+  for (const auto& wrong :
+       {std::pair{"--keep-versions", "many"}, std::pair{"--recover-at", "now"}, std::pair{"--rename-state", "b"}})
+    BOOST_TEST(exit_of({"localhost", wrong.first, wrong.second}).code == exit_usage);
+}
+
 BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_said) {
   BOOST_TEST(exit_of({}).code == exit_usage);
   BOOST_TEST(exit_of({}).text.find("HOST") != std::string::npos);

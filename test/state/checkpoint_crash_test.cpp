@@ -3,6 +3,7 @@
 #include "checkpoint_fixtures.hpp"
 
 #include <sluice/state/checkpoint/checkpoint_directory.hpp>
+#include <sluice/state/checkpoint/checkpoint_keys.hpp>
 
 #include <boost/mpl/list.hpp>
 
@@ -47,11 +48,7 @@ struct step {
         for (const auto& c : changes)
           m.stage(c);
         break;
-      case kind::drop:
-        const auto belongs = [this](const auto& entry) { return entry.first.operator_name == operator_name; };
-        std::erase_if(m.kept, belongs);
-        std::erase_if(m.staged, belongs);
-        break;
+      case kind::drop: m.drop(operator_name); break;
     }
   }
 };
@@ -60,11 +57,12 @@ struct step {
 template <class Backend>
 class driver {
 public:
-  driver() { open(); }
+  explicit driver(kept_versions how = {.count = 0}) : how_{how} { open(); }
 
   void open() {
     c.open();
-    truth.staged.clear();
+    c->keep_versions(how_);
+    truth.reopen();
     declare();
   }
 
@@ -75,7 +73,7 @@ public:
     const auto err = s.perform(*c);
     // A step that failed has happened if and only if its write to the log reached the disk.
     if (!err || (c.plan.last_writer == "log" && c.plan.when == fault_plan::moment::after))
-      truth = after;
+      accept(s, std::move(after));
     if (!is_closed()) {
       BOOST_TEST(!err);
       declare();
@@ -88,29 +86,68 @@ public:
     return false;
   }
 
-  void check() { check_equal(*c, truth, all_ids); }
+  void check() {
+    check_equal(*c, truth, all_ids);
+    BOOST_CHECK(c->versions() == times());
+    for (const auto& [time, version] : versions_)
+      BOOST_TEST_CONTEXT("version " << to_string(time))
+    check_equal(c.version(time), version, all_ids);
+  }
 
   /// Commits once more, and checks that there is no snapshot left but those of the model. Only right after opening.
   void check_clean() {
     BOOST_TEST(perform({step::kind::commit, truth.record ? truth.record->time.ms() + 1 : 1}));
-    std::size_t blobs = 0;
-    for (const auto& [id, list] : truth.kept)
-      for (const auto& c : list)
-        blobs += c.kind == change_kind::delta ? 0 : c.blobs.size();
-    BOOST_TEST(c.snapshot_blobs() == blobs);
+    // An operator that was dropped and came back is another one.
+    std::map<std::tuple<state_id, std::size_t, change_kind, batch_time>, std::size_t> blobs;
+    for (const auto& [time, version] : versions_)
+      for (const auto& [id, list] : version.kept)
+        for (const auto& x : list)
+          blobs[{id, version.lives.contains(id.operator_name) ? version.lives.at(id.operator_name) : 0, x.kind,
+                 x.time}] = x.blobs.size();
+    std::size_t deltas = 0;
+    std::size_t snapshots = 0;
+    for (const auto& [key, count] : blobs)
+      (std::get<change_kind>(key) == change_kind::delta ? deltas : snapshots) += count;
+    BOOST_TEST(c.snapshot_blobs() == snapshots);
+    BOOST_TEST(contents(*c.log, delta_tag, end_of_tag(delta_tag)).size() == deltas);
   }
 
   checkpoint<Backend> c;
   model truth;
 
 private:
+  std::vector<batch_time> times() const {
+    std::vector<batch_time> result;
+    for (const auto& [time, version] : versions_)
+      result.push_back(time);
+    return result;
+  }
+
+  /// The step has happened.
+  void accept(const step& s, model after) {
+    truth = std::move(after);
+    if (s.what != step::kind::commit)
+      return;
+    const auto before = times();
+    const auto stays = choose_kept(how_, before, batch_time{s.time});
+    for (std::size_t i = 0; i < before.size(); ++i)
+      if (!stays[i])
+        versions_.erase(before[i]);
+    versions_[batch_time{s.time}] = truth;
+  }
+
   bool is_closed() { return static_cast<bool>(c->declare({"a", 2, "schema"})); }
 
   void declare() {
     require_ok(c->declare({"a", 2, "schema"}));
     require_ok(c->declare({"b", 1, "schema"}));
   }
+
+  kept_versions how_;
+  std::map<batch_time, model> versions_;
 };
+
+const std::vector<kept_versions> policies{{.count = 0}, {.count = 1}, {.count = 3}, {.count = 0, .time = duration{4}}};
 
 /// A history with everything in it.
 std::vector<step> scenario() {
@@ -203,23 +240,26 @@ BOOST_AUTO_TEST_SUITE(checkpoint_crash_suite)
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_crash_at_any_write_leaves_the_last_commit, Backend, backends) {
   for (const auto when : {fault_plan::moment::before, fault_plan::moment::after}) {
-    bool crashed = true;
-    for (std::size_t n = 1; crashed; ++n) {
-      BOOST_TEST_CONTEXT("crash " << (when == fault_plan::moment::before ? "before" : "after") << " write " << n) {
-        driver<Backend> d;
-        d.c.plan.fail_at = n;
-        d.c.plan.when = when;
-        crashed = false;
-        for (const auto& s : scenario())
-          if (!d.perform(s)) {
-            crashed = true;
-            d.check();
-            d.check_clean();
-            d.check();
-            break;
-          }
-        if (!crashed)
-          BOOST_TEST(d.c.plan.writes >= n - 1);
+    for (const auto& how : policies) {
+      bool crashed = true;
+      for (std::size_t n = 1; crashed; ++n) {
+        BOOST_TEST_CONTEXT("crash " << (when == fault_plan::moment::before ? "before" : "after") << " write " << n
+                                    << ", " << how.count << " versions") {
+          driver<Backend> d{how};
+          d.c.plan.fail_at = n;
+          d.c.plan.when = when;
+          crashed = false;
+          for (const auto& s : scenario())
+            if (!d.perform(s)) {
+              crashed = true;
+              d.check();
+              d.check_clean();
+              d.check();
+              break;
+            }
+          if (!crashed)
+            BOOST_TEST(d.c.plan.writes >= n - 1);
+        }
       }
     }
   }
@@ -278,7 +318,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(random_histories_with_faults_do_what_the_model_doe
   for (std::uint64_t seed = 1; seed <= seed_count(10); ++seed)
     BOOST_TEST_CONTEXT("seed " << seed) {
       std::mt19937_64 random{seed};
-      driver<Backend> d;
+      driver<Backend> d{policies[seed % policies.size()]};
       std::int64_t now = 0;
       for (int i = 0; i < 40; ++i) {
         if (random() % 8 == 0)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/log.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
 
 #include <algorithm>
@@ -80,6 +81,23 @@ struct model {
   std::optional<commit_record> record;
   std::map<state_id, std::vector<change>> kept; ///< in the order of replay
   std::map<state_id, std::vector<change>> staged;
+  std::map<state_id, std::vector<change>> durable; ///< what of `kept` is found when it is opened again
+  std::map<std::string, std::size_t> lives;        ///< how often an operator was dropped
+  std::map<std::string, std::size_t> durable_lives;
+
+  /// The checkpoint is closed and opened again.
+  void reopen() {
+    kept = durable;
+    lives = durable_lives;
+    staged.clear();
+  }
+
+  void drop(const std::string& operator_name) {
+    ++lives[operator_name];
+    const auto belongs = [&](const auto& entry) { return entry.first.operator_name == operator_name; };
+    std::erase_if(kept, belongs);
+    std::erase_if(staged, belongs);
+  }
 
   void stage(const change& c) {
     unstage(c);
@@ -104,6 +122,8 @@ struct model {
       std::erase_if(list, [&r](const change& c) { return c.time <= r.time; });
     }
     record = r;
+    durable = kept;
+    durable_lives = lives;
   }
 
   shown load(const state_id& id) const {
@@ -140,17 +160,25 @@ template <class Backend>
 class checkpoint {
 public:
   /// Opens, also after a crash: what was open is closed first, and the disk works again.
-  checkpoint_log& open() {
+  checkpoint_log& open(std::optional<batch_time> at = {}) {
     close();
     plan = {};
     auto& log_store = backend.open("log");
     auto& snapshot_store = backend.open("snapshots");
     faulty_log_.emplace("log", log_store, plan);
     faulty_snapshots_.emplace("snapshots", snapshot_store, plan);
-    log_ = value_or_throw(checkpoint_log::open(*faulty_log_, *faulty_snapshots_));
+    log_ = value_or_throw(checkpoint_log::open(*faulty_log_, *faulty_snapshots_, new_identity(), at));
     plan.writes = 0;
+    log = &log_store;
     snapshots = &snapshot_store;
     return *log_;
+  }
+
+  /// Another one on the same stores, to look at a version while this one is open.
+  checkpoint_log version(batch_time t) {
+    std::string warnings;
+    const log_capture captured{warnings};
+    return value_or_throw(checkpoint_log::open(*log, *snapshots, new_identity(), t));
   }
 
   void close() {
@@ -166,7 +194,8 @@ public:
 
   Backend backend;
   fault_plan plan;
-  keyed_store* snapshots = nullptr; ///< without faults
+  keyed_store* log = nullptr; ///< without faults
+  keyed_store* snapshots = nullptr;
 
 private:
   std::optional<fault_store> faulty_log_;

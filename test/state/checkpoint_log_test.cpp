@@ -168,6 +168,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_dropped_operator_is_gone_and_its_name_is_free, B
   require_ok(c->stage(views({base(counts_0, 2, {"staged"})})));
   require_ok(c->drop("counts"));
   BOOST_CHECK(is(c->drop("counts"), ec::invalid_argument));
+  BOOST_CHECK(load(*c, counts_0).empty());
+  c.open(); // not committed
+  BOOST_CHECK((load(*c, counts_0) == shown{"delta 1 a"}));
+  require_ok(c->drop("counts"));
+  require_ok(commit(*c, 2));
   c.open();
   BOOST_CHECK(load(*c, counts_0).empty());
   BOOST_CHECK((load(*c, totals_0) == shown{"delta 1 t"}));
@@ -176,6 +181,26 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_dropped_operator_is_gone_and_its_name_is_free, B
   require_ok(commit(*c, 3, {delta(id_of("counts", 2), 3, {"new"})}));
   c.open();
   BOOST_CHECK((load(*c, id_of("counts", 2)) == shown{"delta 3 new"}));
+  BOOST_CHECK(load(*c, counts_0).empty());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_renamed_operator_keeps_its_state_from_the_next_commit_on, Backend, backends) {
+  checkpoint<Backend> c;
+  c.open();
+  declare_all(*c);
+  require_ok(commit(*c, 1, {delta(counts_0, 1, {"a"}), base(counts_1, 1, {"C"})}));
+  BOOST_CHECK(is(c->rename("unknown", "x"), ec::invalid_argument));
+  BOOST_CHECK(is(c->rename("counts", "totals"), ec::invalid_argument));
+  require_ok(c->rename("counts", "numbers"));
+  BOOST_CHECK((load(*c, id_of("numbers", 0)) == shown{"delta 1 a"}));
+  c.open(); // not committed
+  BOOST_CHECK((load(*c, counts_0) == shown{"delta 1 a"}));
+  require_ok(c->rename("counts", "numbers"));
+  require_ok(c->declare({"numbers", 2, "text int64"}));
+  require_ok(commit(*c, 2, {delta(id_of("numbers", 0), 2, {"b"})}));
+  c.open();
+  BOOST_CHECK((load(*c, id_of("numbers", 0)) == shown{"delta 1 a", "delta 2 b"}));
+  BOOST_CHECK((load(*c, id_of("numbers", 1)) == shown{"base 1 C"}));
   BOOST_CHECK(load(*c, counts_0).empty());
 }
 
