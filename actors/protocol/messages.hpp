@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <sluice/actors/base/accumulated_sum.hpp>
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/base/input_error.hpp>
 #include <sluice/actors/base/time.hpp>

@@ -19,6 +19,9 @@ void coordinator_shell::launch(launch_options options) {
   for (const auto& from : options_.program->inputs)
     if (from.on_launch)
       from.on_launch();
+  const auto goes_on = options_.checkpoint && options_.checkpoint->last_commit;
+  options_.program->accumulators->begin(options_.life,
+                                        goes_on ? options_.checkpoint->last_commit->sums : accumulated_sums{});
   deployment_ =
       std::make_shared<deployment>(self_, options_, std::move(options_.log), watched_,
                                    deployment::callbacks{[this](deployed_program program) { run(std::move(program)); },
@@ -140,11 +143,6 @@ void coordinator_shell::done(const epoch& life, batch_time t) {
   proceed();
 }
 
-void coordinator_shell::add(const epoch& life, std::uint32_t accumulator, std::uint64_t sum) {
-  if (life == options_.life && accumulator < options_.program->accumulators.size())
-    options_.program->accumulators[accumulator]->merge(sum);
-}
-
 void coordinator_shell::drained(const epoch& life, stream_id input) {
   if (life != options_.life || !logic_)
     return;
@@ -180,13 +178,15 @@ void coordinator_shell::send_effects() {
 }
 
 void coordinator_shell::commit(batch_time t, bool sync) {
+  auto sums = options_.program->accumulators->commit(t);
+  listeners_->added_up(t, sums);
   if (!program_.store)
     return logic_->committed(t);
   auto after = positions_.extract(t);
   // Without a limit: a slow disk is not a broken one, and a store that dies is noticed.
   self_
       ->request(program_.store, caf::infinite, commit_atom::value, options_.life, t, sync,
-                after ? std::move(after.mapped()) : source_positions{})
+                after ? std::move(after.mapped()) : source_positions{}, std::move(sums))
       .then(
           [this, t](batch_time) {
             logic_->committed(t);
@@ -250,9 +250,6 @@ coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::statefu
   return {
       [self](cut_atom, cut_report& report) { self->state.cut(std::move(report)); },
       [self](done_atom, const epoch& life, batch_time t) { self->state.done(life, t); },
-      [self](add_atom, const epoch& life, std::uint32_t accumulator, std::uint64_t sum) {
-        self->state.add(life, accumulator, sum);
-      },
       [self](report_atom, const output_report& x) { self->state.report(x); },
       [self](report_atom, const failure_report& x) { self->state.report(x); },
       [self](report_atom, const receiver_report& x) { self->state.report(x); },

@@ -116,8 +116,10 @@ void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
   if (stage.runs_outputs && options_.listeners)
     setting.outputs =
         std::make_shared<output_messenger>(progress_actor{self_}, options_.life, options_.clock, options_.listeners);
+  setting.accumulators = options_.program->accumulators->cells();
   auto make = [program = options_.program, where = placement_, &stage, partition, setting]() -> expected<placed_stage> {
-    return placed_stage{stage, partition, std::make_unique<sluice::stage>(program->graph, stage, partition, setting)};
+    return placed_stage{stage, partition, std::make_unique<sluice::stage>(program->graph, stage, partition, setting),
+                        program->accumulators};
   };
   auto& actor = actors_.operators[{stage.id, partition}];
   actor = self_->home_system().spawn(operator_behavior, progress_actor{self_}, stage_maker{std::move(make)});

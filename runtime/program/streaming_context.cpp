@@ -172,6 +172,7 @@ std::shared_ptr<checkpoint_log> streaming_context::open_checkpoint() {
   const auto found = directory->log().summary();
   throw_if(check_same_program(found, graph(), checkpoint_directory_.string()));
   throw_if(check_same_interval(found, batch_interval(), checkpoint_directory_.string()));
+  throw_if(check_same_accumulators(found, *compose().accumulators, checkpoint_directory_.string()));
   if (const auto& last = found.last_commit) {
     recovered_ = true;
     log_info("continues from checkpoint " + checkpoint_directory_.string() + ", committed up to batch "

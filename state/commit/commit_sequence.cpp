@@ -58,13 +58,14 @@ void commit_sequence::keep(const epoch& life, state_update update) {
   commit_ready();
 }
 
-void commit_sequence::commit(const epoch& life, batch_time t, bool sync, source_positions positions, answer then) {
+void commit_sequence::commit(const epoch& life, batch_time t, bool sync, source_positions positions,
+                             accumulated_sums sums, answer then) {
   if (auto err = refusal(life, t))
     return then(err);
   asked_ = t;
   if (!zero_)
     zero_ = t - options_.interval; // this is the first batch of all
-  waiting_.push_back({t, sync, std::move(positions), std::move(then)});
+  waiting_.push_back({t, sync, std::move(positions), std::move(sums), std::move(then)});
   commit_ready();
 }
 
@@ -91,7 +92,7 @@ void commit_sequence::commit_ready() {
     auto& next = waiting_.front();
     ++unsynced_;
     if (next.sync) {
-      if (auto err = write(next.time, std::move(next.positions)))
+      if (auto err = write(next))
         return fail(next.time, err);
       durable_ = next.time;
       unsynced_ = 0;
@@ -102,18 +103,20 @@ void commit_sequence::commit_ready() {
   }
 }
 
-error commit_sequence::write(batch_time t, source_positions positions) {
-  const auto updates = updates_.take(t);
+error commit_sequence::write(waiting_commit& what) {
+  const auto updates = updates_.take(what.time);
   commit_record record;
   if (const auto& last = log_->last_commit())
     record = *last;
-  record.time = t;
+  record.time = what.time;
   record.zero = zero_;
   record.interval = options_.interval;
   record.batches += unsynced_;
   record.epoch_number = options_.life.number;
   record.description = options_.description;
-  record.positions = std::move(positions);
+  record.positions = std::move(what.positions);
+  what.sums.merge(record.sums); // of accumulators that this program does not have
+  record.sums = std::move(what.sums);
   return log_->commit(record, changes_of(updates, *log_));
 }
 

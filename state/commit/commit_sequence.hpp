@@ -45,19 +45,23 @@ public:
   /// not durable yet. The first batch is any after the last commit of the checkpoint; each further one is one interval
   /// after the one asked for before it. Otherwise, or if another epoch asks, fails with ec::invalid_argument and
   /// commits nothing; the commit that is due may still be asked for.
-  void commit(const epoch& life, batch_time t, bool sync, source_positions positions, answer then);
+  ///
+  /// `sums` are those of the program's accumulators; those of accumulators that it does not have stay as they are.
+  void commit(const epoch& life, batch_time t, bool sync, source_positions positions, accumulated_sums sums,
+              answer then);
 
 private:
   struct waiting_commit {
     batch_time time;
     bool sync;
     source_positions positions;
+    accumulated_sums sums;
     answer then;
   };
 
   error refusal(const epoch& life, batch_time t) const;
   void commit_ready();
-  error write(batch_time t, source_positions positions);
+  error write(waiting_commit& what);
   void fail(batch_time t, const error& why);
 
   checkpoint_log* log_;

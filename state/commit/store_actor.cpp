@@ -25,14 +25,16 @@ caf::result<state_piece> store_shell::load(const state_id& id, std::uint64_t cur
   return std::move(*piece);
 }
 
-caf::result<batch_time> store_shell::commit(const epoch& life, batch_time t, bool sync, source_positions positions) {
+caf::result<batch_time> store_shell::commit(const epoch& life, batch_time t, bool sync, source_positions positions,
+                                            accumulated_sums sums) {
   auto promise = self_->make_response_promise<batch_time>();
-  commits_->commit(life, t, sync, std::move(positions), [promise](const expected<batch_time>& done) mutable {
-    if (done)
-      promise.deliver(*done);
-    else
-      promise.deliver(caf::error{done.error()});
-  });
+  commits_->commit(life, t, sync, std::move(positions), std::move(sums),
+                   [promise](const expected<batch_time>& done) mutable {
+                     if (done)
+                       promise.deliver(*done);
+                     else
+                       promise.deliver(caf::error{done.error()});
+                   });
   return promise;
 }
 
@@ -43,8 +45,9 @@ store_actor::behavior_type store_behavior(store_actor::stateful_pointer<store_sh
   return {
       [self](keep_atom, const epoch& life, state_update& update) { self->state.keep(life, std::move(update)); },
       [self](load_atom, const state_id& id, std::uint64_t cursor) { return self->state.load(id, cursor); },
-      [self](commit_atom, const epoch& life, batch_time t, bool sync, source_positions& positions) {
-        return self->state.commit(life, t, sync, std::move(positions));
+      [self](commit_atom, const epoch& life, batch_time t, bool sync, source_positions& positions,
+             accumulated_sums& sums) {
+        return self->state.commit(life, t, sync, std::move(positions), std::move(sums));
       },
   };
 }

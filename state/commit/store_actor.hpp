@@ -31,7 +31,8 @@ public:
   void open(store_options options);
   void keep(const epoch& life, state_update update);
   caf::result<state_piece> load(const state_id& id, std::uint64_t cursor);
-  caf::result<batch_time> commit(const epoch& life, batch_time t, bool sync, source_positions positions);
+  caf::result<batch_time> commit(const epoch& life, batch_time t, bool sync, source_positions positions,
+                                 accumulated_sums sums);
 
 private:
   store_actor::pointer self_;
