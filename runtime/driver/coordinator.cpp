@@ -15,7 +15,7 @@ batch_time to_grid(std::chrono::microseconds t) {
 
 batch_time coordinator::start(std::chrono::microseconds now, std::optional<batch_time> last) {
   next_ = next_after(to_grid(now), options_.interval);
-  // The wall clock may have been set back since; batch times never go back.
+  // The clock may be behind by less than an interval; batch times never go back.
   if (last)
     next_ = std::max(next_, next_after(*last, options_.interval));
   receiving_ = options_.inputs;

@@ -10,6 +10,7 @@
 #include <sluice/actors/base/log.hpp>
 #include <sluice/actors/base/malloc_tuning.hpp>
 #include <sluice/actors/system/ownership.hpp>
+#include <sluice/runtime/driver/run_clock.hpp>
 #include <sluice/runtime/intake/worker_memory_actor.hpp>
 
 namespace sluice {
@@ -43,6 +44,9 @@ void coordinator_shell::run(deployed_program program) {
   std::optional<batch_time> last;
   if (options_.checkpoint && options_.checkpoint->last_commit)
     last = options_.checkpoint->last_commit->time;
+  if (options_.watched_clock && last)
+    if (const auto line = options_.watched_clock->go_on_after(*last))
+      log_warning(*line);
   const auto first = logic_->start(options_.clock->now(), last);
   for (const auto& [stream, generator] : program_.generators)
     self_->send(generator, start_atom::value, options_.life, first);
@@ -85,6 +89,9 @@ void coordinator_shell::tick(std::int64_t at) {
   if (at == 0)
     look_is_due_ = false;
   logic_->tick(options_.clock->now());
+  if (options_.watched_clock)
+    if (const auto line = options_.watched_clock->look())
+      log_warning(*line);
   proceed();
 }
 

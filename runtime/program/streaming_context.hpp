@@ -28,6 +28,7 @@ namespace sluice {
 
 class checkpoint_log;
 class driver_process;
+class run_clock;
 struct launch_options;
 
 /// Composes a program, starts it, stops it. Compose first (inputs, operators, at least one output; see also composer),
@@ -197,6 +198,7 @@ private:
   std::shared_ptr<checkpoint_log> open_checkpoint();
 
   runtime_options how_;
+  std::shared_ptr<run_clock> clock_; ///< of the run
   std::filesystem::path checkpoint_directory_;
   std::vector<std::pair<std::string, std::string>> arguments_;
   std::vector<std::string> command_line_; ///< a worker composes the same program from it
