@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(sums_are_exact_whatever_the_order) {
     const auto batches = 1 + below(5);
     std::map<std::int64_t, std::int64_t> added;
     for (auto i = below(40); i > 0; --i) {
-      const auto of = t + 1 + below(batches);
+      const auto of = t + 1 + static_cast<std::int64_t>(below(batches));
       auto& partition = *partitions[below(static_cast<std::uint32_t>(partitions.size()))];
       const added_sums::step running{partition};
       partition.open(batch_time{of});
