@@ -40,7 +40,7 @@ std::vector<file_note> file_selection::select(batch_time t, std::optional<std::v
   for (const auto& x : *listing) {
     const auto note_of = [&](passed_over why) {
       if (!noted_.contains(why) && is_wanted(x))
-        note(notes, {why, x.path, x.version.modified_ms()});
+        note(notes, {why, x.path, x.version.modified_ms(), 0, modified(x.version) - t});
     };
     switch (judge(x, t, waiting, before)) {
       case verdict::is_new:

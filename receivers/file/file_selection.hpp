@@ -53,6 +53,7 @@ struct file_note {
   std::string path;
   std::int64_t modified_ms = 0;
   std::uint64_t offset = 0; ///< bytes of it that have been read
+  duration lead{0};         ///< how much later than the batch it is dated, with the difference of the clocks
 
   friend bool operator==(const file_note&, const file_note&) = default;
 };
