@@ -34,9 +34,8 @@ std::string sentence_of(const file_note& x, duration remember) {
     case passed_over::too_old:
       return file + " has come with a modification time of " + to_string(batch_time{x.modified_ms})
              + " since the Unix epoch, " + to_string(-x.lead)
-             + " before its batch, and is passed over: files are read that were modified after the stream was made and "
-               "less "
-               "than "
+             + " before its batch, and is passed over: files are read that were modified after the stream was made "
+               "and less than "
              + to_string(remember) + " ago"
              + advice("touch files before you move them in, or raise file_options::min_remember_duration");
     case passed_over::ahead:
