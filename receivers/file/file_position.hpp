@@ -16,7 +16,7 @@ namespace sluice {
 
 /// A file that has been read.
 struct taken_file {
-  batch_time time; ///< of the batch that has read its end
+  batch_time time; ///< of the batch that has read its end, or later: of the last one for which it looks new
   file_version version;
 
   friend bool operator==(const taken_file&, const taken_file&) = default;

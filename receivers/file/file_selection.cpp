@@ -30,6 +30,9 @@ std::vector<file_note> file_selection::select(batch_time t, std::optional<std::v
   const auto before = at_.ahead;
   if (std::chrono::abs(ahead - before) >= noteworthy_jump)
     at_.ahead = ahead;
+  if (at_.ahead > before)
+    for (auto& [path, file] : at_.taken)
+      file = decided(file.time, file.version);
   std::vector<file_note> notes;
   follow(*listing, filter, notes);
   known_versions waiting;
@@ -69,11 +72,7 @@ std::vector<file_note> file_selection::select(batch_time t, std::optional<std::v
 void file_selection::forget(batch_time t) {
   at_.done = t;
   at_.oldest = std::max(at_.oldest, t - remember_); // no later batch takes such files
-  std::erase_if(at_.taken, [this, horizon = t - remember_](const auto& x) {
-    // With a clock that was set back it may look new again, long after it was read.
-    const auto may_look_new = at_.ahead > duration::zero() && modified(x.second.version) > horizon;
-    return x.second.time <= horizon && !may_look_new;
-  });
+  std::erase_if(at_.taken, [horizon = t - remember_](const auto& x) { return x.second.time <= horizon; });
 }
 
 /// Finds again what waits and has another name by now, and drops what has gone.
@@ -109,6 +108,9 @@ void file_selection::follow(const std::vector<listed_file>& listing, const file_
 
 batch_time file_selection::modified(const file_version& x) const { return batch_time{x.modified_ms()} + at_.ahead; }
 
+/// A file that was decided on at `t` is known as long as it looks new: longer, if the clock that dates it is set back.
+taken_file file_selection::decided(batch_time t, const file_version& x) const { return {std::max(t, modified(x)), x}; }
+
 bool file_selection::was_seen(const listed_file& x) const {
   return !seen_ || std::ranges::binary_search(*seen_, std::hash<std::string>{}(x.path.native()));
 }
@@ -135,7 +137,7 @@ file_selection::verdict file_selection::judge(const listed_file& x, batch_time t
   if (now < before || !was_decided)
     return judge(x, t, waiting);
   if (modified(x.version) > t - remember_)
-    at_.taken.try_emplace(x.path.native(), taken_file{t, x.version});
+    at_.taken.try_emplace(x.path.native(), decided(t, x.version));
   return as_before;
 }
 
@@ -179,7 +181,7 @@ void file_selection::go_on(std::size_t i, const file_version& as, std::uint64_t 
 
 void file_selection::finish(std::size_t i, batch_time t, const file_version& as) {
   const auto at = at_.waiting.begin() + static_cast<std::ptrdiff_t>(i);
-  at_.taken.insert_or_assign(std::move(at->path), taken_file{t, as});
+  at_.taken.insert_or_assign(std::move(at->path), decided(t, as));
   at_.waiting.erase(at);
 }
 

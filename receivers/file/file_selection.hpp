@@ -110,6 +110,7 @@ private:
   verdict judge(const listed_file& x, batch_time t, const known_versions& waiting, duration before);
   verdict judge(const listed_file& x, batch_time t, const known_versions& waiting) const;
   batch_time modified(const file_version& x) const; ///< in terms of batch times
+  taken_file decided(batch_time t, const file_version& x) const;
   bool was_seen(const listed_file& x) const;
   void note_seen(const std::vector<listed_file>& listing);
   bool has_come(const listed_file& x) const { return newest_change_ && x.changed_ns > *newest_change_; }
