@@ -24,7 +24,10 @@ void announcer::failed(const stage_effects::failure& what) {
   bus_.operator_failed({.time = what.time, .what = what.what});
 }
 
-void announcer::committed(batch_time t) { bus_.completed(t); }
+void announcer::committed(batch_time t, const accumulated_sums& sums) {
+  bus_.added_up(t, sums);
+  bus_.completed(t);
+}
 
 void announcer::started(output_number output, batch_time t) { report(output, t, output_event::started); }
 

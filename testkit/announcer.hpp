@@ -27,7 +27,7 @@ public:
   void cut(batch_time t);
   void taken(stream_id from, const batch_generator::cut_batch& what);
   void failed(const stage_effects::failure& what);
-  void committed(batch_time t);
+  void committed(batch_time t, const accumulated_sums& sums);
 
   void started(output_number output, batch_time t) override;
   void completed(output_number output, batch_time t, std::optional<std::string> failure) override;

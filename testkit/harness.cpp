@@ -26,8 +26,10 @@ void harness::start(const composing& program) {
                                                             .step = options().interval,
                                                             .zero = recovers ? std::optional{time(0)} : std::nullopt,
                                                             .on_error = program.compose().on_error});
-  if (recovers)
+  if (recovers) {
     running_->restore(committed_, *last_);
+    running_->restore(sums_);
+  }
 }
 
 std::optional<std::string> harness::run_batch(batch_time t) {
@@ -50,6 +52,7 @@ std::optional<std::string> harness::run_batch(batch_time t) {
   }
   const auto& updates = running_->updates();
   committed_.insert(committed_.end(), updates.begin() + static_cast<std::ptrdiff_t>(known), updates.end());
+  sums_ = running_->sums();
   last_ = t;
   return std::nullopt;
 }

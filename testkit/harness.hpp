@@ -29,6 +29,7 @@ private:
 
   std::unique_ptr<pipeline> running_;
   std::vector<state_update> committed_;
+  accumulated_sums sums_; ///< committed
   std::optional<batch_time> last_;
   std::string printed_; ///< before the last crash
   std::string log_;

@@ -35,14 +35,16 @@ std::vector<state_piece> pieces_of(const std::vector<state_update>& updates, con
 
 pipeline::pipeline(const composing& program, options how)
     : graph_{program.graph()}, options_{how}, plan_{make_plan(graph_, how.partitions)}, random_{how.seed},
-      open_{how.first}, listeners_{std::make_shared<announcer>(program, plan_.inputs.size(), how.first - how.step)} {
+      open_{how.first}, listeners_{std::make_shared<announcer>(program, plan_.inputs.size(), how.first - how.step)},
+      accumulators_{program.compose().accumulators} {
   make_broadcasts(program.compose());
+  restore(accumulated_sums{});
   for (const auto& s : plan_.stages)
     for (std::uint32_t p = 0; p < s.partitions; ++p)
       stages_.emplace(place{s.id, partition_id{p}},
-                      std::make_unique<stage>(
-                          graph_, s, partition_id{p},
-                          stage_setting{&output_, how.step, how.zero, how.on_error, listeners_, how.reruns_until}));
+                      std::make_unique<stage>(graph_, s, partition_id{p},
+                                              stage_setting{&output_, how.step, how.zero, how.on_error, listeners_,
+                                                            how.reruns_until, accumulators_->cells()}));
   for (const auto& edge : plan_.inputs)
     generators_.emplace(edge.id, batch_generator{how.step, edge.targets}).first->second.open(open_);
 }
@@ -89,6 +91,11 @@ batch_time pipeline::run_batch() {
   const auto t = cut();
   run();
   return t;
+}
+
+void pipeline::restore(const accumulated_sums& sums) {
+  accumulators_->begin({}, sums);
+  sums_ = sums;
 }
 
 std::size_t pipeline::restore(const std::vector<state_update>& updates, batch_time t) {
@@ -162,6 +169,8 @@ void pipeline::apply(const place& at, stage_effects& effects) {
   });
   for (auto& update : effects.changes)
     updates_.push_back(std::move(update));
+  for (const auto& x : effects.sums)
+    accumulators_->add({}, x);
   router.send_ends([&](const stage_effects::end& end, partition_id p, batch* last) {
     auto content = last != nullptr ? std::optional{std::move(*last)} : std::nullopt;
     send({at.id, at.partition}, to(end.edge, p), {end.edge, at.partition, end.time, std::move(content), end.had});
@@ -169,7 +178,8 @@ void pipeline::apply(const place& at, stage_effects& effects) {
   if (s.runs_outputs)
     for (const auto t : effects.closed) {
       done_.push_back(t);
-      listeners_->committed(t);
+      sums_ = accumulators_->commit(t);
+      listeners_->committed(t, sums_);
     }
   effects.clear();
 }

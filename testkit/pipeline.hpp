@@ -81,6 +81,12 @@ public:
   /// All changes of keyed state, in the order in which the stages returned them.
   const std::vector<state_update>& updates() const { return updates_; }
 
+  /// The sums of accumulators as of the last batch that is done.
+  const accumulated_sums& sums() const { return sums_; }
+
+  /// Lets accumulators go on from the sums of an earlier epoch. To be called before the first batch.
+  void restore(const accumulated_sums& sums);
+
   /// Gives the stages the state as of batch `t`, from the updates of an earlier epoch. Returns the number of pieces.
   std::size_t restore(const std::vector<state_update>& updates, batch_time t);
 
@@ -139,6 +145,8 @@ private:
   channel last_;
   std::uint64_t sent_ = 0;
   std::vector<state_update> updates_;
+  std::shared_ptr<accumulator_ledger> accumulators_;
+  accumulated_sums sums_;
   std::vector<batch_time> done_;
 };
 

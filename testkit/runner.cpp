@@ -57,8 +57,9 @@ void runner::recover() {
 }
 
 std::shared_ptr<detail::accumulator_cell> runner::find_accumulator(const std::string& name) const {
-  const auto found = std::ranges::find(accumulators_, name, [](const auto& x) { return x->name(); });
-  if (found == accumulators_.end())
+  const auto& all = accumulators_->cells();
+  const auto found = std::ranges::find(all, name, [](const auto& x) { return x->name(); });
+  if (found == all.end())
     throw usage_error{"the program has no accumulator '" + name + "'"};
   return *found;
 }

@@ -113,15 +113,13 @@ public:
   /// The lines that the runtime has logged of the program: "warning ...". None of it goes to standard error.
   virtual std::string logged() const = 0;
 
-  /// The sum of the accumulator of this name: of all that committed batches have added since the start or the last
-  /// recovery.
+  /// The sum of the accumulator of this name: of all that committed batches have added, also before a crash.
   template <class T>
   typename accumulator<T>::sum accumulated(const std::string& name) const {
-    using cell = detail::number_cell<typename accumulator<T>::sum>;
-    const auto found = std::dynamic_pointer_cast<cell>(find_accumulator(name));
-    if (!found)
+    const auto found = find_accumulator(name);
+    if (found->is_real() != std::floating_point<T>)
       throw usage_error{"accumulator '" + name + "' adds up numbers of another type"};
-    return found->value();
+    return accumulator<T>{found}.value();
   }
 
   /// The committed keyed state of the operator of this name, with keys K and states S.
@@ -193,7 +191,7 @@ private:
   compose_function compose_;
   runner_options options_;
   std::shared_ptr<exchange> world_ = std::make_shared<exchange>();
-  std::vector<std::shared_ptr<detail::accumulator_cell>> accumulators_; ///< of the program that was started last
+  std::shared_ptr<const accumulator_ledger> accumulators_; ///< of the program that was started last
   std::size_t passed_ = 0;
   bool running_ = false;
 };

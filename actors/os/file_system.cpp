@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <set>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -85,6 +87,13 @@ error list_directory(const std::filesystem::path& directory, listing_depth depth
   return {};
 }
 
+bool is_mount_point(const std::string& directory) {
+  struct stat here{};
+  struct stat above{};
+  return ::stat(directory.c_str(), &here) == 0 && ::stat((directory + "/..").c_str(), &above) == 0
+         && here.st_dev != above.st_dev;
+}
+
 class local_file : public file_reader {
 public:
   local_file(descriptor file, std::string name, const file_version& version)
@@ -122,6 +131,8 @@ public:
       if (!std::filesystem::is_directory(path, ignored))
         continue;
       is_any = true;
+      if (auto problem = check_mounted(path))
+        return problem;
       if (auto problem = list_directory(path, depth, result))
         return problem;
     }
@@ -145,6 +156,19 @@ public:
     return std::unique_ptr<file_reader>{
         std::make_unique<local_file>(std::move(file), path.string(), version_of(status))};
   }
+
+private:
+  /// Where a disk was mounted and is no more, there is an empty directory, which would look like files that have gone.
+  error check_mounted(const std::string& path) {
+    const auto is_mounted = is_mount_point(path);
+    if (is_mounted)
+      mounted_.insert(path);
+    else if (mounted_.contains(path))
+      return make_error(ec::storage_failed, "nothing is mounted at '" + path + "' any more");
+    return {};
+  }
+
+  std::set<std::string> mounted_; ///< directories at which something has been mounted
 };
 
 } // namespace

@@ -57,8 +57,9 @@ class file_system {
 public:
   virtual ~file_system() = default;
 
-  /// The regular files in every directory that matches `pattern` (POSIX wildcards). Fails if no directory matches, and
-  /// if one cannot be listed. Files that vanish meanwhile are left out. Links to directories below are not followed.
+  /// The regular files in every directory that matches `pattern` (POSIX wildcards). Fails if no directory matches,
+  /// if one cannot be listed, and if something was mounted at one and is no more. Files that vanish meanwhile are left
+  /// out. Links to directories below are not followed.
   virtual expected<std::vector<listed_file>> list(const std::string& pattern, listing_depth depth) = 0;
 
   /// Null if nothing has that name (any more). Fails if it is no regular file.

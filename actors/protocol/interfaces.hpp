@@ -63,7 +63,10 @@ using downstream_actor = caf::typed_actor<
     // No more records of that batch from that sender. Sent once per batch, in order of time, after the data.
     caf::reacts_to<end_atom, end_mark>,
     // The last records of that batch from that sender, and their end mark.
-    caf::reacts_to<last_atom, end_mark, batch>>;
+    caf::reacts_to<last_atom, end_mark, batch>,
+    // From an operator on a worker, before its end mark of that batch and to one target only: what functions there and
+    // before it have added to the accumulator of this number.
+    caf::reacts_to<add_atom, edge_mark, std::uint32_t, std::uint64_t>>;
 
 /// Reports to the coordinator.
 using progress_actor = caf::typed_actor<
@@ -72,8 +75,6 @@ using progress_actor = caf::typed_actor<
     caf::reacts_to<cut_atom, cut_report>,
     // All outputs of a batch have run.
     caf::reacts_to<done_atom, epoch, batch_time>,
-    // From an operator on a worker: what functions have added to the accumulator of this number.
-    caf::reacts_to<add_atom, epoch, std::uint32_t, std::uint64_t>,
     // From an output, while somebody listens: it runs now, or has run.
     caf::reacts_to<report_atom, output_report>,
     // From an operator, before the end marks of that batch: a failure that does not end the program, or not it alone.
@@ -250,6 +251,7 @@ using node_actor = caf::typed_actor<
 
 CAF_BEGIN_TYPE_ID_BLOCK(sluice, first_custom_type_id)
 
+CAF_ADD_TYPE_ID(sluice, (sluice::accumulated_sums))
 CAF_ADD_TYPE_ID(sluice, (sluice::allocation))
 CAF_ADD_TYPE_ID(sluice, (sluice::batch))
 CAF_ADD_TYPE_ID(sluice, (sluice::batch_time))

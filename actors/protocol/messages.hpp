@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <sluice/actors/base/accumulated_sum.hpp>
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/base/input_error.hpp>
 #include <sluice/actors/base/time.hpp>
@@ -158,10 +159,11 @@ struct commit_request {
   batch_time previous; ///< the batch before it, which has been asked for or is committed; 0: it is the first of all
   bool sync = true;    ///< false: it may share the fsync of a later one
   source_positions positions;
+  accumulated_sums sums; ///< of the program's accumulators; those that it does not have stay as they are
 
   template <class Inspector>
   friend auto inspect(Inspector& f, commit_request& x) {
-    return f(x.time, x.previous, x.sync, x.positions);
+    return f(x.time, x.previous, x.sync, x.positions, x.sums);
   }
 };
 

@@ -114,8 +114,7 @@ void operator_shell::send_effects() {
   if (links_.store)
     for (auto& update : effects.changes)
       self_->send(links_.store, keep_atom::value, links_.life, std::move(update));
-  if (!effects.closed.empty())
-    send_accumulated();
+  send_sums(router);
   router.send_ends([&](const stage_effects::end& end, partition_id to, batch* last) {
     const end_mark ended{mark(end.edge, end.time), end.had};
     const auto& target = targets_[end.edge][to.value()];
@@ -135,10 +134,24 @@ void operator_shell::report_failures() {
     self_->send(links_.coordinator, report_atom::value, failure_report{links_.life, t, std::move(what)});
 }
 
-void operator_shell::send_accumulated() {
-  for (std::uint32_t i = 0; i < placed_.accumulators.size(); ++i)
-    if (const auto sum = placed_.accumulators[i]->drain(); sum != 0)
-      self_->send(links_.coordinator, add_atom::value, links_.life, i, sum);
+/// Sums go the way of the end marks and before them: so those of a batch are on the driver before its outputs end.
+void operator_shell::send_sums(const stage_router& router) {
+  for (const auto& x : placed_.logic->effects().sums)
+    if (placed_.sums)
+      placed_.sums->add(links_.life, x);
+    else if (const auto to = router.first_target())
+      self_->send(targets_[to->first][to->second.value()], add_atom::value,
+                  edge_mark{links_.life, to->first, placed_.partition, x.time}, x.accumulator, x.bits);
+}
+
+void operator_shell::add(const edge_mark& mark, std::uint32_t accumulator, std::uint64_t sum) {
+  if (broken_ || mark.life != links_.life)
+    return;
+  const detail::added_sum x{mark.time, accumulator, sum};
+  if (placed_.sums)
+    placed_.sums->add(mark.life, x); // now, so that the outputs of the batch read it
+  else
+    placed_.logic->take(x);
 }
 
 void operator_shell::fail(caf::error reason) {
@@ -155,6 +168,9 @@ operator_actor::behavior_type operator_behavior(operator_actor::stateful_pointer
       [self](data_atom, const edge_mark& mark, const batch& records) { self->state.data(mark, records); },
       [self](end_atom, const end_mark& mark) { self->state.end(mark); },
       [self](last_atom, const end_mark& mark, const batch& records) { self->state.last(mark, records); },
+      [self](add_atom, const edge_mark& mark, std::uint32_t accumulator, std::uint64_t sum) {
+        self->state.add(mark, accumulator, sum);
+      },
       [self](deploy_atom, wiring& links) { return self->state.deploy(std::move(links)); },
   };
 }

@@ -12,18 +12,19 @@
 
 #include <sluice/actors/base/expected.hpp>
 #include <sluice/actors/protocol/interfaces.hpp>
-#include <sluice/operators/shared/accumulator.hpp>
+#include <sluice/operators/shared/accumulator_ledger.hpp>
 #include <sluice/operators/stage/stage.hpp>
 
 namespace sluice {
+
+class stage_router;
 
 /// One partition of one stage, ready to be hosted: which stage of the plan it is, and its logic.
 struct placed_stage {
   stage_plan plan;
   partition_id partition;
   std::unique_ptr<stage> logic;
-  std::vector<std::shared_ptr<detail::accumulator_cell>> accumulators =
-      {}; ///< of a worker, whose sums the driver wants
+  std::shared_ptr<accumulator_ledger> sums = {}; ///< where they end, on the driver; null: they travel on
 };
 
 /// Makes the hosted stage on the actor's own node; an error is what `deploy` answers. A function and not the stage
@@ -44,6 +45,7 @@ public:
   void data(const edge_mark& mark, const batch& records);
   void end(const end_mark& mark);
   void last(const end_mark& mark, const batch& records);
+  void add(const edge_mark& mark, std::uint32_t accumulator, std::uint64_t sum);
 
 private:
   struct restore_progress;
@@ -53,7 +55,7 @@ private:
   void run(const edge_mark& mark, Step&& step);
   void send_effects();
   void report_failures();
-  void send_accumulated();
+  void send_sums(const stage_router& router);
   void fail(caf::error reason);
   void restore_next(std::shared_ptr<restore_progress> progress);
 

@@ -33,8 +33,8 @@ std::string title_of(const topology& graph, const topology_node& node) {
 
 stage::stage(const topology& graph, const stage_plan& plan, partition_id partition, const stage_setting& setting)
     : partition_{partition}, grid_{setting.interval, setting.zero}, on_error_{setting.on_error},
-      outputs_{setting.outputs}, labels_(graph.nodes().size()), had_(graph.nodes().size(), presence::none),
-      ends_{senders_of(plan, partition, setting.is_gated)} {
+      outputs_{setting.outputs}, added_{setting.accumulators}, labels_(graph.nodes().size()),
+      had_(graph.nodes().size(), presence::none), ends_{senders_of(plan, partition, setting.is_gated)} {
   // Consumers are made before what they consume, so that each operator can be given its consumers' sinks.
   for (const auto& edge : plan.outbound)
     add_sender(graph, edge);
@@ -98,6 +98,7 @@ error stage::on_data(edge_id edge, partition_id from, batch_time t, const batch&
     return make_error(ec::schema_mismatch, "a batch arrived over an unknown edge");
   if (failed_.contains(t))
     return {};
+  const detail::added_sums::step adding{added_};
   open(t);
   error result;
   const auto& [to, node, port, senders] = found->second;
@@ -130,6 +131,7 @@ void stage::end_if_failed() {
 }
 
 void stage::on_end(edge_id edge, partition_id from, batch_time t, presence had) {
+  const detail::added_sums::step adding{added_};
   ends_.end({edge, from}, t, had);
   while (const auto* ended = ends_.next_closed())
     close(*ended);
@@ -148,6 +150,7 @@ void stage::open(batch_time t) {
     return;
   for (const auto& x : members_)
     x.logic->open(t);
+  added_.open(t);
   open_ = t;
 }
 
@@ -165,6 +168,7 @@ void stage::close(const end_tracker::ended_batch& ended) {
       had_[x.node.value()] = had;
   }
   end_if_failed(); // after all outputs: each says what is wrong with it
+  added_.close(t, effects_.sums);
   effects_.closed.push_back(t);
   if (!failed_.empty())
     failed_.erase(t);

@@ -13,6 +13,7 @@
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/base/memory_meter.hpp>
+#include <sluice/operators/shared/added_sums.hpp>
 #include <sluice/operators/stage/end_tracker.hpp>
 #include <sluice/operators/stage/error_policy.hpp>
 #include <sluice/operators/stage/output_observer.hpp>
@@ -28,8 +29,9 @@ struct stage_setting {
   std::optional<batch_time> zero;          ///< see batch_grid; of a program that recovers
   error_policy on_error = error_policy::stop;
   std::shared_ptr<output_observer> outputs = nullptr; ///< null: nobody wants to know when they run
-  bool is_gated = false;                              ///< a batch ends over `gate_edge` as well
   std::optional<batch_time> reruns_until = {};        ///< batches up to this one may have run before, in another life
+  detail::accumulator_cells accumulators = {};        ///< of the program, in this process
+  bool is_gated = false;                              ///< a batch ends over `gate_edge` as well
 };
 
 /// One partition of one stage: its fused operators, and which batches are open. Plain logic: what it wants sent or kept
@@ -52,6 +54,9 @@ public:
 
   /// An upstream partition has ended batch `t`; closes every batch that has ended everywhere.
   void on_end(edge_id edge, partition_id from, batch_time t, presence had = presence::some);
+
+  /// What functions of another partition have added in a batch that has not ended here. It goes on with this one's.
+  void take(const detail::added_sum& x) { added_.add(x); }
 
   /// Says, before the first batch, that changes of state go nowhere: then they are not returned as effects.
   void keep_nothing() { keeps_state_ = false; }
@@ -101,6 +106,7 @@ private:
   std::shared_ptr<output_observer> outputs_;
   bool keeps_state_ = true;
   stage_effects effects_;
+  detail::added_sums added_;
   std::vector<member> members_;     ///< in the order in which batches are closed
   std::vector<std::string> labels_; ///< by node, of those that take part
   std::vector<presence> had_;       ///< by node: what its stream has in the batch that is closing

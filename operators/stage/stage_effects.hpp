@@ -8,6 +8,7 @@
 #include <sluice/actors/base/time.hpp>
 #include <sluice/actors/batch/batch.hpp>
 #include <sluice/actors/protocol/messages.hpp>
+#include <sluice/operators/shared/added_sums.hpp>
 
 namespace sluice {
 
@@ -31,16 +32,18 @@ struct stage_effects {
     std::string what; ///< one line: batch, partition, operator, record, message
   };
 
-  std::vector<parcel> parcels;       ///< batches to send, in this order, before any end mark
-  std::vector<state_update> changes; ///< what closed batches changed in keyed state
-  std::vector<end> ends;             ///< end marks for all that an edge leads to, in order of time
-  std::vector<batch_time> closed;    ///< batches that have ended here, in order of time
-  std::vector<failure> failures;     ///< of operators, which the stage has survived so far
+  std::vector<parcel> parcels;         ///< batches to send, in this order, before any end mark
+  std::vector<state_update> changes;   ///< what closed batches changed in keyed state
+  std::vector<end> ends;               ///< end marks for all that an edge leads to, in order of time
+  std::vector<detail::added_sum> sums; ///< what closed batches add to accumulators; goes before their end marks
+  std::vector<batch_time> closed;      ///< batches that have ended here, in order of time
+  std::vector<failure> failures;       ///< of operators, which the stage has survived so far
 
   void clear() {
     parcels.clear();
     changes.clear();
     ends.clear();
+    sums.clear();
     closed.clear();
     failures.clear();
   }

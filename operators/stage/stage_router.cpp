@@ -14,4 +14,12 @@ stage_router::stage_router(const stage_plan& plan, partition_id from, stage_effe
       last_[place_of(effects.parcels[i])] = i;
 }
 
+std::optional<std::pair<edge_id, partition_id>> stage_router::first_target() const {
+  for (const auto& way : plan_.outbound)
+    for (std::uint32_t p = 0; p < way.targets; ++p)
+      if (way.connects(from_, partition_id{p}))
+        return std::pair{way.id, partition_id{p}};
+  return std::nullopt;
+}
+
 } // namespace sluice

@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <tuple>
+#include <utility>
 
 #include <sluice/operators/stage/stage_effects.hpp>
 #include <sluice/operators/stage/stage_plan.hpp>
@@ -30,6 +32,9 @@ public:
         send(parcel);
     }
   }
+
+  /// The first partition that every end mark goes to; none after the last stage.
+  std::optional<std::pair<edge_id, partition_id>> first_target() const;
 
   /// Calls `send(end, to, last)` for each end mark, with the records that go with it; null if there are none.
   template <class Send>

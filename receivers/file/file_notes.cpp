@@ -33,13 +33,15 @@ std::string sentence_of(const file_note& x, duration remember) {
                       "file_options::versions = file_versions::each_once");
     case passed_over::too_old:
       return file + " has come with a modification time of " + to_string(batch_time{x.modified_ms})
-             + " since the Unix epoch, and is passed over: files are read that were modified after the stream was made "
+             + " since the Unix epoch, " + to_string(-x.lead)
+             + " before its batch, and is passed over: files are read that were modified after the stream was made "
                "and less than "
              + to_string(remember) + " ago"
              + advice("touch files before you move them in, or raise file_options::min_remember_duration");
     case passed_over::ahead:
       return file + " is dated " + to_string(batch_time{x.modified_ms})
-             + " since the Unix epoch, which is still to come, and waits until then"
+             + " since the Unix epoch, which is still to come, " + to_string(x.lead)
+             + " after its batch, and waits until then"
              + advice("set the clock of the machine that writes files, or touch them");
     case passed_over::gone:
       if (x.offset != 0)

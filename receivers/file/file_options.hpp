@@ -49,6 +49,8 @@ struct file_options {
 struct file_environment {
   std::shared_ptr<file_system> files = local_file_system();
   std::function<batch_time()> now = wall_clock_now;
+  /// How far batch times are ahead of the clock that dates files.
+  std::function<duration()> ahead = [] { return duration::zero(); };
   std::function<void(std::string_view)> warn = log_warning;
 
   static batch_time wall_clock_now();

@@ -27,6 +27,7 @@ struct FilePosition {
   oldest @2 :Int64;           # files modified then or before are never taken
   taken @3 :List(Taken);      # what may not be taken again yet
   waiting @4 :List(Waiting);  # what has been found and not been read, in the order in which it will be
+  ahead @5 :Int64;            # how far batch times were ahead of the clock that dates files, in ms
 
   # What a file was, as far as that can be told without reading it; all 0 if that is not known.
   struct Version {

@@ -41,6 +41,7 @@ std::string to_bytes(const file_position& position, const std::string& directory
   out.setDirectory(to_text(directory));
   out.setDone(position.done.value_or(batch_time{}).ms());
   out.setOldest(position.oldest.ms());
+  out.setAhead(position.ahead.count());
   auto taken = out.initTaken(static_cast<unsigned>(position.taken.size()));
   unsigned i = 0;
   for (const auto& [path, file] : position.taken) {
@@ -73,6 +74,7 @@ expected<std::optional<file_position>> read_file_position(std::string_view store
     if (in.getDone() != 0)
       result.done = batch_time{in.getDone()};
     result.oldest = batch_time{in.getOldest()};
+    result.ahead = duration{in.getAhead()};
     for (const auto taken : in.getTaken())
       result.taken.emplace(to_string(taken.getPath()),
                            taken_file{batch_time{taken.getTime()}, read(taken.getVersion())});

@@ -16,7 +16,7 @@ namespace sluice {
 
 /// A file that has been read.
 struct taken_file {
-  batch_time time; ///< of the batch that has read its end
+  batch_time time; ///< of the batch that has read its end, or later: of the last one for which it looks new
   file_version version;
 
   friend bool operator==(const taken_file&, const taken_file&) = default;
@@ -38,6 +38,7 @@ struct file_position {
   batch_time oldest;                                 ///< files modified then or before are never taken
   std::unordered_map<std::string, taken_file> taken; ///< by path; bounded by the remember window
   std::deque<waiting_file> waiting;                  ///< in the order in which they will be read
+  duration ahead{0}; ///< batch times were ahead of the clock that dates files by so much, at the last listing
 
   friend bool operator==(const file_position&, const file_position&) = default;
 };

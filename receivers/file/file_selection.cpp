@@ -2,11 +2,18 @@
 #include <sluice/receivers/file/file_selection.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 #include <unordered_set>
 #include <utility>
 
 namespace sluice {
+
+namespace {
+
+constexpr duration noteworthy_jump{500};
+
+} // namespace
 
 bool is_not_hidden(const std::filesystem::path& path) { return !path.filename().native().starts_with('.'); }
 
@@ -15,11 +22,17 @@ duration remember_window(duration interval, duration min_remember) {
 }
 
 std::vector<file_note> file_selection::select(batch_time t, std::optional<std::vector<listed_file>> listing,
-                                              const file_filter& filter) {
+                                              const file_filter& filter, duration ahead) {
   if (!at_.done)
     at_.done = t - interval_;
   if (!listing)
     return {};
+  const auto before = at_.ahead;
+  if (std::chrono::abs(ahead - before) >= noteworthy_jump)
+    at_.ahead = ahead;
+  if (at_.ahead > before)
+    for (auto& [path, file] : at_.taken)
+      file = decided(file.time, file.version);
   std::vector<file_note> notes;
   follow(*listing, filter, notes);
   known_versions waiting;
@@ -30,9 +43,9 @@ std::vector<file_note> file_selection::select(batch_time t, std::optional<std::v
   for (const auto& x : *listing) {
     const auto note_of = [&](passed_over why) {
       if (!noted_.contains(why) && is_wanted(x))
-        note(notes, {why, x.path, x.version.modified_ms()});
+        note(notes, {why, x.path, x.version.modified_ms(), 0, modified(x.version) - t});
     };
-    switch (judge(x, t, waiting)) {
+    switch (judge(x, t, waiting, before)) {
       case verdict::is_new:
         if (is_wanted(x))
           found.push_back({x.path, x.version});
@@ -51,6 +64,7 @@ std::vector<file_note> file_selection::select(batch_time t, std::optional<std::v
   std::ranges::move(found, std::back_inserter(at_.waiting));
   for (const auto& x : *listing)
     newest_change_ = std::max(newest_change_.value_or(x.changed_ns), x.changed_ns);
+  note_seen(*listing);
   forget(t);
   return notes;
 }
@@ -92,6 +106,41 @@ void file_selection::follow(const std::vector<listed_file>& listing, const file_
   });
 }
 
+batch_time file_selection::modified(const file_version& x) const { return batch_time{x.modified_ms()} + at_.ahead; }
+
+/// A file that was decided on at `t` is known as long as it looks new: longer, if the clock that dates it is set back.
+taken_file file_selection::decided(batch_time t, const file_version& x) const { return {std::max(t, modified(x)), x}; }
+
+bool file_selection::was_seen(const listed_file& x) const {
+  return !seen_ || std::ranges::binary_search(*seen_, std::hash<std::string>{}(x.path.native()));
+}
+
+void file_selection::note_seen(const std::vector<listed_file>& listing) {
+  auto& seen = seen_ ? *seen_ : seen_.emplace();
+  seen.clear();
+  for (const auto& x : listing)
+    seen.push_back(std::hash<std::string>{}(x.path.native()));
+  std::ranges::sort(seen);
+}
+
+/// The same over a jump of the clock: `before` is how far batch times were ahead at the listing before.
+file_selection::verdict file_selection::judge(const listed_file& x, batch_time t, const known_versions& waiting,
+                                              duration before) {
+  if (at_.ahead == before)
+    return judge(x, t, waiting);
+  const auto now = std::exchange(at_.ahead, before);
+  const auto as_before = judge(x, t, waiting);
+  const auto was_decided = modified(x.version) <= t && was_seen(x);
+  at_.ahead = now;
+  if (as_before == verdict::is_new)
+    return verdict::is_new;
+  if (now < before || !was_decided)
+    return judge(x, t, waiting);
+  if (modified(x.version) > t - remember_)
+    at_.taken.try_emplace(x.path.native(), decided(t, x.version));
+  return as_before;
+}
+
 /// What becomes of a file that a listing shows. Whether it is new: whether a batch since the last one with a listing,
 /// or t, takes it. Only the first that may have it matters: it was there by then, and the batch that read it before has
 /// forgotten it. For any later one the file is older.
@@ -101,7 +150,7 @@ file_selection::verdict file_selection::judge(const listed_file& x, batch_time t
   };
   if (const auto known = waiting.find(x.path.native()); known != waiting.end() && is_same(known->second))
     return verdict::known;
-  const auto modified = x.version.modified_ms();
+  const auto modified = this->modified(x.version).ms();
   auto before = std::max(*at_.done, batch_time{modified - 1});
   const auto known = at_.taken.find(x.path.native());
   const auto is_known = known != at_.taken.end() && is_same(known->second.version);
@@ -132,7 +181,7 @@ void file_selection::go_on(std::size_t i, const file_version& as, std::uint64_t 
 
 void file_selection::finish(std::size_t i, batch_time t, const file_version& as) {
   const auto at = at_.waiting.begin() + static_cast<std::ptrdiff_t>(i);
-  at_.taken.insert_or_assign(std::move(at->path), taken_file{t, as});
+  at_.taken.insert_or_assign(std::move(at->path), decided(t, as));
   at_.waiting.erase(at);
 }
 

@@ -53,6 +53,7 @@ struct file_note {
   std::string path;
   std::int64_t modified_ms = 0;
   std::uint64_t offset = 0; ///< bytes of it that have been read
+  duration lead{0};         ///< how much later than the batch it is dated, with the difference of the clocks
 
   friend bool operator==(const file_note&, const file_note&) = default;
 };
@@ -72,10 +73,16 @@ public:
   /// but not after t, does not wait already, and was not read by a batch from t - remember on. It is also new if this
   /// was true at an earlier batch since the last one with a listing. A file that waits and is not listed is dropped,
   /// unless it is listed under another name: then it gets that name.
+  ///
+  /// A file's modification time counts with `ahead` added to it. That changes if somebody sets the clock. Then a file
+  /// is also new if it was by the old difference: it came before the jump. A file that a listing before the jump
+  /// showed, and that was not to be read then or had been, is not read because it looks newer now: it is known by its
+  /// name.
   /// @param listing the files that are there; none if that is not known, and then nothing changes
+  /// @param ahead how far batch times are ahead of the clock that dates files; changes below half a second are ignored
   /// @returns the files passed over: the first one for each reason, and each one that had been read in part
   std::vector<file_note> select(batch_time t, std::optional<std::vector<listed_file>> listing,
-                                const file_filter& filter);
+                                const file_filter& filter, duration ahead = {});
 
   /// The files that wait, in the order in which they are to be read.
   const std::deque<waiting_file>& waiting() const { return at_.waiting; }
@@ -100,7 +107,12 @@ private:
   using known_versions = std::unordered_map<std::string_view, file_version>;
 
   void follow(const std::vector<listed_file>& listing, const file_filter& filter, std::vector<file_note>& notes);
+  verdict judge(const listed_file& x, batch_time t, const known_versions& waiting, duration before);
   verdict judge(const listed_file& x, batch_time t, const known_versions& waiting) const;
+  batch_time modified(const file_version& x) const; ///< in terms of batch times
+  taken_file decided(batch_time t, const file_version& x) const;
+  bool was_seen(const listed_file& x) const;
+  void note_seen(const std::vector<listed_file>& listing);
   bool has_come(const listed_file& x) const { return newest_change_ && x.changed_ns > *newest_change_; }
   void note(std::vector<file_note>& notes, file_note x);
   void forget(batch_time t);
@@ -110,6 +122,8 @@ private:
   file_versions versions_;
   file_position at_;
   std::optional<std::int64_t> newest_change_; ///< of the last listing, by the clock of the disk
+  /// The hashes of the paths in the last listing, sorted; none if this process has had none.
+  std::optional<std::vector<std::size_t>> seen_;
   std::set<passed_over> noted_;
 };
 

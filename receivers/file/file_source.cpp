@@ -63,8 +63,10 @@ expected<std::optional<std::vector<batch>>> file_source::pull(batch_time t, std:
 /// Finds out what is new.
 error file_source::look(batch_time t) {
   auto listing = list();
+  const auto ahead = environment_.ahead();
   std::vector<file_note> notes;
-  const auto failure = detail::failure_of([&] { notes = selection_.select(t, std::move(listing), options_.filter); });
+  const auto failure =
+      detail::failure_of([&] { notes = selection_.select(t, std::move(listing), options_.filter, ahead); });
   if (failure)
     return make_error(ec::user_code_failed, "the filter of files in '" + directory_ + "' failed: " + *failure);
   for (const auto& x : notes)

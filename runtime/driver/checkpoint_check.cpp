@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/operators/shared/accumulator_ledger.hpp>
 #include <sluice/operators/stage/topology.hpp>
 
 namespace sluice {
@@ -49,6 +50,22 @@ error check_same_interval(const checkpoint_summary& found, duration interval, co
                                                  + ", and this program has one every "
                                                  + std::to_string(interval.count()) + "ms; start it with --interval "
                                                  + kept + ", or choose another directory");
+}
+
+error check_same_accumulators(const checkpoint_summary& found, const accumulator_ledger& now,
+                              const std::string& where) {
+  if (!found.last_commit)
+    return {};
+  const auto& sums = found.last_commit->sums;
+  const auto kind = [](bool is_real) { return is_real ? std::string{"real numbers"} : std::string{"integers"}; };
+  for (const auto& cell : now.cells())
+    if (const auto kept = sums.find(cell->name()); kept != sums.end() && kept->second.is_real != cell->is_real())
+      return make_error(ec::checkpoint_mismatch, "checkpoint " + where + " was written by another program: its sum '"
+                                                     + cell->name() + "' is one of " + kind(kept->second.is_real)
+                                                     + ", here it is one of " + kind(cell->is_real())
+                                                     + "; give the accumulator another name, or choose another "
+                                                       "directory");
+  return {};
 }
 
 error check_same_partitions(const checkpoint_summary& found, const std::string& operator_name,

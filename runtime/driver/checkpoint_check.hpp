@@ -13,6 +13,7 @@
 
 namespace sluice {
 
+class accumulator_ledger;
 class topology;
 
 /// Throws usage_error for a stream whose checkpoint interval is no multiple of its slide.
@@ -24,6 +25,10 @@ void check_checkpoint_directory(const topology& graph, const std::filesystem::pa
 /// Whether a program with a batch every `interval` may continue a checkpoint, which has its batches and windows on the
 /// grid of the interval that it began with. `where` is named in the error.
 error check_same_interval(const checkpoint_summary& found, duration interval, const std::string& where);
+
+/// Whether the program's accumulators can go on from the sums in a checkpoint: those of the same name add up numbers of
+/// the same kind. `where` is named in the error.
+error check_same_accumulators(const checkpoint_summary& found, const accumulator_ledger& now, const std::string& where);
 
 /// Whether the state of an operator can run in `partitions`: it is not split or joined (yet).
 error check_same_partitions(const checkpoint_summary& found, const std::string& operator_name,

@@ -19,7 +19,7 @@ batch_time coordinator::start(std::chrono::microseconds now, std::optional<batch
     previous_ = *last;
   if (!options_.again.empty())
     last = last_again_ = options_.again.back();
-  // The wall clock may have been set back since; batch times never go back.
+  // The clock may be behind by less than an interval; batch times never go back.
   if (last)
     next_ = std::max(next_, next_after(*last, options_.interval));
   receiving_ = options_.inputs;

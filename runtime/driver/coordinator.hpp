@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The batch clock and the order of commits, as plain logic. Batches are cut on the wall-clock grid, in order, without a
-// gap: after a pause the missed ones are cut one after another. A few may be in flight; with more, the grid waits. When
-// all outputs of a batch have run and its state is kept, the batch is committed, in order, and its bytes are released.
+// The batch clock and the order of commits, as plain logic. Batches are cut on the grid of the clock of the run, in
+// order, without a gap: after a pause the missed ones are cut one after another. A few may be in flight; with more, the
+// grid waits. When all outputs of a batch have run and its state is kept, the batch is committed, in order, and its
+// bytes are released.
 //
 // Where inputs can give the same again, the outputs of a batch wait at its gate until it is durable what each input
 // gave to it. Then the batches that an earlier run has cut and not committed come first, at their times and with their

@@ -10,6 +10,7 @@
 #include <sluice/actors/base/log.hpp>
 #include <sluice/actors/base/malloc_tuning.hpp>
 #include <sluice/actors/system/ownership.hpp>
+#include <sluice/runtime/driver/run_clock.hpp>
 #include <sluice/runtime/intake/worker_memory_actor.hpp>
 
 namespace sluice {
@@ -19,6 +20,9 @@ void coordinator_shell::launch(launch_options options) {
   for (const auto& from : options_.program->inputs)
     if (from.on_launch)
       from.on_launch();
+  const auto goes_on = options_.checkpoint && options_.checkpoint->last_commit;
+  options_.program->accumulators->begin(options_.life,
+                                        goes_on ? options_.checkpoint->last_commit->sums : accumulated_sums{});
   deployment_ =
       std::make_shared<deployment>(self_, options_, std::move(options_.log), std::move(options_.blocks), watched_,
                                    deployment::callbacks{[this](deployed_program program) { run(std::move(program)); },
@@ -43,6 +47,9 @@ void coordinator_shell::run(deployed_program program) {
   std::optional<batch_time> last;
   if (options_.checkpoint && options_.checkpoint->last_commit)
     last = options_.checkpoint->last_commit->time;
+  if (options_.watched_clock && last)
+    if (const auto line = options_.watched_clock->go_on_after(*last))
+      log_warning(*line);
   const auto first = logic_->start(options_.clock->now(), last);
   for (const auto& [stream, generator] : program_.generators)
     self_->send(generator, start_atom::value, options_.life, first);
@@ -85,6 +92,9 @@ void coordinator_shell::tick(std::int64_t at) {
   if (at == 0)
     look_is_due_ = false;
   logic_->tick(options_.clock->now());
+  if (options_.watched_clock)
+    if (const auto line = options_.watched_clock->look())
+      log_warning(*line);
   proceed();
 }
 
@@ -173,11 +183,6 @@ void coordinator_shell::done(const epoch& life, batch_time t) {
   proceed();
 }
 
-void coordinator_shell::add(const epoch& life, std::uint32_t accumulator, std::uint64_t sum) {
-  if (life == options_.life && accumulator < options_.program->accumulators.size())
-    options_.program->accumulators[accumulator]->merge(sum);
-}
-
 void coordinator_shell::drained(const epoch& life, stream_id input) {
   if (life != options_.life || !logic_)
     return;
@@ -218,13 +223,16 @@ void coordinator_shell::send_effects() {
 
 void coordinator_shell::commit(const coordinator_effects::commit& what) {
   const auto t = what.time;
+  auto sums = options_.program->accumulators->commit(t);
+  listeners_->added_up(t, sums);
   if (!program_.store)
     return logic_->committed(t);
   auto after = positions_.extract(t);
   // Without a limit: a slow disk is not a broken one, and a store that dies is noticed.
   self_
       ->request(program_.store, caf::infinite, commit_atom::value, options_.life,
-                commit_request{t, what.previous, what.sync, after ? std::move(after.mapped()) : source_positions{}})
+                commit_request{t, what.previous, what.sync, after ? std::move(after.mapped()) : source_positions{},
+                               std::move(sums)})
       .then(
           [this, t](batch_time durable) {
             // Not before: what shares the fsync of a later batch may have to run again.
@@ -291,9 +299,6 @@ coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::statefu
   return {
       [self](cut_atom, cut_report& report) { self->state.cut(std::move(report)); },
       [self](done_atom, const epoch& life, batch_time t) { self->state.done(life, t); },
-      [self](add_atom, const epoch& life, std::uint32_t accumulator, std::uint64_t sum) {
-        self->state.add(life, accumulator, sum);
-      },
       [self](report_atom, const output_report& x) { self->state.report(x); },
       [self](report_atom, const failure_report& x) { self->state.report(x); },
       [self](report_atom, const receiver_report& x) { self->state.report(x); },

@@ -33,7 +33,6 @@ public:
   void tick(std::int64_t at);
   void cut(cut_report report);
   void done(const epoch& life, batch_time t);
-  void add(const epoch& life, std::uint32_t accumulator, std::uint64_t sum);
   void report(const output_report& x);
   void report(const failure_report& x);
   void report(const receiver_report& x);

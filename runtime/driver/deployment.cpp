@@ -116,11 +116,15 @@ void deployment::spawn_operators() {
 void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
   stage_setting setting{options_.standard_output, options_.program->interval, zero_time(), options_.program->on_error};
   setting.is_gated = stage.runs_outputs && options_.blocks_found;
+  if (const auto again = options_.again(); !again.empty())
+    setting.reruns_until = again.back().time;
   if (stage.runs_outputs && options_.listeners)
     setting.outputs =
         std::make_shared<output_messenger>(progress_actor{self_}, options_.life, options_.clock, options_.listeners);
+  setting.accumulators = options_.program->accumulators->cells();
   auto make = [program = options_.program, where = placement_, &stage, partition, setting]() -> expected<placed_stage> {
-    return placed_stage{stage, partition, std::make_unique<sluice::stage>(program->graph, stage, partition, setting)};
+    return placed_stage{stage, partition, std::make_unique<sluice::stage>(program->graph, stage, partition, setting),
+                        program->accumulators};
   };
   auto& actor = actors_.operators[{stage.id, partition}];
   actor = self_->home_system().spawn(operator_behavior, progress_actor{self_}, stage_maker{std::move(make)});

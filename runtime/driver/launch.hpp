@@ -22,6 +22,7 @@ namespace sluice {
 
 class block_log;
 class checkpoint_log;
+class run_clock;
 class roll_call;
 class side_threads;
 
@@ -31,7 +32,8 @@ struct launch_options {
   runtime_options how;
   std::uint32_t local_threads = 1; ///< the value of `how.threads`
   std::shared_ptr<const wall_clock> clock;
-  std::ostream* standard_output = nullptr; ///< outlives the run
+  std::shared_ptr<run_clock> watched_clock; ///< the same, if it is to be watched; null: it is right when it jumps
+  std::ostream* standard_output = nullptr;  ///< outlives the run
   epoch life;
   std::optional<checkpoint_summary> checkpoint; ///< as the run finds it; none: nothing is kept
   std::shared_ptr<checkpoint_log> log;          ///< of the checkpoint, on its way to the store, which alone uses it

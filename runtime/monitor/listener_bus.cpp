@@ -106,6 +106,11 @@ void listener_bus::note_error(receiver_info& info, const std::string& message) {
   listeners_->for_each([&info](streaming_listener& to) { to.on_receiver_error(info); });
 }
 
+void listener_bus::added_up(batch_time t, const accumulated_sums& sums) {
+  if (const auto found = batches_.find(t); found != batches_.end())
+    found->second.accumulators = sums;
+}
+
 void listener_bus::completed(batch_time t) {
   failures_.erase(t);
   auto found = batches_.extract(t);

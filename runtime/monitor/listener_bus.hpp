@@ -34,6 +34,9 @@ public:
   void output_changed(const output_report& x);
   void receiver_changed(const receiver_report& x);
 
+  /// A batch is being committed, with these sums.
+  void added_up(batch_time t, const accumulated_sums& sums);
+
   /// A batch is committed.
   void completed(batch_time t);
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include <sluice/actors/base/accumulated_sum.hpp>
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/base/input_error.hpp>
 #include <sluice/actors/base/time.hpp>
@@ -50,6 +51,9 @@ struct batch_info {
   std::optional<time_point> processing_end; ///< when it was committed
   /// The outputs that have begun. An output whose stream has no dataset at that time does not begin.
   std::map<output_number, output_operation_info> output_operation_infos;
+
+  /// The sums of all accumulators by name as of this batch: what has been committed with it. Empty until then.
+  accumulated_sums accumulators;
 
   std::uint64_t num_records() const;
   std::optional<std::chrono::microseconds> scheduling_delay() const;

@@ -33,9 +33,9 @@ expected<placed_stage> job_registry::place(std::uint64_t job, const placement_re
   if (what.stage.value() >= plan.stages.size() || what.partition.value() >= plan.stage(what.stage).partitions)
     return make_error(ec::node_refused, "a driver asked for a stage that its program does not have");
   const auto& which = plan.stage(what.stage);
-  const stage_setting setting{&std::cout, program->interval, what.zero, program->on_error};
-  return placed_stage{which, what.partition, std::make_unique<stage>(program->graph, which, what.partition, setting),
-                      program->accumulators};
+  stage_setting setting{&std::cout, program->interval, what.zero, program->on_error};
+  setting.accumulators = program->accumulators->cells();
+  return placed_stage{which, what.partition, std::make_unique<stage>(program->graph, which, what.partition, setting)};
 }
 
 } // namespace sluice

@@ -39,8 +39,6 @@ caf::result<welcome> node_shell::greet(const hello& from) {
     return caf::error{make_error(ec::node_refused,
                                  "this node composes another topology than the driver from the same arguments; "
                                  "the program must not depend on the machine it runs on")};
-  for (const auto& sum : program->accumulators)
-    sum->drain(); // what it begins with is the driver's
   const auto job = options_.jobs->add(std::move(program));
   const auto driver = caf::actor_cast<caf::actor_addr>(self_->current_sender());
   drivers_[driver] = job;

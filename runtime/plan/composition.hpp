@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <sluice/actors/base/time.hpp>
-#include <sluice/operators/shared/accumulator.hpp>
+#include <sluice/operators/shared/accumulator_ledger.hpp>
 #include <sluice/operators/shared/broadcast.hpp>
 #include <sluice/operators/stage/error_policy.hpp>
 #include <sluice/operators/stage/topology.hpp>
@@ -21,8 +21,8 @@ struct composition {
   std::vector<any_input> inputs; ///< by stream id
   duration interval{1000};
   error_policy on_error = error_policy::stop;
-  std::vector<std::shared_ptr<detail::accumulator_cell>> accumulators; ///< in order of creation
-  std::vector<std::shared_ptr<detail::broadcast_cell>> broadcasts;     ///< in order of creation
+  std::shared_ptr<accumulator_ledger> accumulators = std::make_shared<accumulator_ledger>();
+  std::vector<std::shared_ptr<detail::broadcast_cell>> broadcasts; ///< in order of creation
 };
 
 /// Makes the broadcast values, on the driver and before the program is deployed. An exception from a user's function

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/operators/shared/accumulator.hpp>
 #include <sluice/operators/stream/dstream.hpp>
 #include <sluice/operators/stream/many_streams.hpp>
 #include <sluice/receivers/receiver/input.hpp>
@@ -23,14 +24,13 @@ class composer {
 public:
   // -- what functions share
 
-  /// A sum that begins at `zero`, for functions of any operator to add to and for the driver to read.
+  /// A sum that begins at `zero`, for functions of any operator to add to and for the driver to read. With a checkpoint
+  /// directory it goes on after a restart: its name must be its own and stay the same.
   template <class T>
   accumulator<T> make_accumulator(std::string name, T zero = {}) {
     scope_->graph.check_not_frozen();
     using sum = typename accumulator<T>::sum;
-    auto cell = std::make_shared<detail::number_cell<sum>>(std::move(name), static_cast<sum>(zero));
-    accumulators_.push_back(cell);
-    return accumulator<T>{std::move(cell)};
+    return accumulator<T>{accumulators_->make(std::move(name), accumulated_sum::of(static_cast<sum>(zero)))};
   }
 
   /// A value of the driver for functions of any operator. `make()` is called only on the driver, at start, and its
@@ -133,7 +133,7 @@ private:
   std::shared_ptr<detail::composition_scope> scope_ = std::make_shared<detail::composition_scope>();
   std::vector<any_input> inputs_;
   error_policy on_error_ = error_policy::stop;
-  std::vector<std::shared_ptr<detail::accumulator_cell>> accumulators_;
+  std::shared_ptr<accumulator_ledger> accumulators_ = std::make_shared<accumulator_ledger>();
   std::vector<std::shared_ptr<detail::broadcast_cell>> broadcasts_;
   std::shared_ptr<listener_list> listeners_ = std::make_shared<listener_list>();
 };

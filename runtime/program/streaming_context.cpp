@@ -13,6 +13,7 @@
 #include <sluice/runtime/driver/checkpoint_check.hpp>
 #include <sluice/runtime/driver/driver_process.hpp>
 #include <sluice/runtime/driver/program_changes.hpp>
+#include <sluice/runtime/driver/run_clock.hpp>
 #include <sluice/runtime/intake/admission.hpp>
 #include <sluice/runtime/node/worker_process.hpp>
 #include <sluice/runtime/plan/partition_limit.hpp>
@@ -67,7 +68,8 @@ void throw_if(error why) {
 } // namespace
 
 streaming_context::streaming_context(duration batch_interval, runtime_options how)
-    : composer{batch_interval}, how_{std::move(how)} {
+    : composer{batch_interval}, how_{std::move(how)},
+      clock_{std::make_shared<run_clock>(how_.clock ? how_.clock : std::make_shared<const system_wall_clock>())} {
   if (batch_interval < duration{1})
     throw usage_error{"the batch interval must be at least 1 ms"};
   check(receiver_options{.block_interval = how_.block_interval});
@@ -113,13 +115,14 @@ dstream<bytes_view> streaming_context::binary_records_stream(const std::string& 
   return stream(binary_records_input(directory, record_bytes, batch_interval(), options, file_world()));
 }
 
-/// Files are new by the clock that dates the batches.
+/// Files are new by the clock that dates the batches; the disk dates them by the wall clock.
 file_environment streaming_context::file_world() const {
   file_environment result;
   if (how_.clock)
     result.now = [clock = how_.clock] {
       return batch_time{std::chrono::floor<std::chrono::milliseconds>(clock->now()).count()};
     };
+  result.ahead = [clock = clock_] { return clock->ahead(); };
   return result;
 }
 
@@ -196,6 +199,7 @@ void streaming_context::open_checkpoint(launch_options& launch) {
   const auto differences = compare_states(found, graph());
   throw_if(check_differences(differences, checkpoint_directory_.string()));
   throw_if(check_same_interval(found, batch_interval(), checkpoint_directory_.string()));
+  throw_if(check_same_accumulators(found, *launch.program->accumulators, checkpoint_directory_.string()));
   launch.keep_in({directory, &directory->log()});
   if (const auto& last = found.last_commit) {
     recovered_ = true;
@@ -262,7 +266,8 @@ launch_options streaming_context::prepare_launch() {
   make_broadcasts(*result.program);
   result.how = how_;
   result.local_threads = thread_count(how_);
-  result.clock = how_.clock ? how_.clock : std::make_shared<const system_wall_clock>();
+  result.clock = clock_;
+  result.watched_clock = clock_;
   result.standard_output = &std::cout;
   result.listeners = listeners();
   open_checkpoint(result);

@@ -27,6 +27,7 @@
 namespace sluice {
 
 class driver_process;
+class run_clock;
 struct launch_options;
 
 /// Composes a program, starts it, stops it. Compose first (inputs, operators, at least one output; see also composer),
@@ -210,6 +211,7 @@ private:
   void open_checkpoint(launch_options& launch);
 
   runtime_options how_;
+  std::shared_ptr<run_clock> clock_; ///< of the run
   std::filesystem::path checkpoint_directory_;
   std::vector<std::pair<std::string, std::string>> arguments_;
   std::vector<std::string> command_line_; ///< a worker composes the same program from it

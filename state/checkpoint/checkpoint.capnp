@@ -19,6 +19,15 @@ struct Manifest {
   states @8 :List(State);
   zeroTime @9 :Int64;           # of the batch grid, in ms since the Unix epoch; 0 if none was written
   interval @10 :Int64;          # between batches, in ms; 0 if none was written
+  sums @11 :List(Sum);          # of accumulators
+
+  struct Sum {
+    name @0 :Text;
+    union {
+      integer @1 :Int64;
+      real @2 :Float64;
+    }
+  }
 
   struct Position {
     source @0 :Text;

@@ -41,6 +41,7 @@ struct commit_record {
   std::uint64_t epoch_number = 0; ///< the epoch of the topology that committed
   std::string description;        ///< the printed topology, to show what has changed since
   source_positions positions;     ///< where the sources go on after `time`
+  accumulated_sums sums;          ///< of all accumulators that the programs so far have had
 
   friend bool operator==(const commit_record&, const commit_record&) = default;
 };

@@ -74,6 +74,9 @@ manifest read(wire::Manifest::Reader in) {
   commit.description = to_string(in.getDescription());
   for (auto position : in.getPositions())
     commit.positions.emplace(to_string(position.getSource()), to_string(position.getValue()));
+  for (auto sum : in.getSums())
+    commit.sums[to_string(sum.getName())] =
+        sum.isReal() ? accumulated_sum::of(sum.getReal()) : accumulated_sum::of(std::int64_t{sum.getInteger()});
   result.next_operator = in.getNextOperator();
   for (auto op : in.getOperators())
     result.operators[to_string(op.getName())] = {op.getNumber(), op.getPartitions(), to_string(op.getSchema())};
@@ -113,6 +116,16 @@ bytes encode(const manifest& m) {
   for (const auto& [source, value] : m.commit->positions) {
     positions[i].setSource(to_text(source));
     positions[i++].setValue(to_data(value));
+  }
+  auto sums = out.initSums(static_cast<unsigned>(m.commit->sums.size()));
+  i = 0;
+  for (const auto& [name, sum] : m.commit->sums) {
+    auto to = sums[i++];
+    to.setName(to_text(name));
+    if (sum.is_real)
+      to.setReal(sum.as<double>());
+    else
+      to.setInteger(sum.as<std::int64_t>());
   }
   out.setNextOperator(m.next_operator);
   auto operators = out.initOperators(static_cast<unsigned>(m.operators.size()));

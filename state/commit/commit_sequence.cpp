@@ -94,7 +94,7 @@ void commit_sequence::commit_ready() {
     auto& next = waiting_.front();
     ++unsynced_;
     if (next.what.sync) {
-      if (auto err = write(next.what.time, std::move(next.what.positions)))
+      if (auto err = write(next.what))
         return fail(next.what.time, err);
       durable_ = next.what.time;
       unsynced_ = 0;
@@ -105,18 +105,20 @@ void commit_sequence::commit_ready() {
   }
 }
 
-error commit_sequence::write(batch_time t, source_positions positions) {
-  const auto updates = updates_.take(t);
+error commit_sequence::write(commit_request& what) {
+  const auto updates = updates_.take(what.time);
   commit_record record;
   if (const auto& last = log_->last_commit())
     record = *last;
-  record.time = t;
+  record.time = what.time;
   record.zero = zero_;
   record.interval = options_.interval;
   record.batches += unsynced_;
   record.epoch_number = options_.life.number;
   record.description = options_.description;
-  record.positions = std::move(positions);
+  record.positions = std::move(what.positions);
+  what.sums.merge(record.sums); // of accumulators that this program does not have
+  record.sums = std::move(what.sums);
   return log_->commit(record, changes_of(updates, *log_));
 }
 

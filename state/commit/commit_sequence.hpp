@@ -55,7 +55,7 @@ private:
 
   error refusal(const epoch& life, const commit_request& what) const;
   void commit_ready();
-  error write(batch_time t, source_positions positions);
+  error write(commit_request& what);
   void fail(batch_time t, const error& why);
 
   checkpoint_log* log_;

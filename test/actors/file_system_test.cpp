@@ -10,6 +10,8 @@
 #include <fstream>
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include <sluice/actors/base/errors.hpp>
@@ -165,6 +167,25 @@ BOOST_AUTO_TEST_CASE(what_has_gone_is_nothing_and_what_is_no_file_is_an_error) {
              == "cannot read '" + x.root.path().string() + "': it is no regular file (any more)");
   BOOST_TEST_REQUIRE(::mkfifo((x / "pipe").c_str(), 0600) == 0);
   BOOST_TEST(is(x.disk->open(x / "pipe").error(), ec::storage_failed));
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_that_is_not_mounted_any_more_is_no_empty_directory) {
+  const place x;
+  x.put("in/below");
+  const auto at = (x / "in").string();
+  // In a name space of its own, which goes with this process.
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0
+      || ::mount("none", at.c_str(), "tmpfs", 0, nullptr) != 0) {
+    BOOST_TEST_MESSAGE("not allowed to mount: skipped");
+    return;
+  }
+  x.put("in/above");
+  BOOST_TEST((x.list("in") == texts{"in/above"}));
+  BOOST_REQUIRE(::umount(at.c_str()) == 0);
+  BOOST_TEST(x.trouble("in") == "nothing is mounted at '" + at + "' any more");
+  BOOST_REQUIRE(::mount("none", at.c_str(), "tmpfs", 0, nullptr) == 0);
+  BOOST_TEST((x.list("in") == texts{}));
+  BOOST_REQUIRE(::umount(at.c_str()) == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
+sluice_test(operators added_sums LINK sluice::operators)
 sluice_test(operators end_tracker LINK sluice::operators)
 sluice_test(operators fields LINK sluice::operators)
 sluice_test(operators keyed_table LINK sluice::operators)

@@ -37,6 +37,7 @@ public:
   std::set<std::filesystem::path> locked;  ///< files that cannot be opened
   std::function<void()> after_listing;     ///< what happens between listing and reading
   std::int64_t now = 0;
+  duration ahead{0}; ///< how far batch times are ahead of the clock that dates files
   std::int64_t listing_takes = 0;
   std::vector<std::string> warnings;
 
@@ -87,6 +88,7 @@ private:
 inline file_environment environment_of(const std::shared_ptr<fake_disk>& disk) {
   return {.files = disk,
           .now = [disk] { return batch_time{disk->now}; },
+          .ahead = [disk] { return disk->ahead; },
           .warn = [disk](std::string_view x) { disk->warnings.emplace_back(x); }};
 }
 

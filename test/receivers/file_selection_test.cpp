@@ -184,4 +184,109 @@ BOOST_AUTO_TEST_CASE(the_position_in_another_directory_is_of_no_use) {
   BOOST_TEST(x.records(2'001'000) == (texts{"b"}), boost::test_tools::per_element());
 }
 
+/// A clock that dates files and that somebody sets, beside batch times that go on.
+struct set_clock {
+  reading<std::string_view> x = lines();
+  std::int64_t t = 1'000'000;
+  int made = 0;
+
+  /// A new file, made so many milliseconds from now.
+  void make_file(std::int64_t in) {
+    const auto dated = t + in - x.disk->ahead.count();
+    const auto name = std::to_string(++made);
+    x.disk->files["in/" + name] = {dated, name, 0, dated};
+  }
+
+  texts next_batch() {
+    t += 1000;
+    return x.records(t);
+  }
+
+  void make_files_for(int seconds) {
+    for (auto i = 0; i < seconds; ++i) {
+      make_file(500);
+      BOOST_TEST(next_batch() == texts{std::to_string(made)}, boost::test_tools::per_element());
+    }
+  }
+
+  /// Whether nothing is read again as batch times pass those of all files.
+  bool is_quiet_for(int seconds) {
+    for (auto i = 0; i < seconds; ++i)
+      if (!next_batch().empty())
+        return false;
+    return true;
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_clock_set_back_loses_no_file_and_reads_none_twice, set_clock) {
+  make_files_for(400); // for longer than the time that comes again
+  make_file(500);
+  x.disk->ahead = 5min;
+  make_file(600);
+  BOOST_TEST(next_batch() == (texts{"402", "401"}), boost::test_tools::per_element()); // in order of their dates
+  make_files_for(100);
+  BOOST_TEST(is_quiet_for(400));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clock_set_forward_loses_no_file_and_reads_none_twice, set_clock) {
+  make_files_for(100);
+  make_file(500);
+  x.disk->ahead = -5min;
+  make_file(600);
+  BOOST_TEST(next_batch() == (texts{"101", "102"}), boost::test_tools::per_element());
+  make_files_for(100);
+  BOOST_TEST(is_quiet_for(100));
+  x.disk->ahead = 0min; // and back again
+  make_files_for(100);
+  BOOST_TEST(is_quiet_for(400));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clock_set_back_between_two_runs_reads_none_twice_and_all_that_come_then, set_clock) {
+  make_files_for(400);
+  x.disk->ahead = 5min;
+  restart(x);
+  BOOST_TEST(next_batch().empty());
+  make_files_for(100);
+  BOOST_TEST(is_quiet_for(400));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_restart_long_after_the_jump_knows_of_it, set_clock) {
+  make_files_for(10);
+  x.disk->ahead = 5min;
+  make_files_for(100);
+  make_file(500);
+  restart(x);
+  make_file(600);
+  BOOST_TEST(next_batch() == (texts{"111", "112"}), boost::test_tools::per_element());
+  BOOST_TEST(is_quiet_for(400));
+}
+
+BOOST_AUTO_TEST_CASE(every_file_is_read_once_however_often_the_clock_is_set) {
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    std::mt19937_64 random{seed};
+    const auto below = [&random](std::int64_t n) {
+      return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
+    };
+    set_clock c;
+    std::map<std::string, int> read;
+    for (auto i = 0; i < 600; ++i) {
+      if (below(3) == 0)
+        c.make_file(1 + below(400));
+      if (below(60) == 0)
+        c.x.disk->ahead = duration{below(400'000) - 200'000};
+      else if (below(60) == 0)
+        restart(c.x);
+      if (below(3) == 0)
+        c.make_file(500 + below(400));
+      for (const auto& x : c.next_batch())
+        ++read[x];
+    }
+    for (auto i = 0; i < 300; ++i)
+      for (const auto& x : c.next_batch())
+        ++read[x];
+    BOOST_REQUIRE_EQUAL(read.size(), static_cast<std::size_t>(c.made));
+    BOOST_REQUIRE_MESSAGE(std::ranges::all_of(read, [](const auto& x) { return x.second == 1; }), "seed " << seed);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

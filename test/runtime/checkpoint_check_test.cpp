@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/runtime/driver/checkpoint_check.hpp>
 
+#include <sluice/operators/shared/accumulator_ledger.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <sluice/actors/base/errors.hpp>
@@ -93,6 +95,19 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_interval_needs_a_directory) {
     const std::string why = e.what();
     return why.find("'totals'") != std::string::npos && why.find("directory has not been set") != std::string::npos;
   });
+}
+
+BOOST_AUTO_TEST_CASE(a_sum_goes_on_as_the_kind_of_number_that_it_was) {
+  checkpoint_summary found;
+  found.last_commit.emplace().sums = {{"weight", accumulated_sum::of(0.5)}, {"gone", accumulated_sum::of(1.0)}};
+  accumulator_ledger same;
+  same.make("weight", accumulated_sum::of(0.0));
+  same.make("new", accumulated_sum::of(std::int64_t{0}));
+  BOOST_TEST(!check_same_accumulators(found, same, "DIR"));
+  accumulator_ledger other;
+  other.make("weight", accumulated_sum::of(std::int64_t{0}));
+  const auto why = describe(check_same_accumulators(found, other, "DIR"));
+  BOOST_TEST(why.find("'weight' is one of real numbers, here it is one of integers") != std::string::npos, why);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -56,7 +56,8 @@ inline commit_record commit_at(std::int64_t t) {
           static_cast<std::uint64_t>(t),
           1,
           "topology at " + std::to_string(t),
-          {{"file", std::string{"\0offset ", 8} + std::to_string(t)}}};
+          {{"file", std::string{"\0offset ", 8} + std::to_string(t)}},
+          {{"count", accumulated_sum::of(-t)}, {"weight", accumulated_sum::of(static_cast<double>(t) / 2)}}};
 }
 
 /// What a load shows, one line a blob: "delta 3 text".

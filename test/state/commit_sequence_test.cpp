@@ -47,6 +47,7 @@ struct fixture {
   std::optional<fault_store> faulty_snapshots;
   std::optional<checkpoint_log> log;
   std::optional<commit_sequence> commits;
+  accumulated_sums sums;              ///< of the next commit that is asked for
   std::map<int, std::string> answers; ///< by batch: "durable N", or an error
 
   fixture() { start(); }
@@ -71,7 +72,7 @@ struct fixture {
   void ask(int n, bool sync = true, const epoch& who = life) { ask_after(n - 1, n, sync, who); }
   void ask_after(int previous, int n, bool sync = true, const epoch& who = life) {
     const auto before = previous == 0 ? batch_time{} : time_of(previous);
-    commits->commit(who, {time_of(n), before, sync, {{"file", std::to_string(n)}}},
+    commits->commit(who, {time_of(n), before, sync, {{"file", std::to_string(n)}}, sums},
                     [this, n](const expected<batch_time>& done) {
                       BOOST_TEST(!answers.contains(n), "batch " << n << " is answered twice");
                       answers[n] = done ? "durable " + std::to_string(number_of(std::max(*done, time_of(0))))
@@ -155,7 +156,7 @@ BOOST_AUTO_TEST_CASE(batches_may_be_left_out_of_the_grid_but_only_with_a_word_an
   answers.clear();
   ask_after(1, 1);
   BOOST_TEST(is_refused(1, "batch 10100 ms comes before it"));
-  commits->commit(life, {batch_time{10'250}, time_of(1), true, {}}, [](const expected<batch_time>& done) {
+  commits->commit(life, {batch_time{10'250}, time_of(1), true, {}, {}}, [](const expected<batch_time>& done) {
     BOOST_TEST(!done);
     BOOST_TEST(describe(done.error()).find("one every 100 ms") != std::string::npos);
   });
@@ -264,6 +265,30 @@ BOOST_AUTO_TEST_CASE(a_disk_that_fails_at_any_write_with_four_commits_in_flight_
         }
   BOOST_TEST_MESSAGE(points << " points");
   BOOST_TEST(points >= 200U);
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_has_the_sums_of_its_own_batch) {
+  sums = {{"seen", accumulated_sum::of(std::int64_t{1})}};
+  ask(1);
+  sums = {{"seen", accumulated_sum::of(std::int64_t{5})}};
+  ask(2);
+  keep_all(1);
+  BOOST_TEST(log->last_commit()->sums.at("seen").as<int>() == 1);
+  keep_all(2);
+  BOOST_TEST(log->last_commit()->sums.at("seen").as<int>() == 5);
+}
+
+BOOST_AUTO_TEST_CASE(the_sum_of_an_accumulator_that_the_program_has_no_more_stays) {
+  sums = {{"old", accumulated_sum::of(2.5)}, {"seen", accumulated_sum::of(std::int64_t{1})}};
+  keep_all(1);
+  ask(1);
+  start();
+  sums = {{"seen", accumulated_sum::of(std::int64_t{2})}};
+  keep_all(2);
+  ask(2);
+  start();
+  BOOST_TEST(log->last_commit()->sums.at("old").as<double>() == 2.5);
+  BOOST_TEST(log->last_commit()->sums.at("seen").as<int>() == 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
