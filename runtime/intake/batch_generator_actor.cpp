@@ -141,6 +141,7 @@ void batch_generator_shell::host(expected<std::shared_ptr<receiver_base>> made) 
     return fail(with_name(made.error()));
   hosted_ = *made;
   receiver_ = self_->home_system().spawn(receiver_behavior, std::move(*made), options_.receiver);
+  told_ = receiver_;
   self_->monitor(receiver_);
   if (options_.roll)
     options_.roll->enter(receiver_, "the receiver of input '" + options_.name + "'");
@@ -197,12 +198,12 @@ void batch_generator_shell::log(const batch& block) {
   self_->request(links_.log, caf::infinite, block_atom::value, links_.life, options_.name, number, block)
       .then(
           [this, number](ready_atom) {
-            if (receiver_)
-              self_->send(receiver_, durable_atom::value, number - first_new_block_ + 1);
+            if (told_)
+              self_->send(told_, durable_atom::value, number - first_new_block_ + 1);
           },
           [this](const caf::error& why) {
-            if (receiver_)
-              self_->send(receiver_, durable_atom::value, why);
+            if (told_)
+              self_->send(told_, durable_atom::value, why);
             fail(with_name(why));
           });
 }
@@ -330,8 +331,8 @@ void batch_generator_shell::release(const epoch& life, batch_time t) {
   const auto free = logic_->release(t);
   if (free.bytes != 0)
     options_.gate->release(options_.place, t, free.bytes);
-  if (receiver_ && free.end_block > first_new_block_)
-    self_->send(receiver_, commit_atom::value, free.end_block - first_new_block_);
+  if (told_ && free.end_block > first_new_block_)
+    self_->send(told_, commit_atom::value, free.end_block - first_new_block_);
   // The records of a source that may be late can belong to a later batch than it was asked for.
   if (source_ && options_.from.is_quick)
     source_->committed(t);

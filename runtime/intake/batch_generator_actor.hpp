@@ -113,6 +113,7 @@ private:
   bool making_receiver_ = false;
   std::shared_ptr<const receiver_base> hosted_; ///< by `receiver_`
   receiver_actor receiver_;
+  receiver_actor told_;         ///< the same, also when it has stopped: what is durable and committed is news to it
   std::size_t unflushed_ = 0;   ///< cuts that wait for the receiver's flush
   bool watches_memory_ = false; ///< looks at it again in some ms
   wiring links_;
