@@ -212,7 +212,7 @@ void streaming_context::open_checkpoint(launch_options& launch) {
   }
   {
     const std::lock_guard lock{process_mutex_};
-    open_log_ = {directory, &log};
+    open_log_ = std::shared_ptr<checkpoint_log>{directory, &log};
   }
   const auto had_blocks = directory->has_blocks();
   throw_if(had_blocks ? error{} : had_blocks.error());

@@ -26,6 +26,7 @@
 
 namespace sluice {
 
+class checkpoint_log;
 class driver_process;
 class run_clock;
 struct launch_options;

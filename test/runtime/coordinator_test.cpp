@@ -343,13 +343,14 @@ BOOST_AUTO_TEST_CASE(a_stop_runs_what_runs_again_first_and_then_the_last_batch) 
   c.stop();
   c.drained(stream_id{0});
   BOOST_TEST(c.take_effects().cuts.empty());
-  for (const auto& [done, then] : {std::pair{3'000, 4'000}, {4'000, 51'000}}) {
-    c.outputs_done(batch_time{done});
-    c.committed(batch_time{done});
-    c.take_effects();
-    c.tick(50'400ms);
-    BOOST_TEST((ms(c.take_effects().cuts) == times{then}));
-  }
+  c.outputs_done(batch_time{3'000});
+  c.committed(batch_time{3'000});
+  c.take_effects();
+  c.tick(50'400ms);
+  BOOST_TEST((ms(c.take_effects().cuts) == times{4'000, 51'000})); // there is no point in waiting for its time
+  c.outputs_done(batch_time{4'000});
+  c.committed(batch_time{4'000});
+  c.take_effects();
   c.outputs_done(batch_time{51'000});
   BOOST_TEST(c.take_effects().commits.at(0).sync);
   c.committed(batch_time{51'000});
