@@ -53,7 +53,7 @@ bool goes_through_log(const any_input& from, const runtime_options& how) {
 error check_same_log(const launch_options& what, const std::string& where) {
   const auto& last = what.checkpoint->last_commit;
   const auto released = what.blocks_found->released;
-  if (!released || what.how.recover_at || (last && *released <= last->time))
+  if (!released || (last && *released <= last->time))
     return {};
   return make_error(ec::checkpoint_mismatch,
                     "the write-ahead log in '" + where + "' goes on after batch " + to_string(*released)

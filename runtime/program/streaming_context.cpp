@@ -222,7 +222,8 @@ void streaming_context::open_checkpoint(launch_options& launch) {
   if (!blocks)
     throw runtime_failure{describe(blocks.error())};
   launch.log_in(share_log(std::move(*blocks)));
-  throw_if(check_same_log(launch, checkpoint_directory_.string()));
+  if (!log.went_back())
+    throw_if(check_same_log(launch, checkpoint_directory_.string()));
   for (const auto& line : describe_log(launch))
     log_info(line);
 }

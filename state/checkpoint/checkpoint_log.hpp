@@ -56,6 +56,9 @@ public:
   /// The last commit that succeeded, or the one that this was opened at; nothing in a new checkpoint.
   const std::optional<commit_record>& last_commit() const { return manifest_.commit; }
 
+  /// Whether this was opened at an earlier commit than the newest one, and nothing has been committed since.
+  bool went_back() const { return has_later_; }
+
   /// The operators whose state is known, in order of name: those of the last commit and those declared since.
   std::vector<state_description> operators() const;
 

@@ -86,8 +86,8 @@ class Job:
 
     INTERVAL = "20ms"
 
-    def __init__(self, kit, place, random, padding=0):
-        self.kit, self.random, self.padding = kit, random, padding
+    def __init__(self, kit, place, random, padding=0, sender=None):
+        self.kit, self.random, self.padding, self.sender = kit, random, padding, sender
         self.input = place / "input"
         self.checkpoint = place / "checkpoint"
         self.output = place / "output"
@@ -109,11 +109,20 @@ class Job:
         hidden.rename(self.input / f"file{self.files}")
         self.files += 1
 
+    def send(self):
+        """Lets the sender send some random words."""
+        for _ in range(self.random.choice([1, 5, 50])):
+            word = f"w{self.random.randrange(300)}"
+            self.expected[word] += 1
+            self.sender.put(word)
+
     # --- its life ---
 
     def start(self, *options, environment=None):
         command = self.kit.program("torture_job", self.input, self.checkpoint, self.output / "batch", "--interval",
                                    self.INTERVAL, "--partitions", "2", *options)
+        if self.sender:
+            command += ["--server", str(self.sender.port)]
         with open(self.errors, "w", encoding="utf-8") as errors:
             return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, env=environment)
 
