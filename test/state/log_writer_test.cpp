@@ -6,6 +6,7 @@
 #include "../support/held_threads.hpp"
 #include "log_fixtures.hpp"
 
+#include <atomic>
 #include <future>
 
 using namespace sluice;
@@ -101,7 +102,8 @@ BOOST_AUTO_TEST_CASE(after_a_failed_write_all_get_its_error_and_another_writer_g
     BOOST_TEST(told == "b1 b2! b3! b4! r! ");
   }
   BOOST_TEST(blocks_on_disk() == 1U);
-  log_writer writer{open(), threads.start("log")};
+  fault_store reopened{"blocks", store, plan};
+  log_writer writer{std::make_shared<block_log>(value_or_throw(block_log::open(reopened))), threads.start("log")};
   append(writer, 2);
   BOOST_TEST(blocks_on_disk() == 2U);
 }
