@@ -211,14 +211,13 @@ BOOST_DATA_TEST_CASE(an_output_and_a_listener_read_the_sums_of_their_batch, work
   std::optional<accumulator<int>> sum;
   std::vector<std::int64_t> read;
   cluster c{workers};
+  c.add_streaming_listener(listener);
   c.start(
       1s,
-      [&, queue, listener](streaming_context& ctx) {
+      [&, queue](streaming_context& ctx) {
         const auto mine = ctx.make_accumulator<int>("sum");
-        if (!sum) {
+        if (!sum)
           sum = mine;
-          ctx.add_streaming_listener(listener);
-        }
         ctx.queue_stream(queue)
             .repartition(partitions)
             .map([mine](std::int64_t x) {

@@ -22,7 +22,9 @@ inline logged_block block(std::string input, block_number number, std::size_t si
   return {std::move(input), number, block_of(number, size)};
 }
 
-inline input_share share(block_number first, block_number end) { return {.first_block = first, .end_block = end, .is_logged = true}; }
+inline input_share share(block_number first, block_number end) {
+  return {.first_block = first, .end_block = end, .is_logged = true};
+}
 
 inline allocation allocated(std::int64_t t, std::map<std::string, input_share> inputs) {
   return {batch_time{t}, std::move(inputs)};

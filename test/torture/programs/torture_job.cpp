@@ -48,12 +48,13 @@ int main(int argc, char** argv) {
   return sluice::run(argc, argv, info, [](sluice::streaming_context& ctx) {
     ctx.checkpoint(ctx.argument("CHECKPOINT_DIR"));
     // Small batches, so that a process often dies while it reads a file.
-    auto words = ctx.text_file_stream(ctx.argument("INPUT_DIR"), {.max_bytes_per_batch = 16384})
-                     .map([](std::string_view word) { return std::string{word}; });
+    auto words =
+        ctx.text_file_stream(ctx.argument("INPUT_DIR"), {.max_bytes_per_batch = 16384}).map([](std::string_view word) {
+          return std::string{word};
+        });
     if (!ctx.argument("--server").empty())
       words = words.union_with(words_of_server(ctx, ctx.argument<int>("--server")));
-    words
-        .map([](const std::string& word) { return std::pair{std::string_view{word}, 1}; })
+    words.map([](const std::string& word) { return std::pair{std::string_view{word}, 1}; })
         .map_with_state(sluice::state_spec<std::int64_t>(
             [](std::string_view word, const std::optional<int>& n, sluice::state<std::int64_t>& count) {
               count.update(count.get_option().value_or(0) + n.value_or(0));
