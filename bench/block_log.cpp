@@ -103,7 +103,8 @@ log_group next_group(const batch& block, std::int64_t t, std::size_t per_sync) {
   const auto first = static_cast<block_number>(t - 1) * per_sync + 1;
   for (std::size_t i = 0; i < per_sync; ++i)
     result.blocks.push_back({"lines", first + i, block});
-  result.allocations.push_back({batch_time{t}, {{"lines", {first, first + per_sync, {}, {}, true}}}});
+  const input_share share{.first_block = first, .end_block = first + per_sync, .is_logged = true};
+  result.allocations.push_back({batch_time{t}, {{"lines", share}}});
   if (t > batches_in_flight)
     result.release = batch_time{t - batches_in_flight};
   return result;

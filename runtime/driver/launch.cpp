@@ -11,6 +11,29 @@
 
 namespace sluice {
 
+namespace {
+
+/// The sources that have a position from which they go on; all sources if nothing has ever been committed or cut.
+std::vector<std::string> sources_that_go_back(const composition& program, const log_summary& found,
+                                              const std::optional<checkpoint_summary>& checkpoint) {
+  const auto* last = checkpoint && checkpoint->last_commit ? &*checkpoint->last_commit : nullptr;
+  const auto has_position = [&](const std::string& name) {
+    const auto given = [&name](const auto& pending) {
+      const auto share = pending.second.inputs.find(name);
+      return share != pending.second.inputs.end() && !share->second.position.empty();
+    };
+    return (last != nullptr && last->positions.contains(name)) || std::ranges::any_of(found.pending, given);
+  };
+  const auto is_new = last == nullptr && found.pending.empty();
+  std::vector<std::string> result;
+  for (const auto& node : program.graph.nodes())
+    if (node.input && program.inputs[node.input->value()].make_source && (is_new || has_position(node.name)))
+      result.push_back(node.name);
+  return result;
+}
+
+} // namespace
+
 std::uint32_t thread_count(const runtime_options& how) {
   const auto asked = how.threads != 0 ? how.threads : std::max(1U, std::thread::hardware_concurrency());
   return static_cast<std::uint32_t>(asked);
@@ -27,6 +50,10 @@ void launch_options::keep_in(std::shared_ptr<checkpoint_log> where) {
 }
 
 void launch_options::log_in(std::shared_ptr<block_log> where) {
+  if (where)
+    for (const auto& name : sources_that_go_back(*program, where->summary(), checkpoint))
+      if (const auto forgotten = where->forget(name); forgotten.why)
+        throw runtime_failure{describe(forgotten.why)};
   blocks_found = where ? std::optional{where->summary()} : std::nullopt;
   blocks = std::move(where);
 }

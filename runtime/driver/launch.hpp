@@ -52,7 +52,9 @@ struct launch_options {
   /// Sets `checkpoint` and `log`. Null: nothing is kept.
   void keep_in(std::shared_ptr<checkpoint_log> where);
 
-  /// Sets `blocks` and `blocks_found`. Null: there is no write-ahead log.
+  /// Sets `blocks` and `blocks_found`, after `keep_in`. Null: there is no write-ahead log. Blocks that belong to no
+  /// batch are removed from the log if they come from a source that goes back to where it was before them: it gives
+  /// them again. Throws runtime_failure if they cannot be.
   void log_in(std::shared_ptr<block_log> where);
 
   /// The batches that an earlier run has cut and not committed: they run again. In order.

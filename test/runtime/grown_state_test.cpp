@@ -79,11 +79,12 @@ cluster::compose_streams touch_numbers(table<S>& seen) {
   };
 }
 
-/// One life of a program, of ten batches and a graceful stop.
-void live(testkit::simulated_disk& disk, const cluster::compose_streams& program) {
+/// One life of a program, with ten batches at least, and a graceful stop. Each begins at the same virtual time, and
+/// batch times go on after those of the life before, so it has to wait for them.
+void live(testkit::simulated_disk& disk, const cluster::compose_streams& program, int life) {
   cluster c{0};
   c.start(interval, program, spread_over(2), disk.open());
-  c.advance(12 * interval);
+  c.advance(life * 20 * interval);
   c.stop(stop_mode::graceful);
   c.advance(20 * interval);
   BOOST_TEST_REQUIRE(c.is_stopped());
@@ -97,11 +98,11 @@ BOOST_AUTO_TEST_SUITE(grown_state)
 BOOST_AUTO_TEST_CASE(fields_that_were_appended_to_a_state_have_their_defaults) {
   testkit::simulated_disk disk;
   table<first_form> first;
-  live(disk, count_numbers(first));
+  live(disk, count_numbers(first), 1);
   table<second_form> second;
-  live(disk, count_numbers(second));
+  live(disk, count_numbers(second), 2);
   table<third_form> third;
-  live(disk, count_numbers(third));
+  live(disk, count_numbers(third), 3);
   BOOST_TEST_REQUIRE(third.size() == 10U);
   for (const auto& [key, state] : third) {
     BOOST_TEST(state.count == 3);
@@ -113,9 +114,9 @@ BOOST_AUTO_TEST_CASE(fields_that_were_appended_to_a_state_have_their_defaults) {
 BOOST_AUTO_TEST_CASE(a_state_may_grow_by_several_fields_at_once_and_with_times_of_touches) {
   testkit::simulated_disk disk;
   table<first_form> first;
-  live(disk, touch_numbers(first));
+  live(disk, touch_numbers(first), 1);
   table<third_form> third;
-  live(disk, touch_numbers(third));
+  live(disk, touch_numbers(third), 3);
   BOOST_TEST_REQUIRE(third.size() == 10U);
   for (const auto& [key, state] : third) {
     BOOST_TEST(state.count == 2);
@@ -126,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_state_may_grow_by_several_fields_at_once_and_with_times_o
 BOOST_AUTO_TEST_CASE(a_state_that_lost_a_field_is_refused) {
   testkit::simulated_disk disk;
   table<second_form> second;
-  live(disk, count_numbers(second));
+  live(disk, count_numbers(second), 2);
   cluster c{0};
   table<first_form> first;
   c.start(interval, count_numbers(first), spread_over(2), disk.open());

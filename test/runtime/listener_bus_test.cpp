@@ -81,7 +81,7 @@ struct fixture {
 
   texts heard() { return std::exchange(listener->heard, {}); }
   void take(stream_id from, std::uint64_t records, const std::string& description = "") {
-    bus->taken({{}, from, first, records, 0, "", description});
+    bus->taken({{}, from, first, records, 0, {}, description});
   }
   void output(std::uint32_t id, output_event what, const std::string& failure = "") {
     bus->output_changed({{}, output_number{id}, first, what, clock->at.count(), failure});
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(without_listeners_nothing_happens) {
   listener_bus bus{nullptr, 1, x.clock, nullptr};
   bus.streaming_started();
   bus.cut(first);
-  bus.taken({{}, left, first, 1, 0, "", ""});
+  bus.taken({{}, left, first, 1, 0, {}, ""});
   bus.output_changed({});
   bus.receiver_changed({});
   bus.completed(first);

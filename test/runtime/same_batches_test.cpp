@@ -7,6 +7,8 @@
 #include <receivers/fake_disk.hpp>
 #include <support/cluster.hpp>
 
+#include <sluice/actors/batch/batch_io.hpp>
+
 #include "totals.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -189,6 +191,51 @@ BOOST_AUTO_TEST_CASE(whenever_the_driver_dies_batches_that_run_again_have_the_sa
     again += static_cast<std::size_t>(std::ranges::count_if(w.runs, [](const auto& x) { return x.second.size() > 1; }));
   }
   BOOST_TEST(again > 20U); // the seeds are such that it happens
+}
+
+BOOST_AUTO_TEST_CASE(blocks_of_no_batch_come_again_from_a_receiver_and_not_beside_a_source_that_goes_back) {
+  class counter final : public source<int> {
+    std::optional<std::vector<int>> compute(batch_time) override { return std::vector{next_++}; }
+    std::string position() override { return std::to_string(next_); }
+    void resume(std::string_view position) override { next_ = std::stoi(std::string{position}); }
+    int next_ = 0;
+  };
+  for (const auto from_source : {false, true}) {
+    std::multiset<int> seen;
+    const auto received = std::make_shared<feed::notes>();
+    const auto compose = [&](streaming_context& ctx) {
+      input<int> from{.kind = "feed", .description = "feed"};
+      if (from_source)
+        from.make_source = source_input<int>([] { return std::make_unique<counter>(); }).make_source;
+      else
+        from.make_receiver = [received] { return std::make_shared<feed>(received); };
+      from.is_logged = true;
+      ctx.stream(std::move(from)).named("numbers").foreach_rdd([&seen](const auto& records) {
+        records.for_each([&seen](int x) { seen.insert(x); });
+      });
+    };
+    simulated_disk disk;
+    cluster c{0};
+    c.use_log(disk);
+    c.start(interval, compose, spread_over(2), disk.open());
+    c.advance(5 * interval);
+    c.kill_driver();
+    {
+      // As if the process had died before the next batch was cut.
+      const auto log = disk.open_blocks();
+      BOOST_TEST_REQUIRE(
+          !log->write({.blocks = {{"numbers", log->next_block("numbers"), make_batch<int>(std::vector{1000})}}}).why);
+    }
+    c.start(interval, compose, spread_over(2), disk.open());
+    BOOST_REQUIRE_MESSAGE(c.is_running(), c.reason());
+    c.advance(5 * interval);
+    c.stop(stop_mode::graceful);
+    BOOST_TEST(c.reason() == "");
+    BOOST_TEST(seen.count(1000) == (from_source ? 0U : 1U));
+    if (from_source)
+      for (auto n = 0; n < 8; ++n)
+        BOOST_TEST(seen.count(n) == 1U, n << " came " << seen.count(n) << " times");
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
