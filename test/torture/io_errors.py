@@ -10,6 +10,7 @@ from kit import Job, Failed, SHIM_LINE, require, require_clean_failure, run as r
 from power_cuts import SUBJECTS, check
 
 ERRORS = [errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS]
+NO_ROOM = [errno.ENOSPC, errno.EDQUOT]
 DIES = 0  # the process is killed in place of the call
 FULL_AFTER = 20  # commits at the latest: a commit takes up more than a twentieth of the disk, until it is replaced
 
@@ -89,7 +90,8 @@ def require_says_full(where, stderr):
 # --- a job ------------------------------------------------------------------------------------------------------------
 
 def job_faults(kit, chance, faults):
-    """Each fault ends one life of a job; the next one goes on."""
+    """Each fault ends one life of a job; the next one goes on. Where there is no room the job may also try again and go
+    on by itself, or wait until it is stopped (0, or 3 if something is left)."""
     if faults == 0:
         return "no job"
     ends = collections.Counter()
@@ -100,9 +102,14 @@ def job_faults(kit, chance, faults):
             number = chance.choice(ERRORS)
             fail = f"{chance.randrange(1, 60)}{chance.choice(['', '+'])}"
             job.put()
-            process = job.start(environment=kit.shimmed(job.checkpoint, fail=fail, errno=number))
+            process = job.start("--run-for", "3s", "--graceful-timeout", "2s",
+                                environment=kit.shimmed(job.checkpoint, fail=fail, errno=number))
             job.put()
-            require_clean_failure(f"the job, {errno.errorcode[number]} at call {fail}", job.wait(process), job.stderr())
+            code = job.wait(process)
+            if number in NO_ROOM and code in (0, 3):
+                ends[errno.errorcode[number] + " that it lived through"] += 1
+                continue
+            require_clean_failure(f"the job, {errno.errorcode[number]} at call {fail}", code, job.stderr())
             ends[errno.errorcode[number]] += 1
         job.last_life()
         repeated = job.compare(strict=False)

@@ -152,7 +152,8 @@ class Job:
         deadline = time.monotonic() + PATIENCE
         read, found = set(), set()
         try:
-            while len(found) < wanted:
+            # A process that has said nothing yet would not know what the signal means.
+            while len(found) < wanted or "committed up to" not in self.stderr():
                 require(process.poll() is None, f"the last run ended with {process.returncode}:\n{self.stderr()}")
                 if time.monotonic() > deadline:
                     break  # whoever compares says what is missing

@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
       .arguments = {{"INPUT_DIR", "where the files appear"},
                     {"CHECKPOINT_DIR", "remembers what was committed"},
                     {"OUTPUT_PREFIX", "a batch goes into the directory OUTPUT_PREFIX-TIME.txt"}},
-      .options = {{"--server", "PORT", "", "of a server on this machine that sends numbered words as well"}}};
+      .options = {{"--server", "PORT", "of a server on this machine that sends numbered words as well", ""}}};
   return sluice::run(argc, argv, info, [](sluice::streaming_context& ctx) {
     ctx.checkpoint(ctx.argument("CHECKPOINT_DIR"));
     // Small batches, so that a process often dies while it reads a file.
