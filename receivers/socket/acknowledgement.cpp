@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 
 namespace sluice {
 
@@ -32,8 +33,9 @@ bool acknowledgement_lines::take_flush() {
 void acknowledgement_lines::cover(std::string_view mark) {
   std::uint64_t connection = 0;
   std::uint64_t records = 0;
-  const auto* const end = mark.data() + mark.size();
-  const auto first = std::from_chars(mark.data(), end, connection);
+  const auto* const begin = std::to_address(mark.begin());
+  const auto* const end = std::to_address(mark.end());
+  const auto first = std::from_chars(begin, end, connection);
   if (first.ptr != end)
     std::from_chars(first.ptr + 1, end, records);
   const std::lock_guard lock{mutex_};

@@ -44,6 +44,11 @@ std::string obstacle(const state_difference& x) {
          + x.maybe_now + ", or name the operator with named(\"" + x.name + "\"); if not, --drop-state " + x.name + ')';
 }
 
+std::string of_renaming(const std::string& from, const std::string& what, const std::string& to,
+                        const std::string& end) {
+  return "the state of '" + from + "' " + what + " '" + to + "'" + end;
+}
+
 } // namespace
 
 std::vector<state_difference> compare_states(const checkpoint_summary& found, const topology& graph) {
@@ -126,13 +131,13 @@ expected<std::vector<std::string>> change_states(checkpoint_log& log, const topo
   }
   for (const auto& [from, to] : how.rename_states) {
     if (!find(from) && find(to)) {
-      lines.push_back("the state of '" + from + "' is called '" + to + "' already");
+      lines.push_back(of_renaming(from, "is called", to, " already"));
       continue;
     }
     if (auto err = log.rename(from, to))
       return make_error(static_cast<ec>(err.code()),
-                        "the state of '" + from + "' cannot be renamed to '" + to + "': " + describe(err));
-    lines.push_back("the state of '" + from + "' is called '" + to + "' from the next commit on");
+                        of_renaming(from, "cannot be renamed to", to, ": " + describe(err)));
+    lines.push_back(of_renaming(from, "is called", to, " from the next commit on"));
   }
   return lines;
 }
