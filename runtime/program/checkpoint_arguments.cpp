@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdint>
 #include <ctime>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -19,8 +20,8 @@ namespace {
 /// The whole number that `text` is, and nothing else.
 std::optional<std::int64_t> number_in(std::string_view text) {
   std::int64_t result = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [last, problem] = std::from_chars(text.data(), end, result);
+  const auto* const end = std::to_address(text.end());
+  const auto [last, problem] = std::from_chars(std::to_address(text.begin()), end, result);
   if (problem != std::errc{} || last != end || result < 0)
     return std::nullopt;
   return result;
