@@ -10,7 +10,7 @@
 #include <sluice/actors/base/capnp_message.hpp>
 #include <sluice/actors/base/errors.hpp>
 
-#include "file_position.capnp.h"
+#include "version_wire.hpp"
 
 namespace sluice {
 
@@ -18,16 +18,6 @@ namespace {
 
 std::string to_string(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 kj::StringPtr to_text(const std::string& s) { return {s.c_str(), s.size()}; }
-
-void write(wire::FilePosition::Version::Builder to, const file_version& from) {
-  to.setModified(from.modified_ns);
-  to.setSize(from.size);
-  to.setInode(from.inode);
-}
-
-file_version read(wire::FilePosition::Version::Reader from) {
-  return {from.getModified(), from.getSize(), from.getInode()};
-}
 
 error malformed(const std::string& directory, const std::string& why) {
   return make_error(ec::storage_failed, "the checkpoint's position in '" + directory + "' cannot be read: " + why);
@@ -47,13 +37,13 @@ std::string to_bytes(const file_position& position, const std::string& directory
   for (const auto& [path, file] : position.taken) {
     taken[i].setPath(to_text(path));
     taken[i].setTime(file.time.ms());
-    write(taken[i++].initVersion(), file.version);
+    detail::write(taken[i++].initVersion(), file.version);
   }
   auto waiting = out.initWaiting(static_cast<unsigned>(position.waiting.size()));
   i = 0;
   for (const auto& file : position.waiting) {
     waiting[i].setPath(to_text(file.path));
-    write(waiting[i].initVersion(), file.version);
+    detail::write(waiting[i].initVersion(), file.version);
     waiting[i].setOffset(file.offset);
     waiting[i++].setTail(file.tail);
   }
@@ -77,10 +67,10 @@ expected<std::optional<file_position>> read_file_position(std::string_view store
     result.ahead = duration{in.getAhead()};
     for (const auto taken : in.getTaken())
       result.taken.emplace(to_string(taken.getPath()),
-                           taken_file{batch_time{taken.getTime()}, read(taken.getVersion())});
+                           taken_file{batch_time{taken.getTime()}, detail::read(taken.getVersion())});
     for (const auto waiting : in.getWaiting())
       result.waiting.push_back(
-          {to_string(waiting.getPath()), read(waiting.getVersion()), waiting.getOffset(), waiting.getTail()});
+          {to_string(waiting.getPath()), detail::read(waiting.getVersion()), waiting.getOffset(), waiting.getTail()});
     return result;
   } catch (const kj::Exception& e) {
     return malformed(directory, e.getDescription().cStr());

@@ -10,7 +10,7 @@
 #include <sluice/actors/base/capnp_message.hpp>
 #include <sluice/actors/base/errors.hpp>
 
-#include "file_position.capnp.h"
+#include "version_wire.hpp"
 
 namespace sluice {
 
@@ -21,10 +21,7 @@ std::string to_recipe(const std::vector<file_piece>& pieces) {
   for (const auto& x : pieces) {
     auto part = parts[i++];
     part.setPath(kj::StringPtr{x.path.c_str(), x.path.size()});
-    auto version = part.initVersion();
-    version.setModified(x.version.modified_ns);
-    version.setSize(x.version.size);
-    version.setInode(x.version.inode);
+    detail::write(part.initVersion(), x.version);
     part.setBegin(x.begin);
     part.setEnd(x.end);
     part.setTail(x.tail);
@@ -47,11 +44,10 @@ expected<std::vector<file_piece>> read_file_recipe(std::string_view stored) {
     std::vector<file_piece> result;
     for (const auto part : message.root<wire::FileRecipe>().getParts()) {
       const auto path = part.getPath();
-      const auto version = part.getVersion();
       if (part.getEnd() < part.getBegin())
         return malformed("a part ends before it begins");
       result.push_back({{path.begin(), path.size()},
-                        {version.getModified(), version.getSize(), version.getInode()},
+                        detail::read(part.getVersion()),
                         part.getBegin(),
                         part.getEnd(),
                         part.getTail(),
