@@ -3,31 +3,18 @@
 
 #include <sluice/operators/shared/accumulator_ledger.hpp>
 
+#include "keeping_program.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <sluice/actors/base/errors.hpp>
-#include <sluice/operators/stage/topology.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
 #include <sluice/state/store/memory_store.hpp>
 
 using namespace sluice;
+using namespace sluice::test;
 
 namespace {
-
-topology program(const std::string& keeper, const std::string& schema) {
-  topology result;
-  topology_node in;
-  in.kind = "input";
-  result.add(std::move(in));
-  topology_node node;
-  node.kind = "update_state_by_key";
-  node.name = keeper;
-  node.parents = {{node_index{0}, {}}};
-  node.inbound = edge_kind::hash;
-  node.state_schema = schema;
-  result.add(std::move(node));
-  return result;
-}
 
 struct fixture {
   memory_store records;
@@ -70,7 +57,7 @@ BOOST_AUTO_TEST_CASE(changes_of_a_program_are_the_lines_that_are_gone_and_new) {
 }
 
 BOOST_AUTO_TEST_CASE(a_checkpoint_interval_is_a_multiple_of_the_slide) {
-  auto graph = program("totals", "(text,i64)");
+  auto graph = keeping_program({{"totals", "(text,i64)"}});
   for (const auto good : {1'000, 2'000, 60'000}) {
     graph.checkpoint(node_index{1}, duration{good});
     BOOST_CHECK_NO_THROW(check_checkpoint_intervals(graph));
@@ -87,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_interval_is_a_multiple_of_the_slide) {
 }
 
 BOOST_AUTO_TEST_CASE(a_checkpoint_interval_needs_a_directory) {
-  auto graph = program("totals", "(text,i64)");
+  auto graph = keeping_program({{"totals", "(text,i64)"}});
   BOOST_CHECK_NO_THROW(check_checkpoint_directory(graph, ""));
   graph.checkpoint(node_index{1}, duration{2'000});
   BOOST_CHECK_NO_THROW(check_checkpoint_directory(graph, "here"));

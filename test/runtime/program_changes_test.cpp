@@ -1,38 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/runtime/driver/program_changes.hpp>
 
+#include "keeping_program.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <sluice/actors/base/errors.hpp>
-#include <sluice/operators/stage/topology.hpp>
 #include <sluice/runtime/driver/runtime_options.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
 #include <sluice/state/store/memory_store.hpp>
 
 using namespace sluice;
+using namespace sluice::test;
 
 namespace {
 
 using kind = state_difference::kind;
-using schemas = std::vector<std::pair<std::string, std::string>>;
-
-/// A program whose operators keep states of these names and types.
-topology program(const schemas& states) {
-  topology result;
-  topology_node in;
-  in.kind = "input";
-  result.add(std::move(in));
-  for (const auto& [name, schema] : states) {
-    topology_node node;
-    node.kind = "update_state_by_key";
-    node.name = name;
-    node.parents = {{node_index{0}, {}}};
-    node.inbound = edge_kind::hash;
-    node.state_schema = schema;
-    result.add(std::move(node));
-  }
-  return result;
-}
 
 struct fixture {
   memory_store records;
@@ -46,7 +29,7 @@ struct fixture {
   }
 
   std::vector<state_difference> differences(const schemas& states) const {
-    return compare_states(log.summary(), program(states));
+    return compare_states(log.summary(), keeping_program(states));
   }
 
   /// What is said against continuing with a program; empty if nothing.
@@ -58,7 +41,9 @@ struct fixture {
     return describe(problem);
   }
 
-  std::vector<std::string> change(const schemas& states) { return change_states(log, program(states), how).value(); }
+  std::vector<std::string> change(const schemas& states) {
+    return change_states(log, keeping_program(states), how).value();
+  }
 
   std::vector<std::string> names() const {
     std::vector<std::string> result;
@@ -153,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_state_is_renamed_once) {
   BOOST_TEST(refusal(now).empty());
   BOOST_TEST(has(change(now)[0], "is called 'sums' already"));
   how.rename_states = {{"unknown", "other"}};
-  const auto wrong = change_states(log, program(now), how);
+  const auto wrong = change_states(log, keeping_program(now), how);
   BOOST_REQUIRE(!wrong);
   BOOST_TEST(has(describe(wrong.error()), "'unknown' cannot be renamed to 'other'"));
 }
