@@ -115,9 +115,11 @@ void deployment::spawn_operators() {
 
 void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
   stage_setting setting{options_.standard_output, options_.program->interval, zero_time(), options_.program->on_error};
-  setting.is_gated = stage.runs_outputs && options_.blocks_found;
-  if (const auto again = options_.again(); !again.empty())
-    setting.reruns_until = again.back().time;
+  if (stage.runs_outputs && options_.blocks_found) {
+    setting.is_gated = true;
+    if (const auto again = options_.again(); !again.empty())
+      setting.reruns_until = again.back().time;
+  }
   if (stage.runs_outputs && options_.listeners)
     setting.outputs =
         std::make_shared<output_messenger>(progress_actor{self_}, options_.life, options_.clock, options_.listeners);
