@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/connectors/sqlite/sqlite_output.hpp>
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -214,30 +215,43 @@ BOOST_AUTO_TEST_CASE(killed_at_any_time_it_ends_with_the_rows_of_one_uninterrupt
       result.push_back(static_cast<int>(t * 100 + n));
     return result;
   };
-  const auto run = [&](const std::filesystem::path& path, std::int64_t first, std::optional<batch_time> reruns_until) {
+  const auto run = [&](const std::filesystem::path& path, std::int64_t first, std::optional<batch_time> reruns_until,
+                       std::optional<int> begun) {
     one_output<int> program{
         {path, "t", {"n"}, {.time_column = "batch"}},
         {.partitions = 2, .block_records = 10, .first = batch_time{first * 1000}, .reruns_until = reruns_until}};
-    for (auto t = first; t <= batches; ++t)
+    for (auto t = first; t <= batches; ++t) {
+      if (begun)
+        BOOST_REQUIRE(::write(*begun, "b", 1) == 1);
       program.batch(records_of(t));
+    }
   };
-  run(in.path() / "uninterrupted.db", 1, {});
+  run(in.path() / "uninterrupted.db", 1, {}, {});
   const auto path = in.path() / "killed.db";
   std::mt19937 random{5};
   std::int64_t committed = 0; // what a checkpoint would say
   auto kills = 0;
   for (auto ended = false; !ended;) {
+    std::array<int, 2> begun{}; // a byte for each batch
+    BOOST_REQUIRE(::pipe(begun.data()) == 0);
     const auto child = ::fork();
     if (child == 0) {
-      run(path, committed + 1, batch_time{batches * 1000});
+      run(path, committed + 1, batch_time{batches * 1000}, begun[1]);
       ::_exit(0);
     }
+    ::close(begun[1]);
     if (kills < 25) {
-      ::usleep(static_cast<useconds_t>(2'000 + random() % 20'000));
+      // So few batches a process that none ends before all have been killed, however fast the disk is.
+      for (auto seen = random() % 8 + 1; seen > 0; --seen) {
+        char batch = 0;
+        BOOST_REQUIRE(::read(begun[0], &batch, 1) == 1);
+      }
+      ::usleep(static_cast<useconds_t>(random() % 2'000));
       ::kill(child, SIGKILL);
     }
     int status = 0;
     BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
+    ::close(begun[0]);
     ended = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     BOOST_REQUIRE((ended || WIFSIGNALED(status)));
     kills += ended ? 0 : 1;
@@ -248,7 +262,7 @@ BOOST_AUTO_TEST_CASE(killed_at_any_time_it_ends_with_the_rows_of_one_uninterrupt
           !last.front().empty())
         committed = std::max<std::int64_t>(committed, std::stoll(last.front()) - static_cast<int>(random() % 4));
   }
-  BOOST_TEST(kills >= 20);
+  BOOST_TEST(kills == 25);
   const auto all = "SELECT batch || ':' || n FROM t ORDER BY batch, n";
   BOOST_TEST((rows_of(path, all) == rows_of(in.path() / "uninterrupted.db", all)));
 }
