@@ -132,6 +132,26 @@ write_result block_log::write(const log_group& group) {
       return err;
   if (group.release && (!table_.released || *group.release > *table_.released))
     release(*group.release, next);
+  return apply(std::move(next));
+}
+
+write_result block_log::forget(const std::string& input, block_number from) {
+  if (closed_)
+    return closed_;
+  const auto number = table_.find(input);
+  if (!number)
+    return {};
+  draft next{.table = table_, .allocations = {}, .release = {}, .batch = {}, .values = {}};
+  auto& counts = next.table.inputs[*number].counts;
+  const auto first = std::max(from, counts.allocated);
+  if (first >= counts.next)
+    return {};
+  next.batch.erase_range(block_key(*number, first), block_key(*number, counts.next));
+  counts.next = first;
+  return apply(std::move(next));
+}
+
+write_result block_log::apply(draft next) {
   if (next.batch.empty())
     return {};
   next.batch.put(std::string{table_key}, next.values.emplace_back(encode(next.table)));

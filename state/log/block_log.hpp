@@ -75,6 +75,10 @@ public:
   /// ec::invalid_argument, and nothing is written.
   write_result write(const log_group& group);
 
+  /// Makes it durable that the blocks of `input` from number `from` on which no batch has got are gone. Their numbers
+  /// are given again.
+  write_result forget(const std::string& input, block_number from);
+
   /// Where the log is, for messages.
   std::filesystem::path place() const { return store_->place(); }
 
@@ -88,6 +92,7 @@ private:
   error append(const logged_block& block, draft& next) const;
   error allocate(const allocation& what, draft& next) const;
   void release(batch_time until, draft& next) const;
+  write_result apply(draft next);
 
   keyed_store* store_;
   block_table table_;

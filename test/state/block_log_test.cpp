@@ -342,4 +342,24 @@ BOOST_AUTO_TEST_CASE(the_file_does_not_grow_while_as_much_is_released_as_comes) 
   BOOST_TEST(late <= std::size_t{8} << 20); // 12 blocks of 128 KiB are at most 1.5 MiB
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(blocks_that_no_batch_has_got_can_be_forgotten, Backend, backends) {
+  Backend backend;
+  {
+    auto log = value_or_throw(block_log::open(backend.open("blocks")));
+    require_ok(log.forget("lines", 1).why); // there are none
+    require_written(log, {.blocks = {block("lines", 1), block("lines", 2), block("lines", 3), block("lines", 4)},
+                          .allocations = {allocated(10, {{"lines", share(1, 3)}})}});
+    require_ok(log.forget("lines", 4).why);
+    BOOST_TEST(log.next_block("lines") == 4U);
+    require_ok(log.forget("lines", 1).why); // those of the batch stay
+    BOOST_CHECK((log.counts("lines") == block_counts{1, 3, 3}));
+  }
+  backend.close();
+  auto log = value_or_throw(block_log::open(backend.open("blocks")));
+  BOOST_CHECK((log.counts("lines") == block_counts{1, 3, 3}));
+  BOOST_TEST(read_all(log, "lines").size() == 2U);
+  require_written(log, {.blocks = {block("lines", 3)}, .allocations = {allocated(20, {{"lines", share(3, 4)}})}});
+  BOOST_TEST(read_all(log, "lines").size() == 3U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
