@@ -27,8 +27,8 @@ namespace fs = std::filesystem;
 const std::string memory_growth = "memory_growth";
 
 /// Benches that compare Sluice with itself: programs bench_NAME, each of which prints its own table.
-const std::vector<std::string> cost_benches{"latency",      "block_log",     "state_cost", "window_cost",
-                                            "compile_time", "memory_budget", memory_growth};
+const std::vector<std::string> cost_benches{"latency",      "block_log",     "state_cost",  "window_cost",
+                                            "compile_time", "memory_budget", memory_growth, "restart_time"};
 
 std::string cost_bench_arguments(const std::string& bench, const fs::path& programs, const options& how) {
   if (bench != memory_growth)

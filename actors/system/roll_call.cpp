@@ -16,6 +16,13 @@ std::uint64_t roll_call::enter(std::string who, const void* job) {
 void roll_call::leave(std::uint64_t id) {
   const std::lock_guard lock{mutex_};
   list_.erase(id);
+  if (list_.empty())
+    emptied_.notify_all();
+}
+
+bool roll_call::wait_until_empty(std::chrono::milliseconds patience) const {
+  std::unique_lock lock{mutex_};
+  return emptied_.wait_for(lock, patience, [this] { return list_.empty(); });
 }
 
 std::vector<std::string> roll_call::present() const {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -37,6 +39,9 @@ public:
   /// Names, in the order in which they came.
   std::vector<std::string> present() const;
 
+  /// Waits until nobody takes part any more, but no longer than `patience`. False if somebody still does.
+  bool wait_until_empty(std::chrono::milliseconds patience) const;
+
   /// The participants whose turn it is. One that does not return is among them.
   std::vector<std::string> running(const turn_board& turns) const;
 
@@ -49,6 +54,7 @@ private:
   static const void* job_of(caf::abstract_actor* actor);
 
   mutable std::mutex mutex_;
+  mutable std::condition_variable emptied_;
   std::uint64_t next_ = 0;
   std::map<std::uint64_t, participant> list_;
 };

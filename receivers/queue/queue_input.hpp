@@ -14,6 +14,7 @@
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/expected.hpp>
+#include <sluice/receivers/queue/queue_history.hpp>
 #include <sluice/receivers/queue/queue_position.hpp>
 #include <sluice/receivers/receiver/block_builder.hpp>
 #include <sluice/receivers/receiver/input.hpp>
@@ -42,12 +43,17 @@ struct queue_options {
 template <record T>
 class queue_source : public block_source {
 public:
-  queue_source(std::shared_ptr<record_queue<T>> queue, queue_mode mode, std::vector<batch> when_empty)
-      : queue_{std::move(queue)}, mode_{mode}, when_empty_{std::move(when_empty)} {}
+  queue_source(std::shared_ptr<record_queue<T>> queue, queue_mode mode, std::vector<batch> when_empty,
+               std::shared_ptr<queue_history> history)
+      : queue_{std::move(queue)}, mode_{mode}, when_empty_{std::move(when_empty)}, history_{std::move(history)} {}
 
   expected<std::optional<std::vector<batch>>> pull(batch_time t, std::uint64_t /*room*/) override {
+    if (!std::exchange(is_resumed_, true))
+      put_back(history_->go_back()); // there has been no commit
     const auto most = mode_ == queue_mode::all ? std::numeric_limits<std::size_t>::max() : 1;
     auto sets = queue_->take(most);
+    if (history_->is_kept())
+      history_->took(t, sets);
     if (sets.empty())
       return when_empty_;
     std::vector<batch> result;
@@ -66,10 +72,42 @@ public:
       uncommitted_.front().tell();
   }
 
+  void may_go_back(std::size_t pulls) override { history_->keep(pulls); }
+
+  expected<std::string> position() override {
+    return history_->is_kept() ? write_queue_mark(history_->pulls()) : std::string{};
+  }
+
+  error resume(std::string_view position) override {
+    is_resumed_ = true;
+    auto mark = read_queue_mark(position);
+    if (!mark)
+      return std::move(mark.error());
+    if (history_->is_kept() && !history_->is_new()) {
+      put_back(history_->go_back(mark->pulls));
+      for (auto& [t, tell] : history_->waiting())
+        uncommitted_.push_back({t, std::move(tell)});
+      return {};
+    }
+    history_->begin_after(mark->pulls);
+    return mark->has_sets ? take_over(position) : error{};
+  }
+
 protected:
   record_queue<T>& queue() const { return *queue_; }
+  const queue_history& history() const { return *history_; }
 
 private:
+  /// In a new process: the position has the sets that waited in the last one.
+  virtual error take_over(std::string_view /*position*/) { return {}; }
+
+  void put_back(queue_history::sets sets) {
+    for (const auto& set : sets)
+      for (const auto& x : set.batches)
+        x.count_as(memory_use::kept);
+    queue_->put_back(std::move(sets));
+  }
+
   /// Somebody who waits until a batch is committed.
   struct waiting {
     batch_time time;
@@ -79,6 +117,8 @@ private:
   std::shared_ptr<record_queue<T>> queue_;
   queue_mode mode_;
   std::vector<batch> when_empty_;
+  std::shared_ptr<queue_history> history_;
+  bool is_resumed_ = false;
   std::deque<waiting> uncommitted_;
 };
 
@@ -88,14 +128,18 @@ class persistent_queue_source : public queue_source<T> {
 public:
   /// @param composed how many sets the program had pushed when it was started: those that `resume` replaces.
   persistent_queue_source(std::shared_ptr<record_queue<T>> queue, queue_mode mode, std::vector<batch> when_empty,
-                          std::shared_ptr<const std::size_t> composed)
-      : queue_source<T>{std::move(queue), mode, std::move(when_empty)}, composed_{std::move(composed)} {}
+                          std::shared_ptr<queue_history> history, std::shared_ptr<const std::size_t> composed)
+      : queue_source<T>{std::move(queue), mode, std::move(when_empty), std::move(history)},
+        composed_{std::move(composed)} {}
 
   /// The sets that wait now. Called after a pull, so these are all but those that this batch and earlier ones took, and
   /// include those pushed meanwhile.
-  expected<std::string> position() override { return write_queue_position(this->queue().waiting()); }
+  expected<std::string> position() override {
+    return write_queue_position(this->queue().waiting(), this->history().pulls());
+  }
 
-  error resume(std::string_view position) override {
+private:
+  error take_over(std::string_view position) override {
     auto sets = read_queue_position(position);
     if (!sets)
       return std::move(sets.error());
@@ -109,7 +153,6 @@ public:
     return {};
   }
 
-private:
   std::shared_ptr<const std::size_t> composed_;
 };
 
@@ -123,17 +166,18 @@ input<T> queue_input(std::shared_ptr<record_queue<T>> queue, queue_options<T> op
   if (options.default_records)
     when_empty = to_batches<T>(*options.default_records, default_block_bytes);
   input<T> result{.kind = "queue_stream", .description = "queue", .is_quick = true};
+  const auto history = std::make_shared<queue_history>();
   if (!options.persistent) {
-    result.make_source = [queue = std::move(queue), mode = options.mode, when_empty = std::move(when_empty)] {
-      return std::make_unique<queue_source<T>>(queue, mode, when_empty);
+    result.make_source = [queue = std::move(queue), mode = options.mode, when_empty = std::move(when_empty), history] {
+      return std::make_unique<queue_source<T>>(queue, mode, when_empty, history);
     };
     return result;
   }
   result.description = "persistent queue";
   // Sets pushed while the program starts are new, although the source is made and resumes later.
   auto composed = std::make_shared<std::size_t>(std::numeric_limits<std::size_t>::max());
-  result.make_source = [queue, mode = options.mode, when_empty = std::move(when_empty), composed] {
-    return std::make_unique<persistent_queue_source<T>>(queue, mode, when_empty, composed);
+  result.make_source = [queue, mode = options.mode, when_empty = std::move(when_empty), history, composed] {
+    return std::make_unique<persistent_queue_source<T>>(queue, mode, when_empty, history, composed);
   };
   result.on_launch = [queue = std::move(queue), composed] { *composed = queue->size(); };
   return result;

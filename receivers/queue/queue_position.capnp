@@ -8,4 +8,5 @@ $Cxx.namespace("sluice::wire");
 
 struct QueuePosition {
   sets @0 :List(List(Data));  # oldest first; each the batches of one set, none if it is empty: docs/formats/batch.md
+  pulls @1 :UInt64;          # of this stream, over all processes; kept where the program may go back in its process
 }

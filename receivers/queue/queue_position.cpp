@@ -19,7 +19,7 @@ constexpr std::size_t word = sizeof(capnp::word);
 
 /// How many words the message takes, without its frame: all of them in one segment.
 std::size_t words_of(std::span<const std::vector<batch>> sets) {
-  std::size_t result = 2 + sets.size(); // the root, its one field, and a pointer to each set
+  std::size_t result = 3 + sets.size(); // the root, its two fields, and a pointer to each set
   for (const auto& set : sets)
     for (const auto& x : set)
       result += 1 + (x.bytes().size() + word - 1) / word;
@@ -38,15 +38,31 @@ error malformed(const std::string& why) {
   return make_error(ec::storage_failed, "what waited in the queue cannot be read from the checkpoint: " + why);
 }
 
+error check_length(std::string_view stored) {
+  if (stored.empty() || stored.size() % word != 0 || stored.size() > max_queue_position_bytes)
+    return malformed("its length is wrong");
+  return {};
+}
+
+/// The message, which takes `bytes` with its frame.
+std::string written(capnp::MallocMessageBuilder& message, std::size_t bytes) {
+  std::string result(bytes, '\0');
+  kj::ArrayOutputStream to{kj::arrayPtr(reinterpret_cast<kj::byte*>(result.data()), result.size())};
+  capnp::writeMessage(to, message);
+  return result;
+}
+
 } // namespace
 
-expected<std::string> write_queue_position(std::span<const std::vector<batch>> sets) {
+expected<std::string> write_queue_position(std::span<const std::vector<batch>> sets, std::uint64_t pulls) {
   const auto words = words_of(sets);
   const auto bytes = (1 + words) * word; // the frame of one segment is one word
   if (bytes > max_queue_position_bytes)
     return too_large(sets.size(), bytes);
   capnp::MallocMessageBuilder message{static_cast<unsigned>(words)};
-  auto out = message.initRoot<wire::QueuePosition>().initSets(static_cast<unsigned>(sets.size()));
+  auto root = message.initRoot<wire::QueuePosition>();
+  root.setPulls(pulls);
+  auto out = root.initSets(static_cast<unsigned>(sets.size()));
   for (unsigned i = 0; i < out.size(); ++i) {
     const auto& set = sets[i];
     auto batches = out.init(i, static_cast<unsigned>(set.size()));
@@ -55,15 +71,31 @@ expected<std::string> write_queue_position(std::span<const std::vector<batch>> s
       batches.set(k, capnp::Data::Reader{reinterpret_cast<const kj::byte*>(raw.data()), raw.size()});
     }
   }
-  std::string result(bytes, '\0');
-  kj::ArrayOutputStream to{kj::arrayPtr(reinterpret_cast<kj::byte*>(result.data()), result.size())};
-  capnp::writeMessage(to, message);
-  return result;
+  return written(message, bytes);
+}
+
+std::string write_queue_mark(std::uint64_t pulls) {
+  constexpr std::size_t words = 3; // the root and its two fields
+  capnp::MallocMessageBuilder message{static_cast<unsigned>(words)};
+  message.initRoot<wire::QueuePosition>().setPulls(pulls);
+  return written(message, (1 + words) * word);
+}
+
+expected<queue_mark> read_queue_mark(std::string_view stored) {
+  if (auto err = check_length(stored))
+    return err;
+  try {
+    detail::capnp_message message{std::as_bytes(std::span{stored})};
+    const auto root = message.root<wire::QueuePosition>();
+    return queue_mark{root.getPulls(), root.hasSets()};
+  } catch (const kj::Exception& e) {
+    return malformed(e.getDescription().cStr());
+  }
 }
 
 expected<std::vector<std::vector<batch>>> read_queue_position(std::string_view stored) {
-  if (stored.empty() || stored.size() % word != 0 || stored.size() > max_queue_position_bytes)
-    return malformed("its length is wrong");
+  if (auto err = check_length(stored))
+    return err;
   try {
     detail::capnp_message message{std::as_bytes(std::span{stored})};
     // That there are as many sets and batches as is claimed has been checked when their list is here: each has a

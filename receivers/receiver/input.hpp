@@ -4,6 +4,7 @@
 // asked for them once a batch. The functions that make the built-in ones return an `input<T>`, as yours do.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -50,13 +51,13 @@ public:
   /// the same thread, and told to listeners. (A source that must not go on fails the pull instead.)
   virtual std::vector<input_error> take_errors() { return {}; }
 
-  /// How to give the blocks of the last pull again, as bytes that only the source understands: with them a later
-  /// process calls `repeat`. Asked after each pull that gave blocks if the program has a checkpoint directory and the
-  /// input is not logged. Empty if the source cannot.
+  /// How to give the blocks of the last pull again, as bytes that only the source understands: with them `repeat` of a
+  /// later source is called, in a later process or after a failure in this one. Asked after each pull that gave blocks
+  /// if the program has a checkpoint directory and the input is not logged. Empty if the source cannot.
   virtual expected<std::string> recipe() { return std::string{}; }
 
-  /// The blocks of an earlier pull, perhaps of another process: the same records in the same blocks, or an error.
-  /// Changes nothing for `pull` and `position`.
+  /// The blocks of an earlier pull, by another source and perhaps in another process: the same records in the same
+  /// blocks, or an error. Changes nothing for `pull` and `position`.
   virtual expected<std::vector<batch>> repeat(std::string_view /*recipe*/) {
     return make_error(ec::invalid_argument, "this source cannot give records again");
   }
@@ -65,8 +66,14 @@ public:
   /// the commit of that batch. Empty if the source cannot go on from a position.
   virtual expected<std::string> position() { return std::string{}; }
 
-  /// Goes on from a position of a source of an earlier process. Called before the first pull.
+  /// Goes on from a position of an earlier source, of another process or of this one. Called before the first pull.
   virtual error resume(std::string_view /*position*/) { return {}; }
+
+  /// Called before everything else if the program goes on in this process after a failure: then the input's next source
+  /// resumes from a position that is at most so many pulls old, or, if nothing was committed or is to run again, is not
+  /// resumed at all.
+  /// For sources of records that are nowhere but in this process.
+  virtual void may_go_back(std::size_t /*pulls*/) {}
 };
 
 /// An input as the runtime knows it: whatever its records are. The fields are those of `input<T>`.

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <iterator>
+#include <memory>
 #include <mutex>
 #include <ranges>
 #include <utility>
@@ -33,8 +35,9 @@ std::vector<batch> to_batches(const std::vector<owned_t<T>>& records, std::size_
 
 /// A set of records that waits.
 struct queued_set {
-  std::vector<batch> batches;           ///< none if it was empty
-  std::function<void()> committed = {}; ///< called when the batch that took it is committed; may be null
+  std::vector<batch> batches; ///< none if it was empty
+  /// Called when the batch that took it is committed; may be null. Of several copies of a set, the first call counts.
+  std::function<void()> committed = {};
 };
 
 /// Sets of records that a program hands to its stream, first in, first out. Thread safe; may grow while the stream
@@ -47,12 +50,18 @@ public:
   /// Adds one set, which one batch takes. It is encoded at once: records too large for a batch throw std::length_error
   /// here. `committed()` is called, if it is given, when the batch that has taken the set is committed, on a thread of
   /// the runtime: it must be quick, and may push. It is not called if the process ends before, or if a set of a
-  /// checkpoint takes the place of this one.
+  /// checkpoint takes the place of this one. If the program goes back to a commit in its process, the set keeps it; it
+  /// is never called twice.
   void push(const std::vector<owned_t<T>>& records, std::function<void()> committed = {}) {
     constexpr auto block_bytes = std::size_t{256} << 10;
     auto encoded = to_batches<T>(records, block_bytes);
     for (const auto& x : encoded)
       x.count_as(memory_use::kept); // what waits here is the program's, and has not been admitted
+    if (committed)
+      committed = [once = std::make_shared<std::function<void()>>(std::move(committed))] {
+        if (const auto tell = std::exchange(*once, nullptr))
+          tell();
+      };
     std::lock_guard lock{mutex_};
     sets_.push_back({std::move(encoded), std::move(committed)});
   }
@@ -88,6 +97,12 @@ public:
     sets_.erase(sets_.begin(), sets_.begin() + static_cast<std::ptrdiff_t>(std::min(count, sets_.size())));
     for (auto& x : sets | std::views::reverse)
       sets_.push_front({std::move(x)});
+  }
+
+  /// Puts sets that were taken before all that wait, in order.
+  void put_back(std::vector<queued_set> sets) {
+    std::lock_guard lock{mutex_};
+    sets_.insert(sets_.begin(), std::move_iterator{sets.begin()}, std::move_iterator{sets.end()});
   }
 
 private:

@@ -47,11 +47,11 @@ public:
   virtual std::optional<std::vector<owned_t<T>>> compute(batch_time t) = 0;
 
   /// The position after the batch that was computed last, as bytes that only this source understands. Called after each
-  /// `compute` if the program has a checkpoint directory, and kept with the commit of that batch.
+  /// `compute` if the program has a checkpoint directory or a restart_policy, and kept with the commit of that batch.
   virtual std::string position() { return {}; }
 
-  /// Goes on from the position of the last commit. Called after `start` in a process that recovers, unless that
-  /// position was empty.
+  /// Goes on from the position of the last commit. Called after `start` in a program that recovers, in a new process or
+  /// after a failure in the same one, unless that position was empty.
   virtual void resume(std::string_view /*position*/) {}
 };
 

@@ -17,9 +17,10 @@ namespace sluice {
 
 void coordinator_shell::launch(launch_options options) {
   options_ = std::move(options);
-  for (const auto& from : options_.program->inputs)
-    if (from.on_launch)
-      from.on_launch();
+  if (!options_.follows_failure)
+    for (const auto& from : options_.program->inputs)
+      if (from.on_launch)
+        from.on_launch();
   const auto goes_on = options_.checkpoint && options_.checkpoint->last_commit;
   options_.program->accumulators->begin(options_.life,
                                         goes_on ? options_.checkpoint->last_commit->sums : accumulated_sums{});
@@ -55,7 +56,9 @@ void coordinator_shell::run(deployed_program program) {
     self_->send(generator, start_atom::value, options_.life, first);
   options_.on_started();
   listeners_.emplace(options_.program, program_.generators.size(), options_.clock, options_.listeners);
-  listeners_->streaming_started();
+  if (!options_.follows_failure)
+    listeners_->streaming_started();
+  listeners_->epoch_started({options_.life.number, {}, last, options_.restarts_left});
   watch_worker_memory();
   proceed();
 }

@@ -209,6 +209,10 @@ void deployment::spawn_generators() {
     batch_generator_options what{stream, options_.program->inputs[stream.value()],
                                  edge,   options_.program->interval,
                                  gate_,  actors_.generators.size()};
+    // Batches after the last commit on disk: those in flight, and those that wait for a sync of a later one.
+    if (options_.reopen)
+      what.goes_back = options_.how.max_batches_in_flight + options_.how.checkpoint_interval;
+    what.positioned = options_.positioned;
     what.receiver.stream = stream;
     what.receiver.name = node.name;
     what.receiver.block_interval = options_.how.block_interval;
@@ -252,8 +256,11 @@ void deployment::give_what_comes_again(batch_generator_options& what) const {
   what.again = replay{std::move(again), std::move(position)};
   if (const auto n = what.again.lost_blocks(); n != 0)
     log_warning(what.name + ": " + std::to_string(n)
-                + " blocks of it were in batches that run again, and are gone, as "
-                  "they were not in the write-ahead log");
+                + " blocks of it were in batches that run again, which are without them, as they were not in the "
+                  "write-ahead log; "
+                + (!what.from.make_source || (what.again.position().empty() && what.goes_back == 0)
+                       ? "they are gone"
+                       : "they come in later batches if its source has them still"));
 }
 
 void deployment::wire() {

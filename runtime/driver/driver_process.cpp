@@ -17,6 +17,8 @@
 #include <sluice/actors/system/roll_call.hpp>
 #include <sluice/runtime/driver/coordinator_actor.hpp>
 #include <sluice/runtime/driver/node_wait.hpp>
+#include <sluice/runtime/driver/restart_budget.hpp>
+#include <sluice/runtime/monitor/streaming_listener.hpp>
 #include <sluice/runtime/node/pause_watch.hpp>
 
 namespace sluice {
@@ -34,9 +36,23 @@ constexpr std::chrono::milliseconds patience_at_the_end{1000};
 // what it waits for.
 constexpr std::chrono::seconds quiet_end{10};
 
+// While an epoch ends, how often it looks whether the program is to stop.
+constexpr std::chrono::milliseconds look_at_teardown{20};
+
+/// The same error, with more words.
+error extended(const error& why, const std::string& what) { return make_error(why.code(), describe(why) + what); }
+
+constexpr std::uint64_t no_epoch = 0; // numbers begin at 1
+
 } // namespace
 
 struct driver_process::content {
+  /// What is to follow a failure.
+  struct restart {
+    error why;
+    duration pause;
+  };
+
   std::mutex mutex; ///< guards all that is not constant but the thread
   std::condition_variable changed;
   std::function<void(error)> on_stopped; ///< the caller's
@@ -51,6 +67,10 @@ struct driver_process::content {
   bool told_who_is_left = false;
   bool ended = false; ///< the actor system is gone
   error why;
+  std::optional<restart_budget> restarts;           ///< none: the first failure is the end
+  std::uint64_t epoch = 0;                          ///< the number of the one that runs
+  std::optional<restart> next;                      ///< the epoch that runs has failed, and another one is to follow
+  std::shared_ptr<real_side_threads> input_threads; ///< of the epoch; for the owner's thread
   pause_watch pauses{time_since_boot()};
   std::thread owner;
 };
@@ -83,15 +103,14 @@ void driver_process::live(launch_options what) {
   const auto how = what.how;
   if (auto err = wait_for_nodes(how))
     return set_stopped(std::move(err));
-  const auto input_threads = std::make_shared<real_side_threads>();
-  what.input_threads = input_threads;
   run(std::move(what));
-  for (const auto& name : input_threads->wait(patience_at_the_end))
-    log_warning(name + ": a function of this input still runs; it is left behind");
+  if (content_->input_threads)
+    for (const auto& name : content_->input_threads->wait(patience_at_the_end))
+      log_warning(name + ": a function of this input still runs; it is left behind");
 }
 
 void driver_process::run(launch_options what) {
-  const auto how = what.how;
+  const auto& how = what.how;
   system_config config{what.local_threads, !how.nodes.empty(), how.node_timeout, how.scheduler};
   caf::actor_system system{config};
   what.roll = content_->roll;
@@ -100,10 +119,31 @@ void driver_process::run(launch_options what) {
     content_->started = true;
     content_->changed.notify_all();
   };
-  what.on_stopped = [this](error why) { set_stopped(std::move(why)); };
   {
     const std::lock_guard lock{content_->mutex};
     content_->turns = config.turns;
+    if (what.program->restart && what.reopen) {
+      content_->restarts.emplace(*what.program->restart);
+      what.restarts_left = content_->restarts->policy().max;
+    }
+  }
+  do {
+    content_->input_threads = std::make_shared<real_side_threads>();
+    what.input_threads = content_->input_threads;
+    what.on_stopped = [this, number = what.life.number](error why) { epoch_over(number, std::move(why)); };
+    auto now = what;
+    what.log = nullptr;    // the store must be its only owner,
+    what.blocks = nullptr; // and the write-ahead log of this one
+    run_epoch(system, std::move(now));
+  } while (prepare_next(what));
+}
+
+void driver_process::run_epoch(caf::actor_system& system, launch_options what) {
+  const auto how = what.how;
+  const auto number = what.life.number;
+  {
+    const std::lock_guard lock{content_->mutex};
+    content_->epoch = number;
     if (!content_->asked)
       content_->coordinator = system.spawn(coordinator_behavior, std::move(what));
   }
@@ -111,10 +151,139 @@ void driver_process::run(launch_options what) {
     return set_stopped({});
   content_->roll->enter(content_->coordinator, "the coordinator, which calls streaming listeners");
   // On every way out: if something threw in it, nobody has been told.
-  content_->coordinator->attach_functor([this](const caf::error& why) { set_stopped(why); });
-  watch_until_stopped(how);
+  content_->coordinator->attach_functor([this, number](const caf::error& why) { epoch_over(number, why); });
+  watch_epoch(how);
   const std::lock_guard lock{content_->mutex};
   content_->coordinator = nullptr;
+}
+
+void driver_process::epoch_over(std::uint64_t number, error why) {
+  {
+    const std::lock_guard lock{content_->mutex};
+    if (number != content_->epoch || content_->next || content_->stopped)
+      return;
+    // What fails before the first batch fails again; and a program that is to stop has had its chance.
+    if (why && content_->restarts && content_->started && !content_->asked) {
+      if (const auto pause = content_->restarts->failed(clock::now())) {
+        content_->next = {std::move(why), *pause};
+        content_->changed.notify_all();
+        return;
+      }
+      const auto& policy = content_->restarts->policy();
+      why = extended(why, "; this was after " + std::to_string(policy.max) + " restarts within "
+                              + to_string(policy.within) + ", which is as many as are allowed");
+    }
+  }
+  set_stopped(std::move(why));
+}
+
+bool driver_process::prepare_next(launch_options& what) {
+  if (!wait_for_teardown(what))
+    return false;
+  if (what.listeners)
+    what.listeners->for_each([ended = epoch_info{what.life.number, describe(failure()), {}, restarts_left()}](
+                                 streaming_listener& x) { x.on_epoch_ended(ended); });
+  while (wait_for_pause()) {
+    auto problem = wait_for_nodes(what.how);
+    if (!problem && !is_asked())
+      problem = reopen(what);
+    {
+      const std::lock_guard lock{content_->mutex};
+      content_->next.reset();
+      if (!problem && !content_->asked)
+        return true;
+    }
+    if (problem)
+      log_warning("the next epoch cannot start: " + describe(problem));
+    epoch_over(no_epoch, std::move(problem)); // as if one had failed
+  }
+  return false;
+}
+
+/// The epoch has failed, and nobody has stopped the program since: waits until all parts of the epoch are gone.
+bool driver_process::wait_for_teardown(const launch_options& what) {
+  const auto why = failure();
+  if (!why)
+    return false;
+  const auto receives = std::ranges::any_of(what.program->inputs, [&what](const any_input& x) {
+    return x.make_receiver && !(what.blocks_found && goes_through_log(x, what.how));
+  });
+  log_warning("epoch " + std::to_string(what.life.number) + " has ended: " + describe(why)
+              + "; the program goes back to its last commit"
+              + (receives ? ", without what receivers got since that is in no write-ahead log" : "")
+              + "; restarts that are left: " + std::to_string(restarts_left()) + " within "
+              + to_string(what.program->restart->within));
+  const auto end = clock::now() + graceful_stop_timeout(what.how, what.program->interval);
+  while (!content_->roll->wait_until_empty(look_at_teardown) && !is_asked() && clock::now() < end) {
+  }
+  auto left = present();
+  if (left.empty())
+    left = wait_for_threads(std::max(end, clock::now() + patience_at_the_end));
+  if (is_asked()) {
+    set_stopped({});
+    return false;
+  }
+  if (!left.empty()) {
+    set_stopped(extended(why, "; the program cannot go on, because this does not return: " + left.front()));
+    return false;
+  }
+  const std::lock_guard lock{content_->mutex};
+  content_->epoch = no_epoch;
+  return true;
+}
+
+/// Of inputs, and of the write-ahead log, which is closed on its own: on a slow disk that takes its time. Returns those
+/// that are left at `end`, or when the program is to stop.
+std::vector<std::string> driver_process::wait_for_threads(clock::time_point end) {
+  auto left = content_->input_threads->wait(look_at_teardown);
+  while (!left.empty() && !is_asked() && clock::now() < end)
+    left = content_->input_threads->wait(look_at_teardown);
+  return left;
+}
+
+/// False once the program has stopped.
+bool driver_process::wait_for_pause() {
+  {
+    std::unique_lock lock{content_->mutex};
+    if (content_->stopped)
+      return false;
+    if (!content_->changed.wait_for(lock, content_->next->pause, [this] { return content_->asked.has_value(); }))
+      return true;
+  }
+  set_stopped({});
+  return false;
+}
+
+error driver_process::reopen(launch_options& what) {
+  auto kept = what.reopen();
+  if (!kept)
+    return std::move(kept.error());
+  what.keep_in(std::move(*kept));
+  ++what.life.number; // its incarnation stays: no other process has this one
+  what.follows_failure = true;
+  what.restarts_left = restarts_left();
+  const auto& last = what.checkpoint->last_commit;
+  log_info("epoch " + std::to_string(what.life.number) + " goes on after "
+           + (last ? "batch " + to_string(last->time) : std::string{"nothing: no batch was committed"}));
+  if (what.blocks_found)
+    for (const auto& line : describe_log(what))
+      log_info(line);
+  return {};
+}
+
+error driver_process::failure() const {
+  const std::lock_guard lock{content_->mutex};
+  return content_->stopped ? error{} : content_->next->why;
+}
+
+std::uint32_t driver_process::restarts_left() const {
+  const std::lock_guard lock{content_->mutex};
+  return content_->restarts->left(clock::now());
+}
+
+bool driver_process::is_asked() const {
+  const std::lock_guard lock{content_->mutex};
+  return content_->asked.has_value();
 }
 
 error driver_process::wait_for_nodes(const runtime_options& how) {
@@ -129,13 +298,13 @@ error driver_process::wait_for_nodes(const runtime_options& how) {
   return node_wait{around}.until_all_listen(how.nodes, how.wait_for_nodes);
 }
 
-void driver_process::watch_until_stopped(const runtime_options& how) {
+void driver_process::watch_epoch(const runtime_options& how) {
   std::unique_lock lock{content_->mutex};
-  const auto stopped = [this] { return content_->stopped; };
+  const auto over = [this] { return content_->stopped || content_->next; };
   if (how.nodes.empty())
-    return content_->changed.wait(lock, stopped);
+    return content_->changed.wait(lock, over);
   content_->pauses = pause_watch{time_since_boot()}; // nobody has looked while it waited for its nodes
-  while (!content_->changed.wait_for(lock, pause_watch::period, stopped))
+  while (!content_->changed.wait_for(lock, pause_watch::period, over))
     if (const auto pause = content_->pauses.look(time_since_boot()))
       log_warning(describe_pause(*pause, how.node_timeout));
 }
@@ -150,7 +319,7 @@ void driver_process::set_stopped(error why) {
       const auto now = time_since_boot();
       content_->pauses.look(now);
       if (const auto pause = content_->pauses.last(now, content_->node_timeout))
-        why = make_error(ec::node_lost, describe(why) + "; " + describe_pause(*pause, content_->node_timeout));
+        why = extended(why, "; " + describe_pause(*pause, content_->node_timeout));
     }
     content_->why = why;
     tell = std::move(content_->on_stopped);

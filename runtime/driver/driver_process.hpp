@@ -2,9 +2,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <caf/fwd.hpp>
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/runtime/driver/launch.hpp>
@@ -18,8 +21,8 @@ public:
   stopped_before_start() : runtime_failure{"the program was stopped before it had started"} {}
 };
 
-/// The driver's own actor system with one running program. Blocking calls; thread safe but for construction and
-/// destruction.
+/// The driver's own actor system with one running program. After a failure the same actor system starts the program's
+/// next epoch, as often as its restart_policy allows. Blocking calls; thread safe but for construction and destruction.
 class driver_process {
 public:
   /// Begins to start the program, and returns at once. `on_started` and `roll` of `what` are this class's own.
@@ -57,7 +60,23 @@ private:
   void live(launch_options what);
   void run(launch_options what);
   error wait_for_nodes(const runtime_options& how);
-  void watch_until_stopped(const runtime_options& how);
+
+  /// Runs one epoch until it is over: then either the program has stopped, or another epoch is to follow.
+  void run_epoch(caf::actor_system& system, launch_options what);
+  void watch_epoch(const runtime_options& how);
+  void epoch_over(std::uint64_t number, error why);
+
+  /// After an epoch: waits until all of it is gone and the pause is over, and makes `what` the next one. False once the
+  /// program has stopped.
+  bool prepare_next(launch_options& what);
+  bool wait_for_teardown(const launch_options& what);
+  std::vector<std::string> wait_for_threads(std::chrono::steady_clock::time_point end);
+  bool wait_for_pause();
+  error reopen(launch_options& what);
+
+  error failure() const; ///< of the epoch that is to be followed by another; none once the program has stopped
+  std::uint32_t restarts_left() const;
+  bool is_asked() const;
   void set_stopped(error why);
   void tell_who_is_left() const;
 

@@ -52,10 +52,15 @@ void launch_options::keep_in(std::shared_ptr<checkpoint_log> where) {
 void launch_options::log_in(std::shared_ptr<block_log> where) {
   if (where)
     for (const auto& name : sources_that_go_back(*program, where->summary(), checkpoint))
-      if (const auto forgotten = where->forget(name); forgotten.why)
+      if (const auto forgotten = where->forget(name, 1); forgotten.why)
         throw runtime_failure{describe(forgotten.why)};
   blocks_found = where ? std::optional{where->summary()} : std::nullopt;
   blocks = std::move(where);
+}
+
+void launch_options::keep_in(kept_run where) {
+  keep_in(std::move(where.checkpoint));
+  log_in(std::move(where.blocks));
 }
 
 std::vector<allocation> launch_options::again() const {
@@ -126,7 +131,9 @@ std::string describe_launch(const launch_options& what, const std::string& check
       result += (first ? "" : ", ") + node.name + " (" + what.program->inputs[node.input->value()].description + ')';
       first = false;
     }
-  if (!what.checkpoint)
+  if (const auto& restart = what.program->restart)
+    result += "; at most " + std::to_string(restart->max) + " restarts in " + to_string(restart->within);
+  if (checkpoint_directory.empty())
     return result + "; no checkpoint";
   const auto& last = what.checkpoint->last_commit;
   return result + "; checkpoint " + checkpoint_directory

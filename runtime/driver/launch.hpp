@@ -10,18 +10,21 @@
 #include <vector>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/expected.hpp>
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/base/wall_clock.hpp>
 #include <sluice/runtime/driver/runtime_options.hpp>
 #include <sluice/runtime/monitor/streaming_listener.hpp>
 #include <sluice/runtime/plan/composition.hpp>
 #include <sluice/state/checkpoint/checkpoint.hpp>
+#include <sluice/state/log/checkpoint_source.hpp>
 #include <sluice/state/log/log_records.hpp>
 
 namespace sluice {
 
 class block_log;
 class checkpoint_log;
+class positioned_inputs;
 class run_clock;
 class roll_call;
 class side_threads;
@@ -39,12 +42,18 @@ struct launch_options {
   std::shared_ptr<checkpoint_log> log;          ///< of the checkpoint, on its way to the store, which alone uses it
   std::optional<log_summary> blocks_found;      ///< in the write-ahead log; none: there is no log
   std::shared_ptr<block_log> blocks;            ///< that log, on its way to its actor
-  std::vector<std::string> arguments;           ///< from which a worker composes the same program
-  std::uint64_t build = 0;                      ///< of this executable
-  std::shared_ptr<listener_list> listeners;     ///< null: nobody listens
-  std::shared_ptr<roll_call> roll;              ///< gets the actors of this process; null: nobody wants to know
-  std::shared_ptr<side_threads> input_threads;  ///< where sources and receivers run; null: where actors do
-  std::function<void()> on_started;             ///< called once, from an actor, when batches begin
+  /// Opens both again, for the next epoch, once the actors of the last one have let go of them. Null: no epoch follows
+  /// a failure.
+  std::function<expected<kept_run>()> reopen;
+  std::shared_ptr<positioned_inputs> positioned; ///< gets the logged inputs that have positions; null: nobody asks
+  bool follows_failure = false;                  ///< not the first epoch of this run
+  std::uint32_t restarts_left = 0;               ///< after this epoch
+  std::vector<std::string> arguments;            ///< from which a worker composes the same program
+  std::uint64_t build = 0;                       ///< of this executable
+  std::shared_ptr<listener_list> listeners;      ///< null: nobody listens
+  std::shared_ptr<roll_call> roll;               ///< gets the actors of this process; null: nobody wants to know
+  std::shared_ptr<side_threads> input_threads;   ///< where sources, receivers and the log run; null: where actors do
+  std::function<void()> on_started;              ///< called once an epoch, from an actor, when batches begin
   /// Called once, from an actor, as soon as it is known that the run ends and why, before anything is torn down; no
   /// error after a stop that was asked for.
   std::function<void(error)> on_stopped;
@@ -56,6 +65,9 @@ struct launch_options {
   /// batch are removed from the log if they come from a source that goes back to where it was before them: it gives
   /// them again. Throws runtime_failure if they cannot be.
   void log_in(std::shared_ptr<block_log> where);
+
+  /// Sets all four.
+  void keep_in(kept_run where);
 
   /// The batches that an earlier run has cut and not committed: they run again. In order.
   std::vector<allocation> again() const;

@@ -9,6 +9,7 @@
 #include <sluice/operators/stage/topology.hpp>
 #include <sluice/runtime/driver/checkpoint_check.hpp>
 #include <sluice/runtime/driver/runtime_options.hpp>
+#include <sluice/runtime/plan/composition.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
 
 namespace sluice {
@@ -140,6 +141,31 @@ expected<std::vector<std::string>> change_states(checkpoint_log& log, const topo
     lines.push_back(of_renaming(from, "is called", to, " from the next commit on"));
   }
   return lines;
+}
+
+expected<std::vector<std::string>> adopt_checkpoint(checkpoint_log& found, const composition& program,
+                                                    const runtime_options& how, const std::string& where) {
+  found.keep_versions(how.kept_versions);
+  auto result = change_states(found, program.graph, how);
+  if (!result)
+    return result;
+  for (auto& line : *result)
+    line = "checkpoint " + where + ": " + line;
+  const auto summary = found.summary();
+  const auto differences = compare_states(summary, program.graph);
+  for (auto err : {check_differences(differences, where), check_same_interval(summary, program.interval, where),
+                   check_same_accumulators(summary, *program.accumulators, where)})
+    if (err)
+      return err;
+  const auto& last = summary.last_commit;
+  if (!last)
+    return result;
+  result->push_back("continues from checkpoint " + where + ", committed up to batch " + to_string(last->time));
+  for (const auto& line : describe_changes(last->description, program.graph.describe()))
+    result->push_back("changed since the checkpoint: " + line);
+  for (const auto& line : describe_differences(differences))
+    result->push_back("changed since the checkpoint: " + line);
+  return result;
 }
 
 } // namespace sluice

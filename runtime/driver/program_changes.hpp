@@ -16,6 +16,7 @@ namespace sluice {
 
 class checkpoint_log;
 class topology;
+struct composition;
 struct runtime_options;
 
 /// A difference between a checkpoint and a program, in one state.
@@ -52,5 +53,11 @@ std::vector<std::string> describe_differences(const std::vector<state_difference
 /// may be started again with the same options. ec::invalid_argument for a rename of a state that is not there.
 expected<std::vector<std::string>> change_states(checkpoint_log& log, const topology& graph,
                                                  const runtime_options& how);
+
+/// Makes a checkpoint that was opened that of the program: keeps the versions that `how` says, changes its states, and
+/// checks that the program can go on with it. `where` is named in errors and lines. Returns lines for people. To be
+/// done each time that it is opened, as what it changes is for good with the next commit.
+expected<std::vector<std::string>> adopt_checkpoint(checkpoint_log& found, const composition& program,
+                                                    const runtime_options& how, const std::string& where);
 
 } // namespace sluice

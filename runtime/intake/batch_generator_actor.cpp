@@ -122,7 +122,7 @@ void batch_generator_shell::take_new() {
 void batch_generator_shell::start_source() {
   pulls_.emplace(input_patience(options_.interval));
   source_.emplace(*away_);
-  source_->open(options_.from.make_source, position_, [this](caf::error why) {
+  source_->open(options_.from.make_source, position_, options_.goes_back, [this](caf::error why) {
     if (why)
       fail(with_name(why));
   });
@@ -261,6 +261,9 @@ void batch_generator_shell::take(source_answer from) {
                 + "; what it gave belongs to the next batch");
   if (from.failure)
     return fail(with_name(from.failure));
+  // Before its blocks are on their way to the log.
+  if (options_.positioned && options_.is_logged && !from.position.empty())
+    options_.positioned->add(options_.name);
   if (!from.blocks.empty())
     recipes_.push_back(std::move(from.recipe));
   for (auto& block : from.blocks)

@@ -20,6 +20,7 @@
 #include <sluice/receivers/receiver/receiver_actor.hpp>
 #include <sluice/runtime/intake/admission.hpp>
 #include <sluice/runtime/intake/batch_generator.hpp>
+#include <sluice/runtime/intake/positioned_inputs.hpp>
 #include <sluice/runtime/intake/pull_schedule.hpp>
 #include <sluice/runtime/intake/replay.hpp>
 #include <sluice/runtime/intake/source_host.hpp>
@@ -41,7 +42,9 @@ struct batch_generator_options {
   std::uint64_t log_end = 1;    ///< the log holds those before this one
   bool is_gated = false;        ///< outputs wait until it is durable what a batch got, so each cut is reported
   bool is_logged = false;       ///< blocks go to the log as well
-  std::string name = {};        ///< of the stream, for people
+  std::size_t goes_back = 0; ///< pulls that its next source may have to repeat; 0: there will be none in this process
+  std::shared_ptr<positioned_inputs> positioned = {};  ///< told if it is logged and has positions; null: nobody asks
+  std::string name = {};                               ///< of the stream, for people
   std::shared_ptr<const listener_list> listeners = {}; ///< null: nobody listens
   progress_actor coordinator = {};                     ///< with which the actor ends
   std::shared_ptr<roll_call> roll = {};                ///< null: nobody asks

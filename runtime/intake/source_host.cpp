@@ -72,10 +72,15 @@ source_host::~source_host() {
   away_.send([content = std::move(content_)] { content->source.reset(); });
 }
 
-void source_host::open(std::function<std::unique_ptr<block_source>()> make, std::string position,
+void source_host::open(std::function<std::unique_ptr<block_source>()> make, std::string position, std::size_t pulls,
                        std::function<void(error)> opened) {
-  const auto work = [content = content_, make = std::move(make), position = std::move(position)]() -> error {
-    if (const auto failure = detail::failure_of([&] { content->source = make(); }))
+  const auto work = [content = content_, make = std::move(make), position = std::move(position), pulls]() -> error {
+    const auto open = [&] {
+      content->source = make();
+      if (pulls != 0)
+        content->source->may_go_back(pulls);
+    };
+    if (const auto failure = detail::failure_of(open))
       return make_error(ec::user_code_failed, "an input cannot be started: " + *failure);
     return position.empty() ? error{} : resume(*content->source, position);
   };

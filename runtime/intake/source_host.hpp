@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -47,7 +48,8 @@ public:
 
   /// Makes the source, which goes on from `position` if that is not empty. `opened` gets what went wrong, or nothing;
   /// in the first case nothing may be asked.
-  void open(std::function<std::unique_ptr<block_source>()> make, std::string position,
+  /// @param pulls see block_source::may_go_back; 0: it is not called.
+  void open(std::function<std::unique_ptr<block_source>()> make, std::string position, std::size_t pulls,
             std::function<void(error)> opened);
 
   void pull(source_question what, std::function<void(source_answer)> answered);

@@ -14,6 +14,11 @@ void listener_bus::streaming_started() {
     listeners_->for_each([now = clock_->now()](streaming_listener& x) { x.on_streaming_started(now); });
 }
 
+void listener_bus::epoch_started(const epoch_info& x) {
+  if (listeners_)
+    listeners_->for_each([&x](streaming_listener& to) { to.on_epoch_started(x); });
+}
+
 void listener_bus::cut(batch_time t) {
   if (!listeners_ || listeners_->is_empty())
     return;

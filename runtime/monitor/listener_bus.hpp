@@ -21,6 +21,7 @@ public:
                std::shared_ptr<listener_list> listeners);
 
   void streaming_started();
+  void epoch_started(const epoch_info& x);
 
   /// A batch is being cut.
   void cut(batch_time t);

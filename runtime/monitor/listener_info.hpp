@@ -69,6 +69,16 @@ struct input_error_info {
   input_error error;
 };
 
+/// An epoch: the time from one start, or one restart, of a program to the next (see restart_policy).
+struct epoch_info {
+  std::uint64_t number = 0;   ///< over all processes that continue one checkpoint
+  std::string failure_reason; ///< why it has ended; empty while it runs
+  /// Where it began, or, once it has ended, where the program goes back to: the last batch that is committed. None:
+  /// nothing is.
+  std::optional<batch_time> last_commit;
+  std::uint32_t restarts_left = 0; ///< within the time that the policy says
+};
+
 /// A receiver, and its last error.
 struct receiver_info {
   using time_point = std::chrono::microseconds;

@@ -24,6 +24,14 @@ public:
   /// The first batch may come.
   virtual void on_streaming_started(batch_info::time_point) {}
 
+  /// Batches begin, at first or after a restart. The first of these calls comes right after on_streaming_started, which
+  /// comes once.
+  virtual void on_epoch_started(const epoch_info&) {}
+  /// A failure has ended the epoch; the next one will start. (An epoch that ends with the program is not told of.)
+  /// Nothing more is told about its receivers, nor about batches underway. Those that run again in the next epoch, with
+  /// the same times (docs/guarantees.md), are told of anew.
+  virtual void on_epoch_ended(const epoch_info&) {}
+
   virtual void on_batch_submitted(const batch_info&) {}
   virtual void on_batch_started(const batch_info&) {}
   virtual void on_batch_completed(const batch_info&) {}

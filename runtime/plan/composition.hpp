@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include <sluice/operators/stage/error_policy.hpp>
 #include <sluice/operators/stage/topology.hpp>
 #include <sluice/receivers/receiver/input.hpp>
+#include <sluice/runtime/plan/restart_policy.hpp>
 
 namespace sluice {
 
@@ -23,6 +25,7 @@ struct composition {
   error_policy on_error = error_policy::stop;
   std::shared_ptr<accumulator_ledger> accumulators = std::make_shared<accumulator_ledger>();
   std::vector<std::shared_ptr<detail::broadcast_cell>> broadcasts; ///< in order of creation
+  std::optional<restart_policy> restart = {}; ///< none: the first failure that `on_error` does not survive is the end
 };
 
 /// Makes the broadcast values, on the driver and before the program is deployed. An exception from a user's function

@@ -70,6 +70,9 @@ struct command_line::raw_values {
   std::uint32_t partitions = 0;
   std::string print = "10";
   std::string scheduler = "own";
+  std::string on_error;
+  std::uint32_t max_restarts = restart_policy{}.max;
+  std::int64_t restart_within = restart_policy{}.within.count();
   std::string node;
   std::string explain;
   std::vector<std::string> nodes;
@@ -178,6 +181,27 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
       ->transform(as_duration().description(""))
       ->check(some_time())
       ->type_name("TIME");
+  auto* on_error = app.add_option("--on-error", raw.on_error,
+                                  "After a failure: stop; skip-batch, if a function has thrown; or restart, which goes "
+                                  "back to the last commit and on from there, in this process (default: as the program "
+                                  "says, else stop)")
+                       ->check(CLI::IsMember({"stop", "skip-batch", "restart"}).description(""))
+                       ->type_name("stop|skip-batch|restart");
+  app.add_option("--max-restarts", raw.max_restarts, "With --on-error restart: restarts within --restart-within")
+      ->check(from_one_to(1'000'000))
+      ->type_name("N")
+      ->needs(on_error)
+      ->capture_default_str();
+  app.add_option("--restart-within", raw.restart_within, "The time for which restarts are counted")
+      ->transform(as_duration().description(""))
+      ->check(some_time())
+      ->type_name("TIME")
+      ->needs(on_error)
+      ->default_str("1m");
+  app.add_option("--supervise", supervise_,
+                 "Start the program again, as a process of its own, if it crashes or fails; at most N times a minute")
+      ->check(from_one_to(1'000'000))
+      ->type_name("N");
   auto* nodes = app.add_option("--nodes", raw.nodes, "Spread the work over these workers")
                     ->delimiter(',')
                     ->type_name("HOST:PORT,...");
@@ -244,11 +268,15 @@ void command_line::interpret(const raw_values& raw) {
     how_.kept_versions = parse_kept_versions(raw.keep_versions);
   if (!raw.recover_at.empty())
     how_.recover_at = parse_recovery_time(raw.recover_at);
+  if (how_.recover_at && supervise_)
+    throw usage_error{"--recover-at is for one start, and --supervise would go back again with each one; start the "
+                      "program once without --supervise"};
   for (const auto& names : raw.rename_states)
     how_.rename_states.push_back(parse_rename(names));
   if (raw.partitions != 0)
     how_.partitions = raw.partitions;
   print_limit_ = parse_print_limit(raw.print);
+  interpret_error_policy(raw);
   for (const auto& address : raw.nodes)
     how_.nodes.push_back(parse_node_address(address));
   if (!raw.explain.empty())
@@ -257,9 +285,27 @@ void command_line::interpret(const raw_values& raw) {
     node_ = parse_node_address(raw.node);
 }
 
+void command_line::interpret_error_policy(const raw_values& raw) {
+  const restart_policy asked{.max = raw.max_restarts, .within = duration{raw.restart_within}};
+  if (raw.on_error == "restart")
+    restart_ = asked;
+  else if (asked != restart_policy{})
+    throw usage_error{"--max-restarts and --restart-within go with --on-error restart"};
+  if (raw.on_error == "stop")
+    on_error_ = error_policy::stop;
+  if (raw.on_error == "skip-batch")
+    on_error_ = error_policy::skip_batch;
+}
+
 std::unique_ptr<streaming_context> command_line::make_context() const {
   auto result = std::make_unique<streaming_context>(interval_, how_);
   result->set_print_limit(print_limit_);
+  if (restart_)
+    result->on_error(*restart_);
+  if (on_error_)
+    result->on_error(*on_error_);
+  if (restart_ || on_error_)
+    result->fix_error_policy();
   result->arguments_ = arguments_;
   result->command_line_ = given_;
   return result;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,8 @@ public:
   /// How to show the plan, instead of running; none to run.
   std::optional<plan_format> explain() const { return explain_; }
 
+  /// How often a minute this process may be started again; none: it is not watched.
+  std::optional<std::uint32_t> supervise() const { return supervise_; }
   /// Where to copy the checkpoint at a graceful end; empty for nowhere.
   const std::string& savepoint() const { return savepoint_; }
 
@@ -52,6 +55,7 @@ private:
   void add_options(CLI::App& app, raw_values& raw);
   void add_checkpoint_options(CLI::App& app, raw_values& raw);
   void interpret(const raw_values& raw);
+  void interpret_error_policy(const raw_values& raw);
 
   std::vector<std::string> given_;
   std::vector<std::pair<std::string, std::string>> arguments_; ///< the program's own, by name
@@ -61,6 +65,9 @@ private:
   std::optional<node_address> node_;
   std::optional<duration> run_for_;
   std::optional<plan_format> explain_;
+  std::optional<error_policy> on_error_; ///< none: as the program says
+  std::optional<restart_policy> restart_;
+  std::optional<std::uint32_t> supervise_;
   std::string savepoint_;
   std::string log_level_ = "info";
 };

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -81,11 +82,14 @@ public:
 
   // -- settings
 
-  /// What happens if a function of the user throws. By default the program stops.
-  void on_error(error_policy policy) {
-    scope_->graph.check_not_frozen();
-    on_error_ = policy;
-  }
+  /// What happens if a function of the user throws. By default the program stops. The last call decides, unless the
+  /// command line does (`--on-error`).
+  void on_error(error_policy policy);
+
+  /// After a function that throws, or any other failure of a part of the program, the program goes back to its last
+  /// commit and goes on. Without a checkpoint directory it keeps its commits in memory. See docs/guarantees.md. Throws
+  /// usage_error for a policy that makes no sense.
+  void on_error(const restart_policy& policy);
 
   /// How long persisted streams keep their datasets. Throws usage_error on a second call, and if it is not positive.
   void remember(duration d);
@@ -106,7 +110,7 @@ public:
 
   const topology& graph() const { return scope_->graph; }
   composition compose() const {
-    return {scope_->graph, inputs_, scope_->interval, on_error_, accumulators_, broadcasts_};
+    return {scope_->graph, inputs_, scope_->interval, on_error_, accumulators_, broadcasts_, restart_};
   }
 
 protected:
@@ -117,6 +121,9 @@ protected:
 
   const std::shared_ptr<detail::composition_scope>& scope() const { return scope_; }
   const std::shared_ptr<listener_list>& listeners() const { return listeners_; }
+
+  /// From now on `on_error` changes nothing.
+  void fix_error_policy() { error_policy_is_fixed_ = true; }
 
   /// A stream of the input, by default with as many partitions as the program has.
   template <record T>
@@ -133,6 +140,8 @@ private:
   std::shared_ptr<detail::composition_scope> scope_ = std::make_shared<detail::composition_scope>();
   std::vector<any_input> inputs_;
   error_policy on_error_ = error_policy::stop;
+  std::optional<restart_policy> restart_;
+  bool error_policy_is_fixed_ = false;
   std::shared_ptr<accumulator_ledger> accumulators_ = std::make_shared<accumulator_ledger>();
   std::vector<std::shared_ptr<detail::broadcast_cell>> broadcasts_;
   std::shared_ptr<listener_list> listeners_ = std::make_shared<listener_list>();

@@ -15,6 +15,7 @@
 #include <sluice/runtime/program/command_line.hpp>
 #include <sluice/runtime/program/driver_run.hpp>
 #include <sluice/runtime/program/signal_watch.hpp>
+#include <sluice/runtime/program/supervisor.hpp>
 
 namespace sluice {
 
@@ -90,6 +91,8 @@ int run(int argc, char** argv, program_info info, std::function<void(streaming_c
   try {
     const command_line given{info, program, {argv + 1, argv + argc}};
     set_log_level(given.log_level());
+    if (const auto most = given.supervise())
+      return run_supervised(without_supervision({argv, argv + argc}), supervisor{*most});
     return end_with(given.node() ? run_worker(given, info, program, compose) : driver_run{given}.run(compose));
   } catch (const command_line::early_exit& e) {
     if (e.code == exit_success)

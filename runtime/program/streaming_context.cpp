@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <random>
+#include <utility>
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/log.hpp>
@@ -15,11 +17,12 @@
 #include <sluice/runtime/driver/program_changes.hpp>
 #include <sluice/runtime/driver/run_clock.hpp>
 #include <sluice/runtime/intake/admission.hpp>
+#include <sluice/runtime/intake/positioned_inputs.hpp>
 #include <sluice/runtime/node/worker_process.hpp>
 #include <sluice/runtime/plan/partition_limit.hpp>
 #include <sluice/state/checkpoint/checkpoint_directory.hpp>
 #include <sluice/state/checkpoint/savepoint.hpp>
-#include <sluice/state/log/log_directory.hpp>
+#include <sluice/state/log/checkpoint_source.hpp>
 
 namespace sluice {
 
@@ -63,6 +66,12 @@ context_list& active_contexts() {
 void throw_if(error why) {
   if (why)
     throw runtime_failure{describe(why)};
+}
+
+/// The first block of an input that this process has given to the log, where the log held `before` when it began.
+block_number first_of_process(const std::map<std::string, block_counts>& before, const std::string& input) {
+  const auto found = before.find(input);
+  return found == before.end() ? 1 : found->second.next;
 }
 
 } // namespace
@@ -184,48 +193,58 @@ void streaming_context::open_checkpoint(launch_options& launch) {
     throw usage_error{"a write-ahead log needs a checkpoint directory: call checkpoint(directory) as well"};
   if (checkpoint_directory_.empty())
     return;
-  auto opened = checkpoint_directory::open(checkpoint_directory_, {}, how_.recover_at);
-  if (!opened)
-    throw runtime_failure{describe(opened.error())};
-  const std::shared_ptr<checkpoint_directory> directory = std::move(*opened);
-  auto& log = directory->log();
-  log.keep_versions(how_.kept_versions);
-  const auto changed = change_states(log, graph(), how_);
-  if (!changed)
-    throw runtime_failure{describe(changed.error())};
-  for (const auto& line : *changed)
-    log_info("checkpoint " + checkpoint_directory_.string() + ": " + line);
-  const auto found = log.summary();
-  const auto differences = compare_states(found, graph());
-  throw_if(check_differences(differences, checkpoint_directory_.string()));
-  throw_if(check_same_interval(found, batch_interval(), checkpoint_directory_.string()));
-  throw_if(check_same_accumulators(found, *launch.program->accumulators, checkpoint_directory_.string()));
-  launch.keep_in({directory, &directory->log()});
-  if (const auto& last = found.last_commit) {
-    recovered_ = true;
-    log_info("continues from checkpoint " + checkpoint_directory_.string() + ", committed up to batch "
-             + to_string(last->time));
-    for (const auto& line : describe_changes(last->description, scope()->graph.describe()))
-      log_info("changed since the checkpoint: " + line);
-    for (const auto& line : describe_differences(differences))
-      log_info("changed since the checkpoint: " + line);
+  const auto where = checkpoint_directory_.string();
+  checkpoint_opening opening;
+  opening.at = how_.recover_at;
+  opening.makes_log = logs || std::ranges::any_of(inputs, &any_input::can_repeat);
+  // What it says is news the first time only; a later time it does the same to what has not been committed since.
+  opening.accept = [program = launch.program, how = how_, where,
+                    is_first = std::make_shared<bool>(true)](checkpoint_log& found) -> error {
+    const auto lines = adopt_checkpoint(found, *program, how, where);
+    if (!lines)
+      return lines.error();
+    if (std::exchange(*is_first, false))
+      for (const auto& line : *lines)
+        log_info(line);
+    return {};
+  };
+  const auto open = checkpoint_in(checkpoint_directory_, std::move(opening));
+  auto kept = open_shared(open);
+  if (!kept)
+    throw runtime_failure{describe(kept.error())};
+  const auto went_back = kept->checkpoint->went_back();
+  launch.keep_in(std::move(*kept));
+  recovered_ = launch.checkpoint->last_commit.has_value();
+  if (launch.blocks_found) {
+    if (!went_back)
+      throw_if(check_same_log(launch, where));
+    for (const auto& line : describe_log(launch))
+      log_info(line);
   }
-  {
-    const std::lock_guard lock{process_mutex_};
-    open_log_ = std::shared_ptr<checkpoint_log>{directory, &log};
-  }
-  const auto had_blocks = directory->has_blocks();
-  throw_if(had_blocks ? error{} : had_blocks.error());
-  if (!*had_blocks && !logs && std::ranges::none_of(inputs, &any_input::can_repeat))
+  if (!launch.program->restart)
     return;
-  auto blocks = log_directory::open(*directory);
-  if (!blocks)
-    throw runtime_failure{describe(blocks.error())};
-  launch.log_in(share_log(std::move(*blocks)));
-  if (!log.went_back())
-    throw_if(check_same_log(launch, checkpoint_directory_.string()));
-  for (const auto& line : describe_log(launch))
-    log_info(line);
+  launch.positioned = std::make_shared<positioned_inputs>();
+  launch.reopen = [this, open, positioned = launch.positioned,
+                   before = launch.blocks_found.value_or(log_summary{}).inputs]() -> expected<kept_run> {
+    auto result = open_shared(open);
+    if (!result || !result->blocks)
+      return result;
+    for (const auto& name : positioned->names())
+      if (const auto forgotten = result->blocks->forget(name, first_of_process(before, name)); forgotten.why)
+        return forgotten.why;
+    return result;
+  };
+}
+
+/// Opens what the program keeps. Waits for a savepoint that is being written, which uses it as well.
+expected<kept_run> streaming_context::open_shared(const std::function<expected<kept_run>()>& open) {
+  const std::lock_guard alone{savepoint_mutex_};
+  auto result = open();
+  if (result) {
+    const std::lock_guard lock{process_mutex_};
+    open_log_ = result->checkpoint;
+  }
+  return result;
 }
 
 void streaming_context::start() {
@@ -272,6 +291,10 @@ launch_options streaming_context::prepare_launch() {
   result.standard_output = &std::cout;
   result.listeners = listeners();
   open_checkpoint(result);
+  if (result.program->restart && checkpoint_directory_.empty()) {
+    result.reopen = checkpoint_in_memory();
+    result.keep_in(result.reopen().value());
+  }
   std::uint64_t lives = 0;
   if (result.checkpoint && result.checkpoint->last_commit)
     lives = result.checkpoint->last_commit->epoch_number;
@@ -310,6 +333,7 @@ batch_time streaming_context::savepoint(const std::filesystem::path& directory) 
                       "with checkpoint(directory)"};
   if (get_state() == state::initialized)
     throw usage_error{"savepoint: the context has not been started"};
+  const std::lock_guard alone{savepoint_mutex_}; // between two epochs nobody else opens the directory meanwhile
   std::shared_ptr<checkpoint_log> log;
   {
     const std::lock_guard lock{process_mutex_};

@@ -29,6 +29,7 @@ namespace sluice {
 class checkpoint_log;
 class driver_process;
 class run_clock;
+struct kept_run;
 struct launch_options;
 
 /// Composes a program, starts it, stops it. Compose first (inputs, operators, at least one output; see also composer),
@@ -210,6 +211,7 @@ private:
   void note_stopped();
   launch_options prepare_launch();
   void open_checkpoint(launch_options& launch);
+  expected<kept_run> open_shared(const std::function<expected<kept_run>()>& open);
 
   runtime_options how_;
   std::shared_ptr<run_clock> clock_; ///< of the run
@@ -219,11 +221,12 @@ private:
   bool recovered_ = false;
   mutable std::mutex mutex_;
   state state_ = state::initialized;
-  std::function<void(error)> on_stopped_ = {}; ///< see launch_options
-  mutable std::mutex process_mutex_;           ///< guards what follows; never held for long
-  bool stop_asked_ = false;
-  std::unique_ptr<driver_process> process_;
+  std::function<void(error)> on_stopped_ = {};  ///< see launch_options
+  std::mutex savepoint_mutex_;                  ///< held while a savepoint is written, or the checkpoint opened
+  mutable std::mutex process_mutex_;            ///< guards what follows; never held for long
   std::weak_ptr<checkpoint_log> open_log_ = {}; ///< of the program that runs
+  bool stop_asked_ = false;
+  std::unique_ptr<driver_process> process_; ///< uses all of the above
 };
 
 } // namespace sluice

@@ -135,7 +135,7 @@ write_result block_log::write(const log_group& group) {
   return apply(std::move(next));
 }
 
-write_result block_log::forget(const std::string& input) {
+write_result block_log::forget(const std::string& input, block_number from) {
   if (closed_)
     return closed_;
   const auto number = table_.find(input);
@@ -143,10 +143,11 @@ write_result block_log::forget(const std::string& input) {
     return {};
   draft next{.table = table_, .allocations = {}, .release = {}, .batch = {}, .values = {}};
   auto& counts = next.table.inputs[*number].counts;
-  if (counts.allocated == counts.next)
+  const auto first = std::max(from, counts.allocated);
+  if (first >= counts.next)
     return {};
-  next.batch.erase_range(block_key(*number, counts.allocated), block_key(*number, counts.next));
-  counts.next = counts.allocated;
+  next.batch.erase_range(block_key(*number, first), block_key(*number, counts.next));
+  counts.next = first;
   return apply(std::move(next));
 }
 

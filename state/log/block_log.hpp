@@ -75,8 +75,9 @@ public:
   /// ec::invalid_argument, and nothing is written.
   write_result write(const log_group& group);
 
-  /// Makes it durable that the blocks of `input` which no batch has got are gone. Their numbers are given again.
-  write_result forget(const std::string& input);
+  /// Makes it durable that the blocks of `input` from number `from` on which no batch has got are gone. Their numbers
+  /// are given again.
+  write_result forget(const std::string& input, block_number from);
 
   /// Where the log is, for messages.
   std::filesystem::path place() const { return store_->place(); }

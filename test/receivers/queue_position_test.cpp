@@ -68,7 +68,20 @@ BOOST_AUTO_TEST_CASE(batches_are_kept_as_they_are_and_little_is_added) {
   const auto written = write_queue_position(some_sets());
   const auto content = counts(1).bytes().size() + counts(2).bytes().size() + counts(3).bytes().size();
   BOOST_TEST(written->size()
-             == content + std::size_t{8} * (3 + 3 + 3)); // the frame, the root and its field; sets; batches
+             == content + std::size_t{8} * (4 + 3 + 3)); // the frame, the root and its fields; sets; batches
+}
+
+BOOST_AUTO_TEST_CASE(a_position_counts_pulls_with_sets_and_without) {
+  const auto with = read_queue_mark(*write_queue_position({}, 7));
+  BOOST_REQUIRE(static_cast<bool>(with));
+  BOOST_TEST(with->pulls == 7U);
+  BOOST_TEST(with->has_sets);
+  const auto without = read_queue_mark(write_queue_mark(8));
+  BOOST_REQUIRE(static_cast<bool>(without));
+  BOOST_TEST(without->pulls == 8U);
+  BOOST_TEST(!without->has_sets);
+  BOOST_TEST(!read_queue_mark("anything"));
+  BOOST_TEST(!read_queue_mark(std::string(16, '\xFF')));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_cut_short_is_an_error) {
@@ -86,7 +99,7 @@ BOOST_AUTO_TEST_CASE(whatever_the_bytes_are_they_are_refused_or_can_be_read) {
     auto changed = whole;
     for (auto n = 1 + random() % 4; n > 0; --n) {
       // Half of them where the message says what is where, which is before what it holds.
-      const auto at = random() % 2 == 0 ? random() % 72 : random() % whole.size();
+      const auto at = random() % 2 == 0 ? random() % 80 : random() % whole.size();
       changed[at] =
           random() % 2 == 0 ? static_cast<char>(random()) : static_cast<char>(changed[at] ^ (1 << random() % 8));
     }
@@ -121,7 +134,7 @@ BOOST_AUTO_TEST_CASE(more_than_a_commit_takes_is_refused_with_what_to_do) {
 BOOST_AUTO_TEST_CASE(the_limit_is_exact) {
   const auto x = large(1000);
   const auto each = x.bytes().size() + 8;
-  constexpr auto frame = std::size_t{8} * (3 + 1); // with the one set
+  constexpr auto frame = std::size_t{8} * (4 + 1); // with the one set
   const auto n = (max_queue_position_bytes - frame) / each;
   const auto room = max_queue_position_bytes - frame - n * each;
   sets waiting{std::vector<batch>(n, x)};

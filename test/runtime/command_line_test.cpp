@@ -94,6 +94,42 @@ BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_said) {
   BOOST_TEST(refusal([&] { static_cast<void>(c->argument("COLOUR")); }) == "the program declares no argument 'COLOUR'");
 }
 
+BOOST_AUTO_TEST_CASE(it_says_what_happens_after_a_failure) {
+  const auto restart_of = [](std::vector<std::string> arguments, auto... in_program) {
+    const auto c = context(std::move(arguments));
+    (c->on_error(in_program), ...);
+    return c->compose().restart;
+  };
+  BOOST_TEST(!restart_of({"localhost"}));
+  BOOST_TEST((restart_of({"localhost", "--on-error", "restart"}) == restart_policy{}));
+  BOOST_TEST((restart_of({"localhost", "--on-error", "restart", "--max-restarts", "7", "--restart-within", "2m"})
+              == restart_policy{.max = 7, .within = std::chrono::minutes{2}}));
+  // What is given decides, whatever the program says.
+  BOOST_TEST((restart_of({"localhost"}, restart_policy{.max = 9}) == restart_policy{.max = 9}));
+  BOOST_TEST(!restart_of({"localhost", "--on-error", "stop"}, restart_policy{}));
+  BOOST_TEST((restart_of({"localhost", "--on-error", "restart"}, error_policy::skip_batch) == restart_policy{}));
+  const auto skipping = context({"localhost", "--on-error", "skip-batch"})->compose();
+  BOOST_TEST((skipping.on_error == error_policy::skip_batch));
+  BOOST_TEST(!skipping.restart);
+  for (const auto& wrong :
+       std::vector<std::vector<std::string>>{{"localhost", "--on-error", "hope"},
+                                             {"localhost", "--max-restarts", "3"},
+                                             {"localhost", "--restart-within", "2m"},
+                                             {"localhost", "--on-error", "restart", "--max-restarts", "0"},
+                                             {"localhost", "--on-error", "stop", "--max-restarts", "3"}})
+    BOOST_TEST(exit_of(wrong).code == exit_usage);
+}
+
+BOOST_AUTO_TEST_CASE(a_process_is_watched_if_it_is_to_be) {
+  const auto given = [](std::vector<std::string> arguments) {
+    return command_line{info, "program", std::move(arguments)}.supervise();
+  };
+  BOOST_TEST(!given({"localhost"}));
+  BOOST_TEST((given({"localhost", "--supervise", "3"}) == 3U));
+  BOOST_TEST(exit_of({"localhost", "--supervise", "0"}).code == exit_usage);
+  BOOST_TEST(exit_of({"localhost", "--supervise", "3", "--recover-at", "1000"}).code == exit_usage);
+}
+
 BOOST_AUTO_TEST_CASE(help_and_version_end_the_program) {
   BOOST_TEST(exit_of({"--version"}).code == exit_success);
   BOOST_TEST(exit_of({"--version"}).text == std::string{"program 1.2, sluice "} + version());

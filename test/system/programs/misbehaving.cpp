@@ -2,10 +2,14 @@
 //
 // Does what a program should not: its first argument says what. For the system tests.
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <iostream>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -38,6 +42,29 @@ void two_of_a_name(sluice::streaming_context& ctx) {
 
 void throw_at_5(sluice::streaming_context& ctx) {
   numbers(ctx).map([](int x) { return x < 5 ? x : throw std::runtime_error{"five is too many"}; }).print();
+}
+
+/// Keeps state, and aborts at every tenth number, once: over the checkpoint's whole life each is added once.
+void abort_now_and_then(sluice::streaming_context& ctx) {
+  const std::filesystem::path directory{ctx.argument("CHECKPOINT_DIR")};
+  ctx.checkpoint(directory / "checkpoint");
+  auto queue = std::make_shared<sluice::record_queue<int>>();
+  for (int i = 0; i < 25; ++i)
+    queue->push({i});
+  ctx.queue_stream(queue, {.persistent = true})
+      .map([directory](int x) {
+        const auto done = directory / std::to_string(x);
+        if (x % 10 == 9 && !std::filesystem::exists(done)) {
+          std::ofstream{done}.close();
+          std::abort();
+        }
+        return std::pair{0, x};
+      })
+      .update_state_by_key([](std::span<const int> values, std::optional<int> old) {
+        return std::optional{std::accumulate(values.begin(), values.end(), old.value_or(0))};
+      })
+      .named("total")
+      .print();
 }
 
 void throw_in_output(sluice::streaming_context& ctx) {
@@ -113,6 +140,7 @@ const std::map<std::string, std::function<void(sluice::streaming_context&)>> way
     {"start-twice", start_twice},
     {"two-of-a-name", two_of_a_name},
     {"throw-at-5", throw_at_5},
+    {"abort-now-and-then", abort_now_and_then},
     {"throw-in-output", throw_in_output},
     {"slow-output", slow_output},
     {"endless-output", endless_output},
