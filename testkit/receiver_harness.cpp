@@ -68,18 +68,27 @@ private:
   bool is_drained_ = false;
 };
 
+namespace {
+
+block_cutter::options blocks_of(const receiver_harness_options& how) {
+  return {.block_bytes = how.block_bytes, .hand_on = {}, .rate = how.rate, .clock = how.clock};
+}
+
+} // namespace
+
 receiver_harness::receiver_harness(std::shared_ptr<receiver_base> hosted, receiver_harness_options options)
-    : options_{options}, host_{std::make_shared<note_taker>()}, life_{std::move(hosted),
-                                                                      host_,
-                                                                      stream_id{0},
-                                                                      options.block_bytes,
-                                                                      here_,
-                                                                      {[this](receiver_event what, std::string_view x) {
-                                                                         if (what == receiver_event::error)
-                                                                           reports_.emplace_back(x);
-                                                                       },
-                                                                       [](duration) {}}} {
-  life_.set_logged(options.is_logged);
+    : options_{std::move(options)}, host_{std::make_shared<note_taker>()},
+      life_{std::move(hosted),
+            host_,
+            stream_id{0},
+            blocks_of(options_),
+            here_,
+            {[this](receiver_event what, std::string_view x) {
+               if (what == receiver_event::error)
+                 reports_.emplace_back(x);
+             },
+             [](duration) {}}} {
+  life_.set_logged(options_.is_logged);
 }
 
 receiver_harness::~receiver_harness() = default;
@@ -94,6 +103,11 @@ void receiver_harness::stop() {
 void receiver_harness::credit(std::uint64_t bytes) {
   settle();
   life_.credit(bytes);
+}
+
+void receiver_harness::set_rate(double records_per_second) {
+  settle();
+  life_.set_rate(records_per_second);
 }
 
 void receiver_harness::flush() {

@@ -14,9 +14,12 @@
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/time.hpp>
+#include <sluice/actors/base/wall_clock.hpp>
 #include <sluice/actors/batch/batch_io.hpp>
 #include <sluice/actors/record/owned.hpp>
+#include <sluice/receivers/rate/rate_limits.hpp>
 #include <sluice/receivers/receiver/receiver_life.hpp>
+#include <sluice/testkit/leaping_clock.hpp>
 
 namespace sluice::testkit {
 
@@ -24,6 +27,9 @@ struct receiver_harness_options {
   bool is_logged = true;
   std::uint64_t credit = std::uint64_t{1} << 40; ///< bytes, at the start
   std::size_t block_bytes = default_block_bytes;
+  rate_limits rate = {}; ///< how many records it may store per second
+  /// Of the rate: as it leaps to whatever somebody waits for, nobody really waits.
+  std::shared_ptr<const wall_clock> clock = std::make_shared<leaping_clock>();
 };
 
 /// Hosts a receiver without a program. The test takes its blocks, and says when they are durable and committed. Blocks
@@ -50,6 +56,9 @@ public:
 
   /// Gives more bytes of credit.
   void credit(std::uint64_t bytes);
+
+  /// A new estimate of the records per second, as after a batch.
+  void set_rate(double records_per_second);
 
   /// Has the stored records handed on.
   void flush();

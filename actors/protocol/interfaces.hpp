@@ -46,6 +46,7 @@ using late_atom = caf::atom_constant<caf::atom("late")>;
 using load_atom = caf::atom_constant<caf::atom("load")>;
 using meet_atom = caf::atom_constant<caf::atom("meet")>;
 using memory_atom = caf::atom_constant<caf::atom("memory")>;
+using rate_atom = caf::atom_constant<caf::atom("rate")>;
 using ready_atom = caf::atom_constant<caf::atom("ready")>;
 using release_atom = caf::atom_constant<caf::atom("release")>;
 using report_atom = caf::atom_constant<caf::atom("report")>;
@@ -158,6 +159,8 @@ using receiver_actor = caf::typed_actor<
     caf::reacts_to<start_atom, block_sink_actor, std::uint64_t>,
     // From the batch generator: these bytes may be sent in addition.
     caf::reacts_to<credit_atom, std::uint64_t>,
+    // From the batch generator: as many records may be stored per second, at least 1.
+    caf::reacts_to<rate_atom, std::uint64_t>,
     // From the batch generator: send what has been stored so far, then answer `flushed`. Not asked while the receiver
     // is quiet (`receiver_base::is_quiet`).
     caf::reacts_to<flush_atom, batch_time>,
@@ -196,12 +199,14 @@ using receiver_actor = caf::typed_actor<
 /// Answers the senders of records to an actor of the user's, when these are in the log. Records are counted from 1.
 using durable_answer_actor = caf::typed_actor<
     // From the user's actor, which delegates its sender's message: this record is stored. Answers with nothing when it
-    // is in the log, or with the error.
-    caf::reacts_to<add_atom, std::uint64_t>,
+    // is in the log and so many microseconds have passed, or with the error.
+    caf::reacts_to<add_atom, std::uint64_t, std::int64_t>,
     // From the receiver: all records up to that one are in the log.
     caf::reacts_to<durable_atom, std::uint64_t>,
     // From the receiver: the log cannot take the others.
     caf::reacts_to<failed_atom, caf::error>,
+    // From itself: the time has come for which an answer waits.
+    caf::reacts_to<tick_atom>,
     // From the receiver: it stops.
     caf::reacts_to<stop_atom>>;
 
@@ -216,6 +221,8 @@ using generator_actor = block_sink_actor::extend<
     caf::reacts_to<cut_atom, epoch, batch_time>,
     // From the coordinator: this batch, which had records, is committed; their bytes are free.
     caf::reacts_to<release_atom, epoch, batch_time>,
+    // From the coordinator, after a batch: as many records per second are estimated to be right, at least 1.
+    caf::reacts_to<rate_atom, epoch, std::uint64_t>,
     // From the coordinator: stop receiving. Answers `drained` when everything received has been passed on.
     caf::reacts_to<drain_atom, epoch>,
     // From the input's own thread: it has done something that was asked of it.

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -45,8 +46,9 @@ public:
 
   /// Stores one record, and answers the message that `self` handles now when the record is in the log. To be returned
   /// by the handler. The sender gets an empty answer, or an error: there is no log, the log cannot take the record, or
-  /// the receiver stops. As for `receiver<T>::store_durably`, the record may still count then. Senders that wait for
-  /// their answers are bounded by that; so the actor need not look at the credit. Throws as above.
+  /// the receiver stops. As for `receiver<T>::store_durably`, the record may still count then. While the input is at
+  /// the limit of its rate, answers wait for it. Senders that wait for their answers are bounded by both; so the actor
+  /// need not look at the credit. Throws as above.
   ///
   ///     return {[self, store](const std::string& line) { return store.durably(self, line); }};
   caf::result<void> durably(caf::event_based_actor* self, const T& x) const;
@@ -70,6 +72,8 @@ struct actor_input_options {
   std::function<void(const caf::actor&)> on_spawn = {};
   /// From the actor's death to the next one's birth.
   duration restart_delay = default_restart_delay;
+  /// Records per second at most; 0: no limit.
+  double max_rate = 0;
 };
 
 /// Spawns the user's actor, ends it, and spawns another if it dies.
@@ -79,15 +83,22 @@ public:
   actor_receiver(actor_input_function<T> body, actor_input_options options)
       : body_{std::move(body)}, options_{std::move(options)} {}
 
-  /// Stores one record, without waiting. Returns how many were stored in this way, of which it is the last.
-  expected<std::uint64_t> store_counted(const T& x) {
+  struct counted_record {
+    std::uint64_t number;           ///< among those that were stored in this way
+    std::chrono::microseconds wait; ///< until the rate allows the next one
+  };
+
+  /// Stores one record, without waiting.
+  expected<counted_record> store_counted(const T& x) {
     if (auto why = this->refusal())
       return why;
     const std::lock_guard lock{counting_};
-    if (this->store_now(x) == intake::closed)
+    const auto taken = this->store_now(x);
+    if (taken == intake::closed)
       return make_error(ec::receiver_stopped, "nothing was stored: the receiver has stopped");
     this->mark(std::to_string(++counted_));
-    return counted_;
+    const auto wait = taken == intake::open ? std::chrono::microseconds{0} : this->blocks().until_turn();
+    return counted_record{counted_, wait};
   }
 
   /// Answers when such records are in the log; null if there is no log.
@@ -177,7 +188,7 @@ caf::result<void> actor_store<T>::durably(caf::event_based_actor* self, const T&
   const auto to = to_->answering();
   if (!to)
     return caf::error{stopped_while_waiting()};
-  return self->delegate(to, add_atom::value, *record);
+  return self->delegate(to, add_atom::value, record->number, std::int64_t{record->wait.count()});
 }
 
 /// The records that an actor of the user stores. Messages that are still in its mailbox when the stream stops have not
@@ -186,9 +197,10 @@ template <record T>
 input<T> actor_input(actor_input_function<T> body, actor_input_options options = {}) {
   if (!body)
     throw usage_error("actor_stream: there must be a function that makes the actor's behavior");
-  return {.kind = "actor_stream", .description = "actor", .make_receiver = [body, options] {
-            return std::make_shared<actor_receiver<T>>(body, options);
-          }};
+  return {.kind = "actor_stream",
+          .description = "actor",
+          .make_receiver = [body, options] { return std::make_shared<actor_receiver<T>>(body, options); },
+          .max_rate = options.max_rate};
 }
 
 } // namespace sluice

@@ -53,7 +53,8 @@ input<std::string_view> text_file_input(const std::string& directory, duration i
           .description = "files in " + directory,
           .make_source =
               file_source_maker("text_file_stream", directory, read, interval, options, std::move(environment)),
-          .can_repeat = true};
+          .can_repeat = true,
+          .max_rate = options.max_rate};
 }
 
 input<bytes_view> binary_records_input(const std::string& directory, std::size_t record_bytes, duration interval,
@@ -66,7 +67,8 @@ input<bytes_view> binary_records_input(const std::string& directory, std::size_t
           .description = "files in " + directory,
           .make_source =
               file_source_maker("binary_records_stream", directory, read, interval, options, std::move(environment)),
-          .can_repeat = true};
+          .can_repeat = true,
+          .max_rate = options.max_rate};
 }
 
 } // namespace sluice

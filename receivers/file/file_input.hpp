@@ -56,7 +56,8 @@ input<T> file_input(const std::string& directory, Parse parse, duration interval
   return {.kind = "file_stream",
           .description = "files in " + directory,
           .make_source = file_source_maker("file_stream", directory, read, interval, options, std::move(environment)),
-          .can_repeat = true};
+          .can_repeat = true,
+          .max_rate = options.max_rate};
 }
 
 } // namespace sluice

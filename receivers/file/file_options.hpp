@@ -43,6 +43,8 @@ struct file_options {
   /// A batch reads about this many bytes of files: up to 4 KiB more, and one record at least. Files that are handed to
   /// a function are read as a whole, one at least. At least 1.
   std::uint64_t max_bytes_per_batch = std::numeric_limits<std::uint64_t>::max();
+  /// Records per second at most, as many bytes of records per batch as that takes; 0: no limit.
+  double max_rate = 0;
 };
 
 /// The environment of a file source.

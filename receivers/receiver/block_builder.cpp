@@ -18,7 +18,8 @@ void check_block_bytes(std::size_t block_bytes) {
 }
 
 block_cutter::block_cutter(options opts, credit_gate& gate)
-    : options_{std::move(opts)}, gate_{gate}, enough_{options_.block_bytes} {
+    : options_{std::move(opts)}, gate_{gate}, limiter_{options_.rate, options_.clock->now()},
+      enough_{options_.block_bytes} {
   check_block_bytes(options_.block_bytes);
 }
 
@@ -42,11 +43,24 @@ void block_cutter::note_credit() {
   set_size_locked();
 }
 
+void block_cutter::set_rate(double records_per_second) {
+  std::lock_guard lock{mutex_};
+  limiter_.update(records_per_second, options_.clock->now());
+}
+
+std::chrono::microseconds block_cutter::until_turn() {
+  std::lock_guard lock{mutex_};
+  if (limiter_.has_tokens())
+    return std::chrono::microseconds{0};
+  limiter_.refill(options_.clock->now());
+  return limiter_.has_tokens() ? std::chrono::microseconds{0} : options_.clock->until(limiter_.next());
+}
+
 std::optional<std::uint64_t> block_cutter::store_block(batch block) {
   entry e{*this};
   if (!e.admitted())
     return std::nullopt;
-  e.wait_for_credit();
+  e.wait_for_turn(block.count());
   cut_locked();
   hand_on_locked(std::move(block));
   return blocks_;
@@ -99,14 +113,31 @@ block_cutter::entry::~entry() {
 }
 
 void block_cutter::entry::wait_unlocked() {
-  // Others may use up the credit between the gate and the lock.
-  do {
+  // Others may use up the credit or the tokens between the gate and the lock.
+  while (owner_.gate_.must_wait() || !owner_.may_store_now()) {
+    const auto pause = owner_.pause_for_rate();
     lock_.unlock();
     owner_.gate_.wait();
+    if (pause.count() > 0)
+      owner_.gate_.pause(pause);
     lock_.lock();
-  } while (owner_.gate_.must_wait());
+  }
   owner_.set_size_locked();
   owner_.gate_.pass();
+}
+
+bool block_cutter::may_store_now() {
+  limiter_.refill(options_.clock->now());
+  if (gate_.lets_pass())
+    limiter_.let_pass();
+  return limiter_.has_tokens();
+}
+
+/// How long to wait until there may be tokens; but not so long that a higher rate would go unnoticed.
+std::chrono::microseconds block_cutter::pause_for_rate() const {
+  constexpr std::chrono::microseconds longest{20'000};
+  return limiter_.has_tokens() ? std::chrono::microseconds{0}
+                               : std::min(options_.clock->until(limiter_.next()), longest);
 }
 
 } // namespace sluice

@@ -3,18 +3,22 @@
 // Makes blocks of the records that threads store. A block is cut when it is large enough, or on request. It is charged
 // to the credit gate and handed on while the lock is held. So blocks leave in the order they were cut, and when a `cut`
 // returns, all records stored before it have been handed on. A thread that stores waits for credit *before* its record
-// goes in, without the lock: cutting never waits.
+// goes in, without the lock: cutting never waits. With a limit of records per second it waits for that, too.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <ranges>
 #include <string>
 
+#include <sluice/actors/base/wall_clock.hpp>
 #include <sluice/actors/batch/batch_io.hpp>
+#include <sluice/receivers/rate/rate_limiter.hpp>
 #include <sluice/receivers/receiver/credit_gate.hpp>
 
 namespace sluice {
@@ -28,7 +32,7 @@ void check_block_bytes(std::size_t block_bytes);
 /// What became of a record that was stored without waiting.
 enum class intake {
   open,   ///< stored, and there is credit for more
-  full,   ///< stored, but without credit: store no more until there is some
+  full,   ///< stored, but without credit, or faster than the limit of the rate: store no more for a while
   closed, ///< refused: the receiver has stopped
 };
 
@@ -42,6 +46,8 @@ public:
     std::function<void()> finished = {}; ///< called once, under the lock, after the last block
     /// Gets the tags of `mark`, each with the number of its block; called under the lock, must not call back.
     std::function<void(std::uint64_t, std::string)> marked = {};
+    rate_limits rate = {}; ///< how many records may be stored per second
+    std::shared_ptr<const wall_clock> clock = std::make_shared<system_wall_clock>(); ///< of the rate
   };
 
   /// Throws as `check_block_bytes` does. `gate` outlives it.
@@ -60,8 +66,14 @@ public:
   /// There is more credit, so blocks may be larger.
   void note_credit();
 
-  /// Hands on a block from elsewhere, after all records stored before and when there is credit. Returns its
-  /// number, counted from 1; nothing if it has finished: the block was refused.
+  /// A new estimate of how many records may be stored per second. One that is not positive is ignored.
+  void set_rate(double records_per_second);
+
+  /// How long somebody should wait for the rate before the next record; 0 if it may be stored now.
+  std::chrono::microseconds until_turn();
+
+  /// Hands on a block from elsewhere, after all records stored before, when there is credit and the rate allows it.
+  /// Returns its number, counted from 1; nothing if it has finished: the block was refused.
   std::optional<std::uint64_t> store_block(batch block);
 
   /// Takes no new records. Once the running calls have stored everything, cuts the last block and calls `finished`:
@@ -80,9 +92,11 @@ protected:
 
     bool admitted() const { return admitted_; }
 
-    void wait_for_credit() {
-      if (owner_.gate_.must_wait()) [[unlikely]]
+    /// Waits until `records` may be stored: for credit, and for the rate.
+    void wait_for_turn(std::uint64_t records = 1) {
+      if (owner_.gate_.must_wait() || !owner_.limiter_.has_tokens()) [[unlikely]]
         wait_unlocked();
+      owner_.limiter_.take(records);
     }
 
   private:
@@ -101,6 +115,12 @@ protected:
 
   bool has_credit() const { return gate_.has_credit(); }
 
+  /// A record is stored that does not wait for its turn. Returns whether the rate allows the next one.
+  bool take_token() {
+    limiter_.take();
+    return limiter_.has_tokens() || may_store_now();
+  }
+
   /// To be called under the lock. Cuts, and returns how many blocks have been handed on by now.
   std::uint64_t cut_and_count() {
     cut_locked();
@@ -110,6 +130,10 @@ protected:
 private:
   /// The records collected since the last call, if any. Called under the lock.
   virtual std::optional<batch> take() = 0;
+
+  /// Looks at the clock.
+  bool may_store_now();
+  std::chrono::microseconds pause_for_rate() const;
 
   /// Whether `take` would give nothing. Called under the lock.
   virtual bool is_empty() const = 0;
@@ -122,6 +146,7 @@ private:
   const options options_;
   credit_gate& gate_;
   std::mutex mutex_;
+  rate_limiter limiter_;            // under the lock
   std::size_t enough_;              ///< bytes of the block at hand
   std::size_t storing_ = 0;         // calls in progress
   std::uint64_t blocks_ = 0;        // handed on
@@ -136,12 +161,12 @@ class block_builder final : public block_cutter {
 public:
   using block_cutter::block_cutter;
 
-  /// Stores one record when there is credit. False if it has finished: the record was refused.
+  /// Stores one record when there is credit and the rate allows it. False if it has finished: the record was refused.
   bool store(const T& x) {
     entry e{*this};
     if (!e.admitted())
       return false;
-    e.wait_for_credit();
+    e.wait_for_turn();
     append(x);
     return true;
   }
@@ -154,7 +179,7 @@ public:
     if (!e.admitted())
       return false;
     for (auto&& x : xs) {
-      e.wait_for_credit();
+      e.wait_for_turn();
       append(x);
     }
     return true;
@@ -168,19 +193,20 @@ public:
     if (!e.admitted())
       return std::nullopt;
     for (auto&& x : xs) {
-      e.wait_for_credit();
+      e.wait_for_turn();
       append(x);
     }
     return cut_and_count();
   }
 
-  /// Stores one record without waiting, credit or not.
+  /// Stores one record without waiting, whether or not its turn has come.
   intake store_now(const T& x) {
     entry e{*this};
     if (!e.admitted())
       return intake::closed;
     append(x);
-    return has_credit() ? intake::open : intake::full;
+    const auto in_time = take_token();
+    return in_time && has_credit() ? intake::open : intake::full;
   }
 
 private:

@@ -8,6 +8,11 @@ void credit_gate::wait() {
   changed_.wait(lock, [this] { return !must_wait(); });
 }
 
+void credit_gate::pause(std::chrono::microseconds time) {
+  std::unique_lock lock{mutex_};
+  changed_.wait_for(lock, time, [this] { return lets_pass(); });
+}
+
 void credit_gate::charge(std::uint64_t bytes) { credit_ -= static_cast<std::int64_t>(bytes); }
 
 void credit_gate::release(std::uint64_t bytes) {

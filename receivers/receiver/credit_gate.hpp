@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -28,6 +29,12 @@ public:
 
   /// Returns once the calling thread need not wait.
   void wait();
+
+  /// Whether the calling thread never waits: the gate is lifted, or the thread is exempt.
+  bool lets_pass() const;
+
+  /// Returns after that time, or as soon as the gate is lifted.
+  void pause(std::chrono::microseconds time);
 
   /// Takes credit, whether or not it is there. Never waits.
   void charge(std::uint64_t bytes);
@@ -57,8 +64,6 @@ public:
   bool is_exempt() const { return exempt_.load() == std::this_thread::get_id(); }
 
 private:
-  bool lets_pass() const;
-
   std::atomic<std::int64_t> credit_ = 0;
   std::atomic<bool> lifted_ = false;
   std::atomic<bool> is_quiet_ = false;

@@ -86,6 +86,7 @@ struct any_input {
   bool can_repeat = false;
   std::optional<bool> is_logged = {};
   std::function<void()> on_launch = {};
+  double max_rate = 0;
 };
 
 /// A place that records of type T come from: a value, which `ctx.stream` makes a stream of. Exactly one of the first
@@ -115,9 +116,12 @@ struct input {
   std::optional<bool> is_logged = {};
   /// Called on the driver while the program is started, before it makes its receivers and sources.
   std::function<void()> on_launch = {};
+  /// Records per second at most; 0: no limit. A source gives a batch about as many bytes as that many records take; one
+  /// that does not heed its room, such as a queue, has no limit.
+  double max_rate = 0;
 
   operator any_input() const { // NOLINT(google-explicit-constructor): any input is one
-    return {kind, description, make_receiver, make_source, is_quick, can_repeat, is_logged, on_launch};
+    return {kind, description, make_receiver, make_source, is_quick, can_repeat, is_logged, on_launch, max_rate};
   }
 };
 

@@ -78,17 +78,17 @@ void receiver_base::refuse() {
                  "on_stop()");
 }
 
-void receiver_base::attach(std::shared_ptr<receiver_host> host, sluice::stream_id id, std::size_t block_bytes) {
+void receiver_base::attach(std::shared_ptr<receiver_host> host, sluice::stream_id id, block_cutter::options blocks) {
   assert(!blocks_);
   id_ = id;
   host_ = std::move(host);
-  const auto hand_on = [this](batch x) { tell_host([&](receiver_host& to) { to.block(std::move(x)); }); };
-  const auto finished = [this] { tell_host([](receiver_host& to) { to.drained(); }); };
-  const auto marked = [this](std::uint64_t block, std::string tag) {
+  blocks.hand_on = [this](batch x) { tell_host([&](receiver_host& to) { to.block(std::move(x)); }); };
+  blocks.finished = [this] { tell_host([](receiver_host& to) { to.drained(); }); };
+  blocks.marked = [this](std::uint64_t block, std::string tag) {
     if (progress_.mark(block, std::move(tag)))
       tell_host([](receiver_host& to) { to.marked(); });
   };
-  blocks_ = make_blocks({block_bytes, hand_on, finished, marked}, gate_);
+  blocks_ = make_blocks(std::move(blocks), gate_);
 }
 
 void receiver_base::detach() {

@@ -128,7 +128,8 @@ private:
 
   virtual std::unique_ptr<block_cutter> make_blocks(block_cutter::options opts, credit_gate& gate) = 0;
 
-  void attach(std::shared_ptr<receiver_host> host, sluice::stream_id id, std::size_t block_bytes);
+  /// The functions of `blocks` are set here.
+  void attach(std::shared_ptr<receiver_host> host, sluice::stream_id id, block_cutter::options blocks);
   void detach();
   void hear(const receiver_news& news);
 
@@ -153,9 +154,9 @@ class receiver : public receiver_base {
 public:
   using record_type = T;
 
-  /// Stores one record. Waits while there is no credit; so a slow stream slows its source. Nobody waits once
-  /// is_stopped(). Views are copied. Throws std::length_error for a record that is too large (about 4 MiB). Records
-  /// stored after the last return of `on_stop` are dropped and reported.
+  /// Stores one record. Waits while there is no credit, so a slow stream slows its source, and while its input is at
+  /// the limit of its rate. Nobody waits once is_stopped(). Views are copied. Throws std::length_error for a record
+  /// that is too large (about 4 MiB). Records stored after the last return of `on_stop` are dropped and reported.
   void store(const T& x) {
     if (!generator().store(x))
       refuse();
@@ -202,8 +203,8 @@ public:
       refuse();
   }
 
-  /// Stores one record without waiting, and says whether there is credit for more. For code that must not block and
-  /// has another way to slow its source.
+  /// Stores one record without waiting, and says whether there is credit for more, and the rate allows it. For code
+  /// that must not block and has another way to slow its source.
   intake store_now(const T& x) { return generator().store_now(x); }
 
 private:

@@ -68,7 +68,10 @@ void receiver_shell::host(std::shared_ptr<receiver_base> hosted, receiver_option
   };
   const auto resume_after = [this](duration delay) { self->delayed_send(self, delay, start_atom::value); };
   away.emplace(std::move(opts.thread), [to = receiver_actor{self}] { caf::anon_send(to, answer_atom::value); });
-  life.emplace(std::move(hosted), std::make_shared<mailbox_host>(self, name_for_log), opts.stream, opts.block_bytes,
+  block_cutter::options blocks{.block_bytes = opts.block_bytes, .hand_on = {}, .rate = opts.rate};
+  if (opts.clock)
+    blocks.clock = std::move(opts.clock);
+  life.emplace(std::move(hosted), std::make_shared<mailbox_host>(self, name_for_log), opts.stream, std::move(blocks),
                *away, receiver_life::callbacks{std::move(report), resume_after});
   life->set_logged(opts.is_logged);
 }
@@ -149,6 +152,7 @@ receiver_actor::behavior_type receiver_behavior(receiver_actor::stateful_pointer
   return {
       [self](start_atom, const block_sink_actor& to, std::uint64_t credit) { self->state.start(to, credit); },
       [self](credit_atom, std::uint64_t bytes) { self->state.life->credit(bytes); },
+      [self](rate_atom, std::uint64_t rate) { self->state.life->set_rate(static_cast<double>(rate)); },
       [self](flush_atom, batch_time t) { self->state.flush(t); },
       [self](flushed_atom, batch_time t) { self->state.tell_sink(flushed_atom::value, t); },
       [self](durable_atom, std::uint64_t blocks) { self->state.life->durable(blocks); },

@@ -29,8 +29,10 @@ struct receiver_options {
   std::shared_ptr<side_thread> thread = {};
   /// How long a stop waits for `on_stop`.
   duration patience = std::chrono::milliseconds{500};
-  std::string name = {};  ///< of the input, for the log; "input stream N" if empty
-  bool is_logged = false; ///< blocks go to a log, and the batch generator says when they are there
+  rate_limits rate = {};                        ///< how many records it may store per second
+  std::shared_ptr<const wall_clock> clock = {}; ///< of the rate; null: the machine's
+  std::string name = {};                        ///< of the input, for the log; "input stream N" if empty
+  bool is_logged = false;                       ///< blocks go to a log, and the generator says when they are there
 };
 
 /// Throws usage_error for an invalid interval or block size. Call it where the program is composed: an actor with such

@@ -22,9 +22,9 @@ std::string again_after(const std::string& why, duration delay) {
 } // namespace
 
 receiver_life::receiver_life(std::shared_ptr<receiver_base> hosted, std::shared_ptr<receiver_host> host, stream_id id,
-                             std::size_t block_bytes, errands& away, callbacks then)
+                             block_cutter::options blocks, errands& away, callbacks then)
     : hosted_{std::move(hosted)}, away_{away}, then_{std::move(then)} {
-  hosted_->attach(std::move(host), id, block_bytes);
+  hosted_->attach(std::move(host), id, std::move(blocks));
 }
 
 receiver_life::~receiver_life() {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/os/errands.hpp>
@@ -30,9 +31,18 @@ public:
     std::function<void(duration)> resume_after;
   };
 
-  /// `away` outlives it.
+  /// `away` outlives it. The functions of `blocks` are set here.
   receiver_life(std::shared_ptr<receiver_base> hosted, std::shared_ptr<receiver_host> host, stream_id id,
-                std::size_t block_bytes, errands& away, callbacks then);
+                block_cutter::options blocks, errands& away, callbacks then);
+  /// The same with blocks of that size, and without a limit of the rate.
+  receiver_life(std::shared_ptr<receiver_base> hosted, std::shared_ptr<receiver_host> host, stream_id id,
+                std::size_t block_bytes, errands& away, callbacks then)
+      : receiver_life{std::move(hosted),
+                      std::move(host),
+                      id,
+                      block_cutter::options{.block_bytes = block_bytes, .hand_on = {}},
+                      away,
+                      std::move(then)} {}
   receiver_life(const receiver_life&) = delete;
   receiver_life& operator=(const receiver_life&) = delete;
 
@@ -57,6 +67,7 @@ public:
   error drained();
 
   void credit(std::uint64_t bytes);
+  void set_rate(double records_per_second) { hosted_->blocks_->set_rate(records_per_second); }
 
   /// All blocks up to that one are in the log; the log cannot take those that are not; all up to that one are
   /// committed. Those who wait go on, and the receiver is told of what it has marked.

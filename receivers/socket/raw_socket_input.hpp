@@ -24,6 +24,8 @@ struct raw_socket_options {
   duration connect_timeout = std::chrono::seconds{10};
   /// Whether, and when, the number of frames of a connection is written back to the server.
   acknowledgement acknowledge = acknowledgement::none;
+  /// Records per second at most; 0: no limit.
+  double max_rate = 0;
 };
 
 /// Passes the batches in a connection's frames on. `Store` is called with each, and throws if it cannot be used.
@@ -73,10 +75,13 @@ input<T> raw_socket_input(std::string host, int port, raw_socket_options options
   if (options.max_frame == 0 || options.max_frame > max_batch_bytes)
     throw usage_error("raw_socket_stream: max_frame must be 1 to " + std::to_string(max_batch_bytes) + " bytes, not "
                       + std::to_string(options.max_frame));
-  return make_socket_input<T>("raw_socket_stream", std::move(server), [limit = options.max_frame](receiver<T>& to) {
-    const auto store = [&to](batch block) { to.store_block(std::move(block)); };
-    return std::make_unique<frame_sink<decltype(store)>>(limit, store);
-  });
+  return make_socket_input<T>(
+      "raw_socket_stream", std::move(server),
+      [limit = options.max_frame](receiver<T>& to) {
+        const auto store = [&to](batch block) { to.store_block(std::move(block)); };
+        return std::make_unique<frame_sink<decltype(store)>>(limit, store);
+      },
+      options.max_rate);
 }
 
 } // namespace sluice

@@ -29,6 +29,8 @@ struct socket_stream_options {
   duration connect_timeout = std::chrono::seconds{10};
   /// Whether, and when, the number of records of a connection is written back to the server.
   acknowledgement acknowledge = acknowledgement::none;
+  /// Records per second at most; 0: no limit.
+  double max_rate = 0;
 };
 
 /// Collects what a decoder emits: a function object that is called with each record. What views point to must live
@@ -126,12 +128,13 @@ input<T> socket_input(std::string host, int port, MakeDecoder make_decoder, sock
                                options.acknowledge);
   if (options.max_undecoded == 0)
     throw usage_error("socket_stream: max_undecoded must be at least 1 byte");
-  return make_socket_input<T>("socket_stream", std::move(server),
-                              [make = std::move(make_decoder), limit = options.max_undecoded](receiver<T>& to) {
-                                const auto store = [&to](const std::vector<T>& records) { to.store(records); };
-                                return std::make_unique<decoding_sink<T, decoder, decltype(store)>>(make(), limit,
-                                                                                                    store);
-                              });
+  return make_socket_input<T>(
+      "socket_stream", std::move(server),
+      [make = std::move(make_decoder), limit = options.max_undecoded](receiver<T>& to) {
+        const auto store = [&to](const std::vector<T>& records) { to.store(records); };
+        return std::make_unique<decoding_sink<T, decoder, decltype(store)>>(make(), limit, store);
+      },
+      options.max_rate);
 }
 
 } // namespace sluice

@@ -114,13 +114,14 @@ private:
 
 /// The input that such receivers make up.
 template <record T>
-input<T> make_socket_input(std::string kind, socket_server from, typename socket_receiver<T>::sink_factory make) {
+input<T> make_socket_input(std::string kind, socket_server from, typename socket_receiver<T>::sink_factory make,
+                           double max_rate) {
   auto description = describe(from);
   return {.kind = std::move(kind),
           .description = std::move(description),
-          .make_receiver = [from = std::move(from), make = std::move(make)] {
-            return std::make_shared<socket_receiver<T>>(from, make);
-          }};
+          .make_receiver = [from = std::move(from),
+                            make = std::move(make)] { return std::make_shared<socket_receiver<T>>(from, make); },
+          .max_rate = max_rate};
 }
 
 } // namespace sluice

@@ -61,7 +61,7 @@ input<std::string_view> socket_text_input(std::string host, int port, socket_opt
                       + std::to_string(options.max_line));
   return make_socket_input<std::string_view>(
       "socket_text_stream", std::move(server),
-      [options](receiver<std::string_view>& to) { return std::make_unique<line_sink>(to, options); });
+      [options](receiver<std::string_view>& to) { return std::make_unique<line_sink>(to, options); }, options.max_rate);
 }
 
 } // namespace sluice

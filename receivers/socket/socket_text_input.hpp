@@ -22,6 +22,8 @@ struct socket_options {
   duration connect_timeout = std::chrono::seconds{10};
   /// Whether, and when, the number of lines of a connection is written back to the server.
   acknowledgement acknowledge = acknowledgement::none;
+  /// Records per second at most; 0: no limit.
+  double max_rate = 0;
 };
 
 /// Lines of text (records of type `std::string_view`) from a TCP server, such as `nc -lk 9999`. A line ends at \n, with

@@ -9,6 +9,7 @@
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/log.hpp>
 #include <sluice/actors/base/malloc_tuning.hpp>
+#include <sluice/actors/base/user_code.hpp>
 #include <sluice/actors/system/ownership.hpp>
 #include <sluice/runtime/driver/run_clock.hpp>
 #include <sluice/runtime/intake/worker_memory_actor.hpp>
@@ -52,6 +53,9 @@ void coordinator_shell::run(deployed_program program) {
     if (const auto line = options_.watched_clock->go_on_after(*last))
       log_warning(*line);
   const auto first = logic_->start(options_.clock->now(), last);
+  if (options_.how.backpressure)
+    rates_.emplace(options_.program->interval, options_.how.estimator,
+                   options_.how.initial_rate > 0 ? batch_delays::start::slow : batch_delays::start::as_it_seems, first);
   for (const auto& [stream, generator] : program_.generators)
     self_->send(generator, start_atom::value, options_.life, first);
   options_.on_started();
@@ -122,6 +126,8 @@ void coordinator_shell::cut(cut_report report) {
   if (report.life != options_.life)
     return;
   records_ += report.records;
+  if (rates_)
+    rates_->taken(report.stream, report.time, report.records);
   if (report.bytes != 0)
     held_[report.time] += report.records;
   const auto& name = options_.program->graph.input(report.stream).name;
@@ -198,8 +204,10 @@ void coordinator_shell::send_effects() {
   for (auto effects = logic_->take_effects();; effects = logic_->take_effects()) {
     for (const auto t : effects.cuts)
       listeners_->cut(t);
-    for (const auto t : effects.releases)
+    for (const auto t : effects.releases) {
       listeners_->completed(t);
+      send_rates(t);
+    }
     if (!effects.releases.empty())
       trim_memory(options_.how.byte_budget);
     for (const auto t : effects.keeps)
@@ -222,6 +230,19 @@ void coordinator_shell::send_effects() {
     if (effects.commits.empty())
       return;
   }
+}
+
+void coordinator_shell::send_rates(batch_time done) {
+  if (!rates_)
+    return;
+  std::vector<rate_control::estimate> rates;
+  const auto failure = detail::failure_of([&] { rates = rates_->done(done, options_.clock->now()); });
+  if (failure)
+    return self_->send(self_, failed_atom::value, options_.life,
+                       make_error(ec::user_code_failed, "the rate estimator failed: " + *failure));
+  for (const auto& [stream, rate] : rates)
+    if (const auto found = program_.generators.find(stream); found != program_.generators.end())
+      self_->send(found->second, rate_atom::value, options_.life, rate);
 }
 
 void coordinator_shell::commit(const coordinator_effects::commit& what) {

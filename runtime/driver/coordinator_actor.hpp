@@ -16,6 +16,7 @@
 #include <sluice/runtime/driver/deployment.hpp>
 #include <sluice/runtime/driver/lag_watch.hpp>
 #include <sluice/runtime/driver/launch.hpp>
+#include <sluice/runtime/driver/rate_control.hpp>
 #include <sluice/runtime/driver/supervision.hpp>
 #include <sluice/runtime/monitor/listener_bus.hpp>
 
@@ -50,6 +51,7 @@ private:
   /// Carries out the effects of the logic, and plans the next tick. Ends every step.
   void proceed();
   void send_effects();
+  void send_rates(batch_time done);
   void commit(const coordinator_effects::commit& what);
   void keep_given(batch_time t);
   void open_gate(batch_time t);
@@ -66,6 +68,7 @@ private:
   deployed_program program_;
   std::optional<coordinator> logic_; ///< once everything is placed
   std::optional<lag_watch> lag_;
+  std::optional<rate_control> rates_;                ///< with backpressure
   bool look_is_due_ = false;                         ///< an alarm is set for it
   std::optional<std::chrono::microseconds> awaited_; ///< the tick for which an alarm is set
   std::uint64_t records_ = 0;                        ///< received, over all batches cut so far

@@ -12,6 +12,7 @@
 #include <sluice/actors/protocol/node_protocol.hpp>
 #include <sluice/actors/system/endpoint.hpp>
 #include <sluice/operators/stage/operator_actor.hpp>
+#include <sluice/receivers/rate/rate_limits.hpp>
 #include <sluice/runtime/driver/checkpoint_check.hpp>
 #include <sluice/runtime/intake/batch_generator_actor.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
@@ -25,6 +26,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto spawn_timeout = 30s;
+
+/// Of an input with a `max_rate` of its own.
+rate_limits limits_of(const runtime_options& how, double max_rate) {
+  return {smaller_limit(how.max_rate, max_rate), how.backpressure ? how.initial_rate : 0};
+}
 
 /// Tells the coordinator when outputs run, while somebody listens.
 class output_messenger final : public output_observer {
@@ -215,6 +221,8 @@ void deployment::spawn_generators() {
     what.positioned = options_.positioned;
     what.receiver.stream = stream;
     what.receiver.name = node.name;
+    what.receiver.rate = limits_of(options_.how, what.from.max_rate);
+    what.receiver.clock = options_.clock;
     what.receiver.block_interval = options_.how.block_interval;
     what.name = node.name;
     what.listeners = options_.listeners;

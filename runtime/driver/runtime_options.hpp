@@ -13,6 +13,7 @@
 #include <sluice/actors/base/wall_clock.hpp>
 #include <sluice/actors/scheduler/scheduler_kind.hpp>
 #include <sluice/actors/system/node_timeout.hpp>
+#include <sluice/receivers/rate/rate_estimator.hpp>
 #include <sluice/runtime/node/node_address.hpp>
 #include <sluice/state/checkpoint/kept_versions.hpp>
 
@@ -46,6 +47,12 @@ struct runtime_options {
   /// took.
   std::shared_ptr<const wall_clock> clock;
   scheduler_kind scheduler = scheduler_kind::own; ///< of this process
+  /// Records per second that each input may give, at most; 0: no limit. An input's own `max_rate` counts if it is less.
+  double max_rate = 0;
+  /// After each batch, estimates how many records per second each input should give, and limits it to that.
+  bool backpressure = false;
+  double initial_rate = 0;             ///< with backpressure, the limit before the first estimate; 0: none
+  rate_estimator_maker estimator = {}; ///< with backpressure; null: `pid_estimator`
 };
 
 /// The value of `how.threads` on this machine; at least 1.

@@ -121,6 +121,7 @@ void batch_generator_shell::take_new() {
 
 void batch_generator_shell::start_source() {
   pulls_.emplace(input_patience(options_.interval));
+  limit_.emplace(options_.interval, options_.receiver.rate);
   source_.emplace(*away_);
   source_->open(options_.from.make_source, position_, options_.goes_back, [this](caf::error why) {
     if (why)
@@ -247,9 +248,9 @@ void batch_generator_shell::ask_source() {
     return;
   const auto somebody_listens = options_.listeners && !options_.listeners->is_empty();
   options_.gate->withdraw(options_.place);
-  source_->pull(
-      {*t, more_credit(), somebody_listens, links_.store != nullptr, options_.is_gated && !options_.is_logged},
-      [this](source_answer from) { take(std::move(from)); });
+  const auto room = std::min(limit_->room(), more_credit());
+  source_->pull({*t, room, somebody_listens, links_.store != nullptr, options_.is_gated && !options_.is_logged},
+                [this](source_answer from) { take(std::move(from)); });
   watch_source();
 }
 
@@ -266,8 +267,14 @@ void batch_generator_shell::take(source_answer from) {
     options_.positioned->add(options_.name);
   if (!from.blocks.empty())
     recipes_.push_back(std::move(from.recipe));
-  for (auto& block : from.blocks)
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+  for (auto& block : from.blocks) {
+    records += block.count();
+    bytes += block.bytes().size();
     add(std::move(block));
+  }
+  limit_->took(records, bytes);
   options_.gate->withdraw(options_.place); // there may be some left, and others want it
   position_ = std::move(from.position);
   description_ += (description_.empty() || from.description.empty() ? "" : ", ") + from.description;
@@ -354,6 +361,17 @@ void batch_generator_shell::drain(const epoch& life) {
     self_->send(links_.coordinator, drained_atom::value, links_.life, options_.stream);
 }
 
+void batch_generator_shell::set_rate(const epoch& life, std::uint64_t records_per_second) {
+  if (life != links_.life)
+    return;
+  // A receiver that is made later, because its records of an earlier run come first, begins with it.
+  options_.receiver.rate.initial_rate = static_cast<double>(records_per_second);
+  if (limit_)
+    limit_->update(static_cast<double>(records_per_second));
+  else if (receiver_)
+    self_->send(receiver_, rate_atom::value, records_per_second);
+}
+
 void batch_generator_shell::receiver_changed(receiver_report what) {
   what.life = links_.life;
   self_->send(links_.coordinator, report_atom::value, std::move(what));
@@ -405,6 +423,7 @@ generator_actor::behavior_type batch_generator_behavior(generator_actor::statefu
       [self](start_atom, const epoch& life, batch_time first) { self->state.start(life, first); },
       [self](cut_atom, const epoch& life, batch_time t) { self->state.cut(life, t); },
       [self](release_atom, const epoch& life, batch_time t) { self->state.release(life, t); },
+      [self](rate_atom, const epoch& life, std::uint64_t rate) { self->state.set_rate(life, rate); },
       [self](drain_atom, const epoch& life) { self->state.drain(life); },
       [self](answer_atom) { self->state.answered(); },
       [self](late_atom) { self->state.look_for_late_source(); },

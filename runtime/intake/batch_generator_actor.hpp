@@ -24,6 +24,7 @@
 #include <sluice/runtime/intake/pull_schedule.hpp>
 #include <sluice/runtime/intake/replay.hpp>
 #include <sluice/runtime/intake/source_host.hpp>
+#include <sluice/runtime/intake/source_limit.hpp>
 #include <sluice/runtime/monitor/streaming_listener.hpp>
 
 namespace sluice {
@@ -36,13 +37,14 @@ struct batch_generator_options {
   duration interval{1000};
   std::shared_ptr<admission> gate; ///< says how much may be admitted; shared by all inputs
   std::size_t place = 0;           ///< among them
-  receiver_options receiver;
-  replay again;                 ///< the batches that run again, and where its source goes on after them
-  std::uint64_t next_block = 1; ///< the number of the first block that belongs to no batch yet
-  std::uint64_t log_end = 1;    ///< the log holds those before this one
-  bool is_gated = false;        ///< outputs wait until it is durable what a batch got, so each cut is reported
-  bool is_logged = false;       ///< blocks go to the log as well
-  std::size_t goes_back = 0; ///< pulls that its next source may have to repeat; 0: there will be none in this process
+  receiver_options receiver;       ///< the limits of its rate are those of a source, too
+  replay again;                    ///< the batches that run again, and where its source goes on after them
+  std::uint64_t next_block = 1;    ///< the number of the first block that belongs to no batch yet
+  std::uint64_t log_end = 1;       ///< the log holds those before this one
+  bool is_gated = false;           ///< outputs wait until it is durable what a batch got, so each cut is reported
+  bool is_logged = false;          ///< blocks go to the log as well
+  /// Pulls that its next source may have to repeat; 0: there will be none in this process.
+  std::size_t goes_back = 0;
   std::shared_ptr<positioned_inputs> positioned = {};  ///< told if it is logged and has positions; null: nobody asks
   std::string name = {};                               ///< of the stream, for people
   std::shared_ptr<const listener_list> listeners = {}; ///< null: nobody listens
@@ -67,6 +69,7 @@ public:
   void flushed();
   void release(const epoch& life, batch_time t);
   void drain(const epoch& life);
+  void set_rate(const epoch& life, std::uint64_t records_per_second);
   void receiver_changed(receiver_report what);
   void receiver_stopped(caf::error why);
   void lost(const caf::down_msg& down);
@@ -102,6 +105,7 @@ private:
   std::optional<errands> away_; ///< once started
   std::optional<source_host> source_;
   std::optional<pull_schedule> pulls_; ///< of the source
+  std::optional<source_limit> limit_;  ///< of the source
   bool watches_ = false;               ///< an alarm is set that looks whether the source is late
   batch_time first_;                   ///< the first batch that is new
   std::deque<batch_time> cuts_;        ///< that wait until all that comes again has come

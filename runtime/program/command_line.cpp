@@ -42,6 +42,9 @@ CLI::Validator as_bytes() {
 /// A whole number from 1 to `most`. The help names the option's value and does not show the range again.
 CLI::Validator from_one_to(std::uint32_t most) { return CLI::Range(1U, most).description(""); }
 
+/// A number of records per second.
+CLI::Validator some_rate() { return CLI::Range(1e-6, 1e15).description(""); }
+
 /// A number of records, or "all".
 std::size_t parse_print_limit(const std::string& text) {
   if (text == "all")
@@ -163,6 +166,18 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
       ->transform(as_bytes().description(""))
       ->type_name("SIZE")
       ->default_str("256MiB");
+  app.add_option("--max-rate", how_.max_rate, "Records per second that each input may give (default: no limit)")
+      ->check(some_rate())
+      ->type_name("N");
+  auto* backpressure = app.add_flag("--backpressure", how_.backpressure,
+                                    "Limit each input to the rate at which batches are done within their interval, "
+                                    "estimated after each batch");
+  app.add_option(
+         "--initial-rate", how_.initial_rate,
+         "With --backpressure, the records per second of each input before the first estimate (default: no limit)")
+      ->check(some_rate())
+      ->needs(backpressure)
+      ->type_name("N");
   app.add_option("--checkpoint-interval", how_.checkpoint_interval, "Batches that share one sync to disk")
       ->check(from_one_to(1'000'000))
       ->type_name("N")

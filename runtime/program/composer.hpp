@@ -13,6 +13,7 @@
 #include <sluice/operators/shared/accumulator.hpp>
 #include <sluice/operators/stream/dstream.hpp>
 #include <sluice/operators/stream/many_streams.hpp>
+#include <sluice/receivers/rate/rate_limits.hpp>
 #include <sluice/receivers/receiver/input.hpp>
 #include <sluice/runtime/monitor/streaming_listener.hpp>
 #include <sluice/runtime/plan/composition.hpp>
@@ -128,6 +129,7 @@ protected:
   /// A stream of the input, by default with as many partitions as the program has.
   template <record T>
   dstream<T> add_input(any_input from, std::optional<std::uint32_t> partitions = {}) {
+    check_rate(from.kind + ": max_rate", from.max_rate);
     const auto id = stream_id{static_cast<std::uint32_t>(inputs_.size())};
     auto result = detail::add_input<T>(scope_, from.kind, id, partitions);
     inputs_.push_back(std::move(from));

@@ -87,6 +87,10 @@ streaming_context::streaming_context(duration batch_interval, runtime_options ho
   if (how_.max_batches_in_flight == 0 || how_.checkpoint_interval == 0)
     throw usage_error{"batches in flight and batches a checkpoint must be at least 1"};
   check_memory_budget(how_.byte_budget);
+  check_rate("max_rate", how_.max_rate);
+  check_rate("initial_rate", how_.initial_rate);
+  if (!how_.backpressure && (how_.initial_rate != 0 || how_.estimator))
+    throw usage_error{"initial_rate and an estimator need backpressure"};
   if (how_.kept_versions.count > kept_versions::most || how_.kept_versions.time < duration{0})
     throw usage_error{"a checkpoint keeps at most " + std::to_string(kept_versions::most)
                       + " versions by number, or those of a time, which is not negative"};

@@ -14,7 +14,8 @@
 #include <sluice/receivers/file/file_input.hpp>
 #include <sluice/receivers/generator/random_text_input.hpp>
 #include <sluice/receivers/queue/queue_input.hpp>
-#include <sluice/receivers/receiver/receiver.hpp>
+#include <sluice/receivers/rate/pid_estimator.hpp>
+#include <sluice/receivers/receiver/receiver_input.hpp>
 #include <sluice/receivers/socket/raw_socket_input.hpp>
 #include <sluice/receivers/socket/socket_input.hpp>
 #include <sluice/receivers/socket/socket_text_input.hpp>
@@ -102,13 +103,11 @@ public:
     return stream(queue_input<T>(std::move(queue), std::move(options)));
   }
 
-  /// The records of a receiver that you write, made from `args`. See docs/receivers.md.
+  /// The records of a receiver that you write, made from `args`. See docs/receivers.md, and `receiver_input` to set a
+  /// limit of its rate.
   template <class Receiver, class... Args>
   auto receiver_stream(Args... args) {
-    return add_input<typename Receiver::record_type>(
-        {.kind = "receiver_stream", .description = "receiver", .make_receiver = [args...] {
-           return std::make_shared<Receiver>(args...);
-         }});
+    return stream(receiver_input<Receiver>(std::move(args)...));
   }
 
   /// Lines of random words, for demonstrations and measurements.

@@ -41,15 +41,29 @@ block_sink_actor::behavior_type sink_behavior(block_sink_actor::stateful_pointer
   };
 }
 
+class virtual_clock final : public wall_clock {
+public:
+  explicit virtual_clock(const simulation& of) : of_{of} {}
+
+  std::chrono::microseconds now() const override {
+    return std::chrono::duration_cast<std::chrono::microseconds>(of_.now().time_since_epoch());
+  }
+
+private:
+  const simulation& of_;
+};
+
 /// A receiver made of an actor, its host and a sink, all simulated.
 struct fixture {
   explicit fixture(actor_input_function<std::string_view> body, std::uint64_t credit = 1'000'000,
-                   bool is_logged = false)
+                   bool is_logged = false, double max_rate = 0)
       : node{sim.add_node("a", [](auto& config) { config.template add_message_types<caf::id_block::sluice>(); })},
         sink{node.system().spawn(sink_behavior, &log)} {
     const auto input = actor_input<std::string_view>(
         std::move(body), {.on_spawn = [this](const caf::actor& x) { spawned.push_back(x); }});
     receiver_options options{.stream = stream_id{1}, .is_logged = is_logged};
+    options.rate.max_rate = max_rate;
+    options.clock = std::make_shared<virtual_clock>(sim);
     options.report = [this](std::string_view x) { reports.emplace_back(x); };
     host = node.system().spawn(receiver_behavior, input.make_receiver(), options);
     caf::anon_send(host, start_atom::value, sink, credit);
@@ -86,7 +100,8 @@ caf::behavior keep_all_durably(caf::event_based_actor* self, const actor_store<s
 
 /// The fixture, and somebody who writes down the answers to its requests.
 struct logged_fixture : fixture {
-  explicit logged_fixture(bool is_logged = true) : fixture{keep_all_durably, 1'000'000, is_logged} {}
+  explicit logged_fixture(bool is_logged = true, double max_rate = 0)
+      : fixture{keep_all_durably, 1'000'000, is_logged, max_rate} {}
 
   void request(const std::string& text) {
     // An argument, because CAF makes a null tuple of none.
@@ -294,6 +309,29 @@ BOOST_AUTO_TEST_CASE(without_a_log_a_sender_gets_the_error) {
   BOOST_TEST_REQUIRE(x.answers.size() == 1U);
   BOOST_TEST(x.answers[0].starts_with("a: nothing was stored: "));
   x.finish();
+}
+
+BOOST_AUTO_TEST_CASE(answers_wait_for_the_log_and_for_the_limit_of_the_rate) {
+  logged_fixture x{true, 10};
+  x.request("a");
+  x.request("b");
+  x.tell(std::uint64_t{1});
+  x.sim.advance(99ms);
+  BOOST_TEST(x.answers.empty());
+  x.sim.advance(1ms);
+  BOOST_TEST(x.answers == (texts{"a"}));
+  x.sim.advance(1s);
+  BOOST_TEST(x.answers == (texts{"a"})); // the log has not got the other one
+  x.tell(std::uint64_t{2});
+  BOOST_TEST(x.answers == (texts{"a", "b"}));
+  x.request("c"); // its turn has come meanwhile
+  x.request("d");
+  x.tell(std::uint64_t{3});
+  BOOST_TEST(x.answers == (texts{"a", "b", "c"}));
+  x.tell(std::uint64_t{4});
+  BOOST_TEST(x.answers.size() == 3U);
+  x.finish(); // it is in the log, and nobody waits for the rate any more
+  BOOST_TEST(x.answers == (texts{"a", "b", "c", "d"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_function_there_must_be) { BOOST_CHECK_THROW(actor_input<int>(nullptr), usage_error); }

@@ -61,6 +61,23 @@ BOOST_AUTO_TEST_CASE(what_is_given_is_found_by_its_name) {
   BOOST_TEST(c->batch_interval().count() == 2000);
 }
 
+BOOST_AUTO_TEST_CASE(rates_can_be_limited) {
+  const auto how = [](std::vector<std::string> arguments) {
+    return command_line{info, "program", std::move(arguments)}.how();
+  };
+  BOOST_TEST(how({"localhost"}).max_rate == 0.0);
+  BOOST_TEST(!how({"localhost"}).backpressure);
+  BOOST_TEST(how({"localhost", "--max-rate", "1000"}).max_rate == 1000.0);
+  BOOST_TEST(how({"localhost", "--backpressure"}).backpressure);
+  BOOST_TEST(how({"localhost", "--backpressure", "--initial-rate", "0.5"}).initial_rate == 0.5);
+  for (const auto& wrong : std::vector<std::vector<std::string>>{
+           {"--max-rate", "0"}, {"--max-rate", "-1"}, {"--max-rate", "fast"}, {"--initial-rate", "5"}}) {
+    auto all = wrong;
+    all.emplace_back("localhost");
+    BOOST_TEST(exit_of(all).code == exit_usage);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_scheduler_can_be_chosen) {
   const auto chosen = [](std::vector<std::string> arguments) {
     return command_line{info, "program", std::move(arguments)}.how().scheduler;
