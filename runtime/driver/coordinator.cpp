@@ -20,8 +20,10 @@ batch_time coordinator::start(std::chrono::microseconds now, std::optional<batch
   if (!options_.again.empty())
     last = last_again_ = options_.again.back();
   // The clock may be behind by less than an interval; batch times never go back.
-  if (last)
-    next_ = std::max(next_, next_after(*last, options_.interval));
+  if (last) {
+    const auto after = next_after(*last, options_.interval);
+    next_ = options_.replays_downtime ? after : std::max(next_, after);
+  }
   receiving_ = options_.inputs;
   return next_;
 }

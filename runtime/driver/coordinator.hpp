@@ -51,12 +51,13 @@ public:
     std::set<stream_id> inputs;
     bool is_gated = false;             ///< outputs wait for what the inputs gave to be durable
     std::deque<batch_time> again = {}; ///< cut by an earlier run and not committed, in order; only with a gate
+    bool replays_downtime = false;     ///< a run that goes on leaves no batch out
   };
 
   explicit coordinator(options how) : options_{std::move(how)}, syncs_{options_.sync_every} {}
 
   /// Begins, after the batches that run again, at the first grid point after `now`, and after `last` where a checkpoint
-  /// is continued. Returns that point.
+  /// is continued; if it replays the downtime, at the first one after `last`. Returns that point.
   batch_time start(std::chrono::microseconds now, std::optional<batch_time> last);
 
   /// The clock has moved (or a batch in flight has gone).

@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <numeric>
+#include <optional>
+#include <string>
 
 #include <caf/sec.hpp>
 
@@ -15,6 +17,19 @@
 #include <sluice/runtime/intake/worker_memory_actor.hpp>
 
 namespace sluice {
+
+namespace {
+
+/// What a program that replays the downtime does first; nothing if there was none.
+std::optional<std::string> describe_downtime(batch_time first, std::chrono::microseconds now, duration interval) {
+  const auto late = std::chrono::duration_cast<duration>(now).count() - first.ms();
+  if (late < 0)
+    return std::nullopt;
+  return "the " + std::to_string(late / interval.count() + 1) + " batches of the downtime run first, from "
+         + to_string(first) + " on";
+}
+
+} // namespace
 
 void coordinator_shell::launch(launch_options options) {
   options_ = std::move(options);
@@ -40,6 +55,7 @@ void coordinator_shell::run(deployed_program program) {
   how.max_in_flight = options_.how.max_batches_in_flight;
   how.sync_every = options_.checkpoint ? options_.how.checkpoint_interval : 1;
   how.is_gated = static_cast<bool>(program_.log);
+  how.replays_downtime = options_.how.replay_downtime;
   for (const auto& x : options_.again())
     how.again.push_back(x.time);
   for (const auto& [stream, generator] : program_.generators)
@@ -52,7 +68,10 @@ void coordinator_shell::run(deployed_program program) {
   if (options_.watched_clock && last)
     if (const auto line = options_.watched_clock->go_on_after(*last))
       log_warning(*line);
-  const auto first = logic_->start(options_.clock->now(), last);
+  const auto now = options_.clock->now();
+  const auto first = logic_->start(now, last);
+  if (const auto line = describe_downtime(first, now, options_.program->interval))
+    log_info(*line);
   if (options_.how.backpressure)
     rates_.emplace(options_.program->interval, options_.how.estimator,
                    options_.how.initial_rate > 0 ? batch_delays::start::slow : batch_delays::start::as_it_seems, first);

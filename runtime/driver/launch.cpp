@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include <sluice/actors/base/log.hpp>
 #include <sluice/actors/base/version.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
 #include <sluice/state/log/block_log.hpp>
@@ -32,6 +33,15 @@ std::vector<std::string> sources_that_go_back(const composition& program, const 
   return result;
 }
 
+bool has_input(const composition& program, const std::string& name) {
+  return std::ranges::any_of(program.graph.nodes(), [&](const auto& x) { return x.input && x.name == name; });
+}
+
+void forget_blocks(block_log& log, const std::string& input) {
+  if (const auto forgotten = log.forget(input, 1); forgotten.why)
+    throw runtime_failure{describe(forgotten.why)};
+}
+
 } // namespace
 
 std::uint32_t thread_count(const runtime_options& how) {
@@ -50,10 +60,16 @@ void launch_options::keep_in(std::shared_ptr<checkpoint_log> where) {
 }
 
 void launch_options::log_in(std::shared_ptr<block_log> where) {
-  if (where)
+  if (where) {
     for (const auto& name : sources_that_go_back(*program, where->summary(), checkpoint))
-      if (const auto forgotten = where->forget(name, 1); forgotten.why)
-        throw runtime_failure{describe(forgotten.why)};
+      forget_blocks(*where, name);
+    for (const auto& name : how.drop_states)
+      if (const auto left = where->counts(name); !has_input(*program, name) && left.next != left.allocated) {
+        forget_blocks(*where, name);
+        log_info("the " + std::to_string(left.next - left.allocated) + " blocks of '" + name
+                 + "' in the write-ahead log, which belong to no batch, are dropped");
+      }
+  }
   blocks_found = where ? std::optional{where->summary()} : std::nullopt;
   blocks = std::move(where);
 }
@@ -106,11 +122,12 @@ std::vector<std::string> describe_log(const launch_options& what) {
                      + "; they run again with the same content");
   for (const auto& [name, counts] : what.blocks_found->inputs) {
     const auto blocks = counts.next - counts.allocated;
-    const auto is_known = std::ranges::any_of(what.program->graph.nodes(),
-                                              [&](const auto& node) { return node.input && node.name == name; });
-    if (!is_known && counts.holds_blocks())
-      result.push_back("the write-ahead log holds " + std::to_string(counts.next - counts.first) + " blocks of '" + name
-                       + "', which is no input of this program; they are kept");
+    const auto is_known = has_input(*what.program, name);
+    if (!is_known && blocks != 0)
+      result.push_back("the write-ahead log holds " + std::to_string(blocks) + " blocks of '" + name
+                       + "', which is no input of this program; they are kept, for a program that has it, until one is "
+                         "started with --drop-state '"
+                       + name + "'");
     else if (is_known && blocks != 0)
       result.push_back(name + ": " + std::to_string(blocks)
                        + " blocks of the write-ahead log belong to no batch yet, and go to the next one");

@@ -63,7 +63,7 @@ struct launch_options {
 
   /// Sets `blocks` and `blocks_found`, after `keep_in`. Null: there is no write-ahead log. Blocks that belong to no
   /// batch are removed from the log if they come from a source that goes back to where it was before them: it gives
-  /// them again. Throws runtime_failure if they cannot be.
+  /// them again, or from an input that the program has not and is to drop. Throws runtime_failure if they cannot be.
   void log_in(std::shared_ptr<block_log> where);
 
   /// Sets all four.

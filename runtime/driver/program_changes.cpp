@@ -121,7 +121,7 @@ expected<std::vector<std::string>> change_states(checkpoint_log& log, const topo
     const auto stored = find(name);
     const auto* node = keeper(graph, name);
     if (!stored) {
-      lines.push_back("there is no state of '" + name + "' to drop");
+      lines.push_back("'" + name + "' has no state to drop");
     } else if (node && fits(*stored, *node, how)) {
       lines.push_back("the state of '" + name + "' is what this program goes on with, and is not dropped");
     } else {

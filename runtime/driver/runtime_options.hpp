@@ -37,7 +37,12 @@ struct runtime_options {
   /// Go on from the last commit not after this batch; none: from the last one. The commits after it are discarded with
   /// the first new one, so give it for one start only.
   std::optional<batch_time> recover_at;
-  std::vector<std::string> drop_states; ///< of the checkpoint that do not fit the program, by name
+  /// A program that goes on from a checkpoint first runs the batches of the time it was down, as fast as it can; false:
+  /// it leaves them out.
+  bool replay_downtime = false;
+  /// Of the checkpoint that do not fit the program, by name. Also inputs that the program has no more: what they left
+  /// in the write-ahead log is dropped.
+  std::vector<std::string> drop_states;
   std::vector<std::pair<std::string, std::string>> rename_states; ///< of the checkpoint: old and new name
   duration block_interval{200};
   duration graceful_stop_timeout{0};            ///< 0: ten batch intervals, at least ten seconds

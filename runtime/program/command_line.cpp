@@ -256,6 +256,9 @@ void command_line::add_checkpoint_options(CLI::App& app, raw_values& raw) {
                  "Go on from the last commit not after this time: a batch time in ms, or a local time as '2026-01-31 "
                  "23:59:59'. What was committed after it is discarded with the first new commit, so give it once")
       ->type_name("TIME");
+  app.add_flag("--replay-downtime", how_.replay_downtime,
+               "Going on from a checkpoint, run the batches of the time that the program was down first, as fast as it "
+               "can (default: leave them out; what can be read again comes with the first batch)");
   app.add_option("--savepoint", savepoint_,
                  "Copy the checkpoint into this new directory when the program has stopped as asked")
       ->type_name("DIR");

@@ -91,10 +91,12 @@ BOOST_AUTO_TEST_CASE(a_scheduler_can_be_chosen) {
 BOOST_AUTO_TEST_CASE(what_a_checkpoint_keeps_and_becomes_can_be_chosen) {
   const command_line given{info,
                            "program",
-                           {"localhost", "--keep-versions", "20,10m", "--recover-at", "1767225600000", "--savepoint",
-                            "copy", "--drop-state", "a", "--rename-state", "b=c", "--drop-state", "d"}};
+                           {"localhost", "--keep-versions", "20,10m", "--recover-at", "1767225600000",
+                            "--replay-downtime", "--savepoint", "copy", "--drop-state", "a", "--rename-state", "b=c",
+                            "--drop-state", "d"}};
   BOOST_CHECK((given.how().kept_versions == kept_versions{.count = 20, .time = std::chrono::minutes{10}}));
   BOOST_CHECK((given.how().recover_at == batch_time{1767225600000}));
+  BOOST_TEST(given.how().replay_downtime);
   BOOST_TEST(given.savepoint() == "copy");
   BOOST_CHECK((given.how().drop_states == std::vector<std::string>{"a", "d"}));
   BOOST_CHECK((given.how().rename_states == std::vector<std::pair<std::string, std::string>>{{"b", "c"}}));

@@ -332,6 +332,31 @@ BOOST_AUTO_TEST_CASE(the_grid_goes_on_after_batches_that_run_again_even_if_the_c
   BOOST_TEST(c.start(50'300ms, batch_time{89'000}).ms() == 91'000);
 }
 
+BOOST_AUTO_TEST_CASE(a_run_that_replays_the_downtime_leaves_no_batch_out) {
+  const auto first_of = [](std::deque<batch_time> again, std::optional<batch_time> last) {
+    coordinator c{{.inputs = {stream_id{0}}, .is_gated = true, .again = std::move(again), .replays_downtime = true}};
+    return c.start(50'300ms, last).ms();
+  };
+  BOOST_TEST(first_of({}, {}) == 51'000); // it was not down
+  BOOST_TEST(first_of({}, batch_time{7'000}) == 8'000);
+  BOOST_TEST(first_of({batch_time{8'000}, batch_time{9'000}}, batch_time{7'000}) == 10'000);
+  BOOST_TEST(first_of({}, batch_time{90'000}) == 91'000);
+
+  coordinator c{{.max_in_flight = 2, .inputs = {stream_id{0}}, .replays_downtime = true}};
+  c.start(5'300ms, batch_time{2'000});
+  std::vector<std::int64_t> cut;
+  for (auto round = 0; round < 3; ++round) {
+    c.tick(5'300ms);
+    for (const auto t : c.take_effects().cuts) {
+      cut.push_back(t.ms());
+      c.outputs_done(t);
+      c.committed(t);
+    }
+  }
+  BOOST_TEST((cut == std::vector<std::int64_t>{3'000, 4'000, 5'000}));
+  BOOST_CHECK((c.next_tick() == 6'000ms));
+}
+
 BOOST_AUTO_TEST_CASE(a_stop_runs_what_runs_again_first_and_then_the_last_batch) {
   coordinator c{{.max_in_flight = 1,
                  .inputs = {stream_id{0}},

@@ -238,4 +238,34 @@ BOOST_AUTO_TEST_CASE(blocks_of_no_batch_come_again_from_a_receiver_and_not_besid
   }
 }
 
+BOOST_AUTO_TEST_CASE(blocks_of_an_input_that_is_gone_stay_until_the_user_drops_them) {
+  const auto compose = [](streaming_context& ctx) {
+    input<int> from{.kind = "feed", .description = "feed"};
+    from.make_receiver = [] { return std::make_shared<feed>(std::make_shared<feed::notes>()); };
+    from.is_logged = true;
+    ctx.stream(std::move(from)).named("numbers").foreach_rdd([](const auto&) {});
+  };
+  simulated_disk disk;
+  cluster c{0};
+  c.use_log(disk);
+  c.start(interval, compose, spread_over(2), disk.open());
+  c.advance(2 * interval);
+  c.kill_driver();
+  {
+    const auto log = disk.open_blocks();
+    for (const auto* name : {"numbers", "letters"})
+      BOOST_TEST_REQUIRE(!log->write({.blocks = {{name, log->next_block(name), make_batch<int>(std::vector{1})}}}).why);
+  }
+  auto how = spread_over(2);
+  for (const auto& [drops, left] : {std::pair{"", 1U}, std::pair{"letters", 0U}, std::pair{"numbers", 0U}}) {
+    how.drop_states = {drops};
+    c.start(interval, compose, how, disk.open());
+    BOOST_REQUIRE_MESSAGE(c.is_running(), c.reason());
+    c.advance(2 * interval);
+    c.kill_driver();
+    const auto counts = disk.open_blocks()->counts("letters");
+    BOOST_TEST(counts.next - counts.allocated == left, "with --drop-state '" << drops << "'");
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -145,6 +145,40 @@ BOOST_AUTO_TEST_CASE(a_source_of_the_users_goes_on_where_the_last_commit_left_it
   BOOST_TEST(asked_twice > 10U);
 }
 
+BOOST_AUTO_TEST_CASE(the_batches_of_the_downtime_run_if_the_program_asks_for_them) {
+  class ones : public source<int> {
+    std::optional<std::vector<int>> compute(batch_time) override { return std::vector{1}; }
+  };
+  const auto gaps = [](bool replay_downtime) {
+    std::vector<batch_time> seen;
+    const auto compose = [&seen](streaming_context& ctx) {
+      ctx.input_stream<int>([] { return std::make_unique<ones>(); })
+          .foreach_rdd([&seen](const auto&, batch_time t) { seen.push_back(t); });
+    };
+    simulated_disk checkpoint;
+    cluster c{0};
+    auto how = spread_over(2, 3);
+    how.replay_downtime = replay_downtime;
+    for (auto life = 0; life < 2; ++life) {
+      c.start(interval, compose, how, checkpoint.open());
+      c.advance(10 * interval);
+      if (life == 0) {
+        c.kill_driver();
+        c.advance(20 * interval);
+      }
+    }
+    c.stop(stop_mode::graceful);
+    BOOST_TEST(c.reason() == "");
+    BOOST_TEST(seen.size() > 15U);
+    std::int64_t longest = 0;
+    for (std::size_t i = 1; i < seen.size(); ++i)
+      longest = std::max(longest, (seen[i] - seen[i - 1]) / interval);
+    return longest;
+  };
+  BOOST_TEST(gaps(false) > 15);
+  BOOST_TEST(gaps(true) == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_position_that_cannot_be_read_ends_the_program_and_says_why) {
   class forgetful : public source<int> {
     std::optional<std::vector<int>> compute(batch_time) override { return std::vector<int>{}; }
