@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <stdexcept>
+#include <utility>
 
 #include <sluice/actors/system/endpoint.hpp>
 
@@ -154,14 +155,21 @@ void simulation::kill(simulated_node& node) {
   network_.end(node.endpoint_, [&node] { node.end(); });
 }
 
-void simulation::run_until_idle() {
+void simulation::run_until_idle() { run_until_idle_or_after(time_point::max()); }
+
+/// Something that runs may let time pass itself, and then others may always have something to do: not after `last`.
+void simulation::run_until_idle_or_after(time_point last) {
   auto limit = steps_ + step_limit;
+  auto since = now_;
   do {
-    while (step())
+    while (now_ <= last && step()) {
+      if (std::exchange(since, now_) != now_)
+        limit = steps_ + step_limit;
       if (steps_ > limit)
         throw std::runtime_error{
             "the actors of this simulation are never idle: they keep sending without time passing"};
-  } while (fire_timeouts());
+    }
+  } while (now_ <= last && fire_timeouts());
 }
 
 bool simulation::run_steps(std::uint64_t steps) {
@@ -178,9 +186,9 @@ void simulation::advance(duration d) {
 bool simulation::advance_until(const std::function<bool()>& done, duration limit) {
   auto target = now_ + limit;
   for (;;) {
-    run_until_idle();
-    if (done())
-      return true;
+    run_until_idle_or_after(target);
+    if (done() || now_ > target)
+      return done();
     auto next = target;
     for (auto& node : nodes_)
       next = std::min(next, node->next_timeout().value_or(target));
@@ -189,7 +197,7 @@ bool simulation::advance_until(const std::function<bool()>& done, duration limit
     set_time(next);
   }
   set_time(target);
-  run_until_idle();
+  run_until_idle_or_after(target);
   return done();
 }
 

@@ -106,7 +106,8 @@ public:
   bool run_steps(std::uint64_t steps);
 
   /// Lets time pass on all nodes, from one timeout to the next. Each timeout fires exactly when it is due, and its
-  /// effects happen before the next.
+  /// effects happen before the next. Something that runs may call it, as a function that takes its time; then this
+  /// returns as soon as that has gone further than it should, although there may be more to do.
   void advance(duration d);
 
   /// The same, until `done` holds or `limit` has passed. Returns whether it holds.
@@ -150,6 +151,7 @@ private:
   bool step_in_order();
   bool step_at_random();
   bool fire_timeouts();
+  void run_until_idle_or_after(time_point last);
   void set_time(time_point t);
   void run_job(std::size_t node, std::size_t job);
   void run_event(const simulated_network::event& e);

@@ -31,14 +31,16 @@ namespace {
 
 using microseconds = std::chrono::microseconds;
 
-/// Stores numbers as fast as it may, but no more than `most` in a millisecond.
+/// Stores numbers as fast as it may, but no more than `most` in a millisecond. It sees that it may not by a number that
+/// is one too many, and then tries again after some time.
 actor_input_function<int> flood(int most) {
   return [most](caf::event_based_actor* self, const actor_store<int>& store) -> caf::behavior {
     self->delayed_send(self, 1ms, tick_atom::value);
     return {[self, store, most](tick_atom) {
-      for (auto i = 0; i < most && store(i) == intake::open; ++i) {
-      }
-      self->delayed_send(self, 1ms, tick_atom::value);
+      auto may = intake::open;
+      for (auto i = 0; i < most && may == intake::open; ++i)
+        may = store(i);
+      self->delayed_send(self, may == intake::open ? 1ms : 10ms, tick_atom::value);
     }};
   };
 }

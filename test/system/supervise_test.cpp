@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(a_program_that_aborts_is_started_again_and_counts_everythin
   const temporary_directory dir;
   program run{"misbehaving", {"abort-now-and-then", dir.path().string(), "--supervise", "5", "--interval", "20ms"}};
   // 0 + 1 + … + 24, although it aborted at 9 and at 19.
-  BOOST_TEST(run.wait_for_output("(0, 300)", patience), run.err());
+  BOOST_TEST(run.wait_for_output("(0,300)", patience), run.err());
   BOOST_TEST(run.err().find("with signal 6; it is started again") != std::string::npos);
   BOOST_TEST((run.stop(SIGTERM) == stopped_as_asked), run.err());
 }
