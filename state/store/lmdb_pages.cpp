@@ -113,6 +113,9 @@ public:
     return newest_free_;
   }
 
+  /// Whether all that has entries lies behind page `last`, and there is something. Requires `check`.
+  bool is_all_behind(page_number last) const { return first_entry_page_ != no_page && first_entry_page_ > last; }
+
 private:
   using page = std::vector<std::byte>;
 
@@ -137,6 +140,8 @@ private:
   }
 
   void take(page_number first, std::uint64_t count) {
+    if (!is_free_list_)
+      first_entry_page_ = std::min(first_entry_page_, first);
     require(first <= meta_.last && count <= meta_.last - first + 1, first, "it lies behind the last page");
     for (auto i = first; i < first + count; ++i) {
       require(!taken_[i], i, "it is in use twice, or in use and free");
@@ -271,6 +276,7 @@ private:
   std::vector<bool> taken_;
   bool is_free_list_ = false;
   std::uint64_t newest_free_ = 0;
+  page_number first_entry_page_ = no_page; ///< the lowest one of the tree of entries
   tree found_{};
 };
 
@@ -311,8 +317,11 @@ std::optional<std::string> find_damaged_page(const page_source& read, std::uint6
     // under the number of the old one. So a number that was changed in the newest meta page, to that of two
     // transactions before, looks the same, and brings back the transaction before.
     const auto& former = &current == &first ? second : first;
-    const auto newest = page_walk{read, current}.check();
-    require(former.main.root == no_page || newest == current.transaction, last % 2,
+    page_walk walk{read, current};
+    const auto newest = walk.check();
+    // A transaction gives up the root that it replaces. The first entries replace none, and lie behind all pages that
+    // there were; how many those were, LMDB leaves in the other meta page.
+    require(former.main.root == no_page || newest == current.transaction || walk.is_all_behind(former.last), last % 2,
             "its transaction is not that of its pages");
   } catch (const damage& x) {
     return x.what;

@@ -112,9 +112,9 @@ def job_faults(kit, chance, faults):
             require_clean_failure(f"the job, {errno.errorcode[number]} at call {fail}", code, job.stderr())
             ends[errno.errorcode[number]] += 1
         job.last_life()
-        repeated = job.compare(strict=False)
+        found = job.compare(strict=False)
     how_often = ", ".join(f"{n} × {name}" for name, n in sorted(ends.items()))
-    return f"a job ended by {how_often}, and no update missing or wrong, {repeated} repeated"
+    return f"a job ended by {how_often}; of its updates {found}"
 
 
 def full_job(kit, chance, disk):

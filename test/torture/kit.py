@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What all parts of the torture kit share: where the programs are, processes, and the job that is tortured."""
 import collections
+import contextlib
 import os
 import pathlib
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -32,6 +34,10 @@ class Kit:
 
     def program(self, name, *arguments):
         return [str(self.programs / name), *map(str, arguments)]
+
+    def takes(self, name, option):
+        """Whether a program of this build has an option."""
+        return option in run(self.program(name, "--help")).stdout.split()
 
     def shimmed(self, directory, **settings):
         """An environment in which the shim looks at `directory`: see the head of shim/shim.c for the settings."""
@@ -93,6 +99,8 @@ class Job:
         self.output = place / "output"
         for directory in (self.input, self.checkpoint, self.output):
             directory.mkdir()
+        # Where the same updates go; a build without SQLite has no such output.
+        self.database = place / "updates.db" if kit and kit.takes("torture_job", "--sqlite") else None
         self.errors = place / "stderr"
         self.expected = collections.Counter()  # of words
         self.files = 0
@@ -123,6 +131,8 @@ class Job:
                                    self.INTERVAL, "--partitions", "2", *options)
         if self.sender:
             command += ["--server", str(self.sender.port)]
+        if self.database:
+            command += ["--sqlite", str(self.database)]
         with open(self.errors, "w", encoding="utf-8") as errors:
             return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, env=environment)
 
@@ -175,20 +185,33 @@ class Job:
 
     def compare(self, strict):
         """Every update of one uninterrupted run is there, and no other; with `strict` it is there once, and nothing
-        unfinished is left. Returns the number of updates that are there more than once."""
+        unfinished is left. In SQLite it is always there once, as a transactional output promises. Says what it has
+        found, for a sentence."""
         seen = collections.Counter()
         for batch in self.batches():
             seen.update(updates_in(batch))
-        expected = {(word, n) for word, count in self.expected.items() for n in range(1, count + 1)}
-        missing = sorted(expected - seen.keys())
-        require(not missing, f"{len(missing)} updates are missing, such as {missing[:3]}")
-        unknown = sorted(seen.keys() - expected)
-        require(not unknown, f"{len(unknown)} updates count something twice, such as {unknown[:3]}")
-        repeated = sorted(update for update, n in seen.items() if n > 1)
+        repeated = self.compare_updates(seen, "files", strict)
         if strict:
-            require(not repeated, f"{len(repeated)} updates were output more than once, such as {repeated[:3]}")
             left = [x.name for x in self.output.iterdir() if not x.name.endswith(".txt")]
             require(not left, f"unfinished output is left: {left[:3]}")
+        outputs = "in files"
+        if self.database:
+            self.compare_updates(rows_of(self.database), "SQLite", strict=True)
+            outputs += " and in SQLite"
+        if repeated:
+            return f"none missing or wrong {outputs}, {repeated} repeated in files"
+        return f"none missing, wrong or repeated, {outputs}"
+
+    def compare_updates(self, seen, output, strict):
+        """The same of one output. Returns the number of updates that are there more than once."""
+        expected = {(word, n) for word, count in self.expected.items() for n in range(1, count + 1)}
+        missing = sorted(expected - seen.keys())
+        require(not missing, f"{len(missing)} updates are missing in {output}, such as {missing[:3]}")
+        unknown = sorted(seen.keys() - expected)
+        require(not unknown, f"{len(unknown)} updates in {output} count something twice, such as {unknown[:3]}")
+        repeated = sorted(update for update, n in seen.items() if n > 1)
+        require(not (strict and repeated), f"{len(repeated)} updates are in {output} more than once, such as "
+                f"{repeated[:3]}")
         return len(repeated)
 
 
@@ -203,3 +226,12 @@ def updates_in(batch):
             require(found, f"{part} has the line '{line}'")
             result.append((found[1], int(found[2])))
     return result
+
+
+def rows_of(database):
+    """How often each update is in the table of an SQLite file."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
+            return collections.Counter(opened.execute("SELECT word, n FROM updates"))
+    except sqlite3.Error as why:
+        raise Failed(f"{database} cannot be read: {why}") from None

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The kit sees what it looks for: images are what a power cut may leave, and wrong outputs are found."""
 import argparse
+import contextlib
 import pathlib
 import random
+import sqlite3
 import tempfile
 import unittest
 
@@ -71,7 +73,7 @@ class JobTest(unittest.TestCase):
 
     def test_updates_may_be_anywhere_and_more_than_once_unless_it_is_strict(self):
         self.output("(a,1)\n", "(b,1)\n(a,2)\n", "(b,1)\n")
-        self.assertEqual(self.job.compare(strict=False), 1)
+        self.assertEqual(self.job.compare(strict=False), "none missing or wrong in files, 1 repeated in files")
         self.assertRaises(kit.Failed, self.job.compare, strict=True)
 
     def test_a_missing_update_is_found(self):
@@ -86,9 +88,31 @@ class JobTest(unittest.TestCase):
         self.output("(a,1)\n(b,1)\n(a,2")
         self.assertRaisesRegex(kit.Failed, "middle of a line", self.job.compare, strict=False)
         (self.job.output / "batch-0.txt/part-00000").write_text("(a,1)\n(b,1)\n(a,2)\n")
-        self.assertEqual(self.job.compare(strict=True), 0)
+        self.assertEqual(self.job.compare(strict=True), "none missing, wrong or repeated, in files")
         (self.job.output / "batch-1.txt._temporary").mkdir()
         self.assertRaisesRegex(kit.Failed, "unfinished", self.job.compare, strict=True)
+
+    def table(self, *rows):
+        self.job.database = self.job.output.parent / "updates.db"
+        with contextlib.closing(sqlite3.connect(self.job.database)) as database, database:
+            database.execute("CREATE TABLE IF NOT EXISTS updates (word TEXT, n INTEGER)")
+            database.executemany("INSERT INTO updates VALUES (?, ?)", rows)
+
+    def test_an_update_is_in_sqlite_once_even_if_it_is_not_strict(self):
+        self.output("(a,1)\n(b,1)\n(a,2)\n")
+        self.table(("a", 1), ("b", 1))
+        self.assertRaisesRegex(kit.Failed, "1 updates are missing in SQLite", self.job.compare, strict=False)
+        self.table(("a", 2))
+        self.assertEqual(self.job.compare(strict=False), "none missing, wrong or repeated, in files and in SQLite")
+        self.table(("b", 1))
+        self.assertRaisesRegex(kit.Failed, "in SQLite more than once", self.job.compare, strict=False)
+        self.table(("b", 2))
+        self.assertRaisesRegex(kit.Failed, "in SQLite count something twice", self.job.compare, strict=False)
+
+    def test_a_file_without_the_table_is_found(self):
+        self.output("(a,1)\n(b,1)\n(a,2)\n")
+        self.job.database = self.job.output.parent / "none.db"
+        self.assertRaisesRegex(kit.Failed, "cannot be read", self.job.compare, strict=False)
 
 
 class CleanFailureTest(unittest.TestCase):

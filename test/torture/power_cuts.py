@@ -2,8 +2,8 @@
 """Power cuts: whatever a disk keeps of the writes since the last sync, what is stored opens as a committed prefix, with
 everything in it that was acknowledged before.
 
-A subject is a program that stores numbers and can check them: see programs/checkpoint_numbers.cpp. Another one that
-takes the same arguments is one more line in SUBJECTS.
+A subject is a program that stores numbers and can check them: see programs/subject.hpp. Another one is one more name in
+SUBJECTS.
 """
 import random
 import shutil
@@ -11,7 +11,7 @@ import shutil
 import journal
 from kit import require, run as run_program
 
-SUBJECTS = ["checkpoint_numbers"]
+SUBJECTS = ["checkpoint_numbers", "log_numbers"]
 COMMITS = 60
 
 

@@ -1,49 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A checkpoint whose content shows whether it is whole. Batch t adds the number t to two states, so the sum of what
-// each of them holds after it is 1 + … + t, in whatever pieces it is stored. For the shim of the torture kit.
-//
-//   checkpoint_numbers write DIR COUNT [PAYLOAD]   commits from where DIR stops up to batch COUNT. After each commit it
-//                                                  prints its number, and writes it to DIR/acknowledged. PAYLOAD: bytes
-//                                                  that are stored with every number
-//   checkpoint_numbers check DIR                   prints the last commit (0: none); fails if the states do not fit it
-//
-// Ends with 1 and a sentence if the checkpoint cannot be written or read, or is wrong; with 2 if it is misused.
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <string>
+// A checkpoint whose content shows whether it is whole: see subject.hpp. Batch t adds the number t to two states, so
+// the sum of what each of them holds after it is 1 + … + t, in whatever pieces it is stored.
+#include <span>
 #include <string_view>
-#include <vector>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <sluice/state/checkpoint/checkpoint_directory.hpp>
+
+#include "subject.hpp"
 
 namespace {
 
 using namespace sluice;
-
-constexpr int exit_failed = 1;
-constexpr int exit_misused = 2;
-
-/// A map that has to grow now and then.
-constexpr lmdb_options small_map{.initial_map = std::size_t{256} << 10};
+using namespace torture;
 
 const std::vector<state_id> states{{"numbers", partition_id{0}}, {"numbers", partition_id{1}}};
 
 constexpr std::int64_t sum_until(std::int64_t t) { return t * (t + 1) / 2; }
-
-int fail(const error& why) {
-  std::fprintf(stderr, "%s\n", describe(why).c_str());
-  return exit_failed;
-}
-
-int fail(const std::string& why) {
-  std::fprintf(stderr, "%s\n", why.c_str());
-  return exit_failed;
-}
 
 std::int64_t last_commit(const checkpoint_log& log) { return log.last_commit() ? log.last_commit()->time.ms() : 0; }
 
@@ -83,17 +56,13 @@ int write(const std::string& dir, std::int64_t count, std::size_t payload) {
   auto& log = (*checkpoint)->log();
   if (auto err = log.declare({"numbers", static_cast<std::uint32_t>(states.size()), "text"}))
     return fail(err);
-  // For whoever reads a journal of the writes: what lies before this one is committed.
-  const int acknowledged = ::open((dir + "/acknowledged").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  const acknowledgements acknowledged{dir};
   for (auto t = last_commit(log) + 1; t <= count; ++t) {
     commit_record record{.time = batch_time{t}, .zero = batch_time{0}, .interval = duration{1}};
     if (auto err = log.commit(record, pieces{t, payload}.changes()))
       return fail(err);
-    const auto text = std::to_string(t);
-    if (::pwrite(acknowledged, text.data(), text.size(), 0) < 0)
-      return fail("'" + dir + "/acknowledged' cannot be written");
-    std::printf("%s\n", text.c_str());
-    std::fflush(stdout);
+    if (auto err = acknowledged.tell(t))
+      return fail(err);
   }
   return EXIT_SUCCESS;
 }
@@ -122,12 +91,4 @@ int check(const std::string& dir) {
 
 } // namespace
 
-int main(int argc, char** argv) {
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (arguments.size() == 2 && arguments[0] == "check")
-    return check(arguments[1]);
-  if ((arguments.size() == 3 || arguments.size() == 4) && arguments[0] == "write")
-    return write(arguments[1], std::stoll(arguments[2]), arguments.size() == 4 ? std::stoull(arguments[3]) : 0);
-  std::fprintf(stderr, "usage: checkpoint_numbers write DIR COUNT [PAYLOAD] | check DIR\n");
-  return exit_misused;
-}
+int main(int argc, char** argv) { return run_subject(argc, argv, write, check); }
