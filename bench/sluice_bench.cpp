@@ -25,16 +25,19 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string memory_growth = "memory_growth";
+const std::string commit_cadence = "commit_cadence";
 
 /// Benches that compare Sluice with itself: programs bench_NAME, each of which prints its own table.
-const std::vector<std::string> cost_benches{"latency",     "block_log",    "state_cost",
-                                            "window_cost", "compile_time", "memory_budget",
-                                            memory_growth, "restart_time", "recovery_time"};
+const std::vector<std::string> cost_benches{"latency",       "block_log",     "state_cost",  "window_cost",
+                                            "compile_time",  "memory_budget", memory_growth, "restart_time",
+                                            "recovery_time", commit_cadence};
 
 std::string cost_bench_arguments(const std::string& bench, const fs::path& programs, const options& how) {
   const auto input = [&](const char* name) { return " '" + provide(name, programs, how).string() + "'"; };
   if (bench == memory_growth)
     return " --minutes " + std::to_string(how.minutes) + input("text");
+  if (bench == commit_cadence)
+    return input("events");
   return "";
 }
 

@@ -10,6 +10,8 @@ execute_process(COMMAND ${BENCH} ${benches} --rounds 1 --threads 2 --bytes 10000
 get_filename_component(programs ${BENCH} DIRECTORY)
 get_filename_component(data ${programs}/../../bench-data ABSOLUTE)
 execute_process(COMMAND ${programs}/bench_recovery_time --runs 2 --keys 20000 COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${programs}/bench_commit_cadence ${data}/events-1500000 --seconds 1 --pairs 1 --batch 100000
+  COMMAND_ERROR_IS_FATAL ANY)
 
 file(READ ${JSON} all)
 string(JSON count LENGTH "${all}")
