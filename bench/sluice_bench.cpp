@@ -28,9 +28,9 @@ const std::string memory_growth = "memory_growth";
 const std::string commit_cadence = "commit_cadence";
 
 /// Benches that compare Sluice with itself: programs bench_NAME, each of which prints its own table.
-const std::vector<std::string> cost_benches{"latency",       "block_log",     "state_cost",  "window_cost",
-                                            "compile_time",  "memory_budget", memory_growth, "restart_time",
-                                            "recovery_time", commit_cadence};
+const std::vector<std::string> cost_benches{"latency",       "block_log",     "state_cost",       "window_cost",
+                                            "compile_time",  "memory_budget", memory_growth,      "restart_time",
+                                            "recovery_time", commit_cadence,  "committed_visible"};
 
 std::string cost_bench_arguments(const std::string& bench, const fs::path& programs, const options& how) {
   const auto input = [&](const char* name) { return " '" + provide(name, programs, how).string() + "'"; };

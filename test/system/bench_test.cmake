@@ -12,6 +12,8 @@ get_filename_component(data ${programs}/../../bench-data ABSOLUTE)
 execute_process(COMMAND ${programs}/bench_recovery_time --runs 2 --keys 20000 COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND ${programs}/bench_commit_cadence ${data}/events-1500000 --seconds 1 --pairs 1 --batch 100000
   COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${programs}/bench_committed_visible --rounds 1 --seconds 0.5 --rate 20000
+  COMMAND_ERROR_IS_FATAL ANY)
 
 file(READ ${JSON} all)
 string(JSON count LENGTH "${all}")
