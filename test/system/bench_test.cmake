@@ -14,6 +14,7 @@ execute_process(COMMAND ${programs}/bench_commit_cadence ${data}/events-1500000 
   COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND ${programs}/bench_committed_visible --rounds 1 --seconds 0.5 --rate 20000
   COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${programs}/bench_word_count_logged ${data}/text-1000000 --rounds 1 COMMAND_ERROR_IS_FATAL ANY)
 
 file(READ ${JSON} all)
 string(JSON count LENGTH "${all}")
