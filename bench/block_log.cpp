@@ -14,7 +14,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <mutex>
@@ -22,12 +21,11 @@
 #include <string>
 #include <vector>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "cost_report.hpp"
 #include "distribution.hpp"
 #include "median.hpp"
+#include "scratch.hpp"
+#include "synced_file.hpp"
 
 namespace sluice::bench {
 
@@ -58,43 +56,18 @@ batch make_block() {
   return make_batch<std::int64_t>(records);
 }
 
-/// A directory for one run.
-class scratch {
-public:
-  scratch() {
-    auto name = (fs::temp_directory_path() / "sluice-bench-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      throw std::runtime_error{"cannot make a directory " + name};
-    path_ = name;
-  }
-  ~scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  scratch(const scratch&) = delete;
-  scratch& operator=(const scratch&) = delete;
-
-  const fs::path& path() const { return path_; }
-
-private:
-  fs::path path_;
-};
-
 /// Appends to a file, with a sync after each `per_sync` blocks.
 void run_bare(const batch& block, std::size_t per_sync, distribution& commits) {
   const scratch dir;
-  const auto fd = ::open((dir.path() / "file").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  synced_file file{dir.path() / "file"};
   const auto bytes = block.bytes();
   for (std::size_t done = 0; done < blocks; done += per_sync) {
     const auto start = clock::now();
     for (std::size_t i = 0; i < per_sync; ++i)
-      if (::write(fd, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
-        throw std::runtime_error{"cannot write"};
-    if (::fdatasync(fd) != 0)
-      throw std::runtime_error{"cannot sync"};
+      file.append(bytes);
+    file.sync();
     commits.add(ms_since(start));
   }
-  ::close(fd);
 }
 
 /// The blocks of one batch, and the release of an earlier one.

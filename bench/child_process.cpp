@@ -54,12 +54,7 @@ child_process::child_process(std::vector<std::string> arguments, const std::stri
   err_ = err[0];
   if (problem != 0)
     throw std::system_error{problem, std::generic_category(), "posix_spawn"};
-  std::string said;
-  while (said.find(ready) == std::string::npos)
-    if (!read_more(err_, said)) {
-      wait();
-      throw std::runtime_error{"a process that was to help did not start: " + said};
-    }
+  wait_until_said(ready);
 }
 
 child_process::~child_process() {
@@ -69,6 +64,16 @@ child_process::~child_process() {
   }
   close(out_);
   close(err_);
+}
+
+void child_process::wait_until_said(const std::string& text) {
+  auto found = said_.find(text);
+  for (; found == std::string::npos; found = said_.find(text))
+    if (!read_more(err_, said_)) {
+      wait();
+      throw std::runtime_error{"a process that was to help has ended: " + said_};
+    }
+  said_.erase(0, found + text.size());
 }
 
 std::string child_process::finish() {

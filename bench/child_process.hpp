@@ -20,6 +20,10 @@ public:
   child_process(const child_process&) = delete;
   child_process& operator=(const child_process&) = delete;
 
+  /// Waits until it has written `text` to standard error, behind what was waited for before. Throws std::runtime_error
+  /// if it ends before.
+  void wait_until_said(const std::string& text);
+
   /// Asks it to end (SIGTERM), waits until it has, and returns what it wrote to standard output.
   std::string finish();
 
@@ -28,7 +32,8 @@ private:
 
   pid_t process_ = -1;
   int out_ = -1;
-  int err_ = -1; ///< kept open, so that its log finds somebody
+  int err_ = -1;     ///< kept open, so that its log finds somebody
+  std::string said_; ///< on standard error, and not yet waited for
 };
 
 } // namespace sluice::bench

@@ -1,35 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "contest.hpp"
 
-#include <array>
 #include <cstdio>
 #include <iostream>
-#include <memory>
-#include <stdexcept>
 #include <utility>
 
 #include "median.hpp"
+#include "run_program.hpp"
 
 namespace sluice::bench {
 
 namespace {
-
-/// Runs a program and reads what it measured. Throws std::runtime_error if it fails.
-measurement run(const std::string& command, const std::filesystem::path& input) {
-  const auto line = command + " '" + input.string() + "'";
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe{popen(line.c_str(), "r"), pclose};
-  if (!pipe)
-    throw std::runtime_error{"cannot run " + line};
-  std::string output;
-  std::array<char, 1024> part;
-  while (std::fgets(part.data(), part.size(), pipe.get()) != nullptr)
-    output += part.data();
-  try {
-    return from_json(output);
-  } catch (const std::exception& e) {
-    throw std::runtime_error{line + ": " + e.what()};
-  }
-}
 
 void print_title(const contest& x, const std::string& rest) {
   std::printf("\n%s: %s; %zu thread%s%s\n", x.bench.c_str(), x.title.c_str(), x.threads, x.threads == 1 ? "" : "s",
@@ -96,7 +77,7 @@ measurement contender::median() const {
 
 void run_round(contest& x) {
   for (auto& one : x.contenders)
-    one.runs.push_back(run(one.command, x.input));
+    one.runs.push_back(run_program(one.command, x.input));
 }
 
 bool agree(const contest& x) {

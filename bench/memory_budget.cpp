@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -26,6 +27,8 @@
 #include <sluice/sluice.hpp>
 
 #include "cost_report.hpp"
+#include "median.hpp"
+#include "scratch.hpp"
 
 namespace sluice::bench {
 
@@ -44,6 +47,7 @@ struct options {
   std::uint64_t directory_mib = std::uint64_t{10} * 1024;
   std::uint64_t budget_mib = 256;
   double most_above_budget_mib = 64;
+  double most_growth_mib = 16; ///< by as much the memory of the batches in flight differs
   std::vector<std::string> names;
   std::string json_file;
 };
@@ -54,6 +58,8 @@ struct result {
   std::uint64_t out = 0;
   double stop_seconds = 0;
   double peak_mib = 0;
+  std::optional<double> growth_mib = {}; ///< of an overload, as is what follows
+  double files_mib = 0;                  ///< the most of its memory that was pages of files, such as the log's
 };
 
 constexpr std::size_t line_bytes = 100;
@@ -93,11 +99,12 @@ private:
   std::thread thread_;
 };
 
-/// The most memory that this process has had.
-double peak_mib() {
+/// A number of MiB that the system has of this process: "VmHWM", the most memory that it has had, or "VmRSS", what it
+/// has now.
+double memory_mib(const std::string& name) {
   std::ifstream status{"/proc/self/status"};
   for (std::string word; status >> word;)
-    if (word == "VmHWM:") {
+    if (word == name + ':') {
       double kib = 0;
       status >> kib;
       return kib / 1024;
@@ -209,14 +216,111 @@ result run_slow_output(const options& how) {
   });
 }
 
-const std::vector<std::pair<std::string, result (*)(const options&)>> runs{
-    {"directory", run_directory}, {"flat_map", run_flat_map}, {"slow_output", run_slow_output}};
+/// Offers lines at a rate, and counts those that it could store. It waits while it must.
+class pressing_source : public receiver<std::string_view> {
+public:
+  pressing_source(double lines_per_second, std::shared_ptr<std::atomic<std::uint64_t>> stored)
+      : in_tick_{static_cast<std::size_t>(lines_per_second * std::chrono::duration<double>{tick}.count())},
+        stored_{std::move(stored)} {}
+
+protected:
+  void on_start() override {
+    thread_ = std::jthread{[this] { run(); }};
+  }
+  void on_stop() override { thread_ = {}; }
+
+private:
+  static constexpr auto tick = 10ms;
+
+  void run() {
+    std::vector<std::string> lines;
+    for (std::uint64_t n = 0; n < in_tick_; ++n)
+      lines.push_back(numbered_line(n));
+    for (auto next = clock::now(); !is_stopped(); std::this_thread::sleep_until(next)) {
+      store(lines);
+      *stored_ += lines.size();
+      next = std::max(next + tick, clock::now() - tick); // what it could not offer while it waited is not made up for
+    }
+  }
+
+  std::size_t in_tick_;
+  std::shared_ptr<std::atomic<std::uint64_t>> stored_;
+  std::jthread thread_;
+};
+
+/// This process's memory over time.
+class memory_samples {
+public:
+  /// To be called regularly; true from `end` on.
+  bool look_until(clock::time_point end) {
+    mib_.push_back(memory_mib("VmRSS"));
+    files_ = std::max(files_, memory_mib("RssFile"));
+    return clock::now() >= end;
+  }
+
+  double files() const { return files_; }
+
+  /// From the median of the second third of the time to that of the last.
+  double growth() const {
+    const auto third = static_cast<std::ptrdiff_t>(mib_.size() / 3);
+    return median_of({mib_.end() - third, mib_.end()}) - median_of({mib_.end() - 2 * third, mib_.end() - third});
+  }
+
+private:
+  std::vector<double> mib_;
+  double files_ = 0;
+};
+
+/// A source that offers five times what the output takes, with the write-ahead log or without.
+result run_overload(const options& how, bool is_logged) {
+  constexpr double lines_per_second = 400'000; // of the output
+  const scratch directory;
+  const auto stored = std::make_shared<std::atomic<std::uint64_t>>(0);
+  std::atomic<std::uint64_t> out = 0;
+  memory_samples samples;
+  result found;
+  {
+    auto runtime = runtime_of(how);
+    runtime.write_ahead_log = is_logged;
+    runtime.graceful_stop_timeout = 30s;
+    streaming_context context{500ms, runtime};
+    if (is_logged)
+      context.checkpoint(directory.path() / "checkpoint");
+    context.receiver_stream<pressing_source>(5 * lines_per_second, stored)
+        .map([](std::string_view line) { return line; })
+        .foreach_rdd([&out](const rdd<std::string_view>& records) {
+          const auto count = records.count();
+          std::this_thread::sleep_for(std::chrono::duration<double>{static_cast<double>(count) / lines_per_second});
+          out += count;
+        });
+    const auto end =
+        clock::now() + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>{how.seconds});
+    found.stop_seconds = run_and_stop(context, [&] { return samples.look_until(end); });
+  }
+  found.in = *stored;
+  found.out = out;
+  found.growth_mib = samples.growth();
+  found.files_mib = samples.files();
+  return found;
+}
+
+result run_overload_in_memory(const options& how) { return run_overload(how, false); }
+result run_overload_logged(const options& how) { return run_overload(how, true); }
+
+const std::vector<std::pair<std::string, result (*)(const options&)>> runs{{"directory", run_directory},
+                                                                           {"flat_map", run_flat_map},
+                                                                           {"slow_output", run_slow_output},
+                                                                           {"overload", run_overload_in_memory},
+                                                                           {"overload_logged", run_overload_logged}};
 
 int run_child(const options& how) {
   const auto found = std::ranges::find(runs, how.child, &std::pair<std::string, result (*)(const options&)>::first);
   auto x = found->second(how);
-  x.peak_mib = peak_mib();
-  std::cout << x.in << ' ' << x.out << ' ' << x.stop_seconds << ' ' << x.peak_mib << '\n';
+  x.peak_mib = memory_mib("VmHWM");
+  std::cout << x.in << ' ' << x.out << ' ' << x.stop_seconds << ' ' << x.peak_mib;
+  if (x.growth_mib)
+    std::cout << ' ' << *x.growth_mib << ' ' << x.files_mib;
+  std::cout << '\n';
   return 0;
 }
 
@@ -233,6 +337,8 @@ result start_child(const std::string& name, const options& how) {
   std::istringstream words{said};
   if (!(words >> found.in >> found.out >> found.stop_seconds >> found.peak_mib))
     throw std::runtime_error{"the run " + name + " has failed"};
+  if (double growth = 0; words >> growth >> found.files_mib)
+    found.growth_mib = growth;
   return found;
 }
 
@@ -240,20 +346,31 @@ bool run_all(const options& how) {
   constexpr double stop_timeout = 10;
   cost_report report{"memory_budget"};
   const auto most = static_cast<double>(how.budget_mib) + how.most_above_budget_mib;
-  std::printf("\nmemory_budget: %llu MiB\n%-12s %14s %14s %10s %10s   (target: at most %.0f MiB and %.0f s)\n",
-              static_cast<unsigned long long>(how.budget_mib), "", "lines in", "lines out", "peak MiB", "stop s", most,
-              stop_timeout);
+  std::printf("\nmemory_budget: %llu MiB\n%-16s %14s %14s %10s %10s %10s   (target: at most %.0f MiB and %.0f s)\n",
+              static_cast<unsigned long long>(how.budget_mib), "", "lines in", "lines out", "dropped", "peak MiB",
+              "stop s", most, stop_timeout);
   bool lost = false;
   for (const auto& [name, run] : runs) {
     if (!how.names.empty() && std::ranges::find(how.names, name) == how.names.end())
       continue;
     const auto found = start_child(name, how);
-    std::printf("%-12s %14llu %14llu %10.1f %10.2f\n", name.c_str(), static_cast<unsigned long long>(found.in),
-                static_cast<unsigned long long>(found.out), found.peak_mib, found.stop_seconds);
+    const auto dropped = static_cast<std::int64_t>(found.in - found.out);
+    std::printf("%-16s %14llu %14llu %10lld %10.1f %10.2f", name.c_str(), static_cast<unsigned long long>(found.in),
+                static_cast<unsigned long long>(found.out), static_cast<long long>(dropped), found.peak_mib,
+                found.stop_seconds);
+    if (found.growth_mib)
+      std::printf("   %+.1f MiB from the second third of the time to the last (at most %.0f); up to %.1f MiB of files",
+                  *found.growth_mib, how.most_growth_mib, found.files_mib);
+    std::printf("\n");
     std::fflush(stdout);
     report.add(name + ", peak MiB", found.peak_mib, most);
     report.add(name + ", seconds to stop", found.stop_seconds, stop_timeout);
     report.add(name + ", lines", found.out);
+    report.add(name + ", lines dropped", dropped);
+    if (found.growth_mib) {
+      report.add(name + ", growth MiB", *found.growth_mib, how.most_growth_mib);
+      report.add(name + ", pages of files, MiB", found.files_mib);
+    }
     lost = lost || found.in != found.out;
   }
   report.write(how.json_file);
@@ -271,7 +388,8 @@ bool run_all(const options& how) {
 int main(int argc, char** argv) {
   sluice::bench::options how;
   CLI::App app{"Runs programs that could take any amount of memory, and fails if one takes more than its budget."};
-  app.add_option("NAME", how.names, "Which runs: directory, flat_map, slow_output (default: all)");
+  app.add_option("NAME", how.names,
+                 "Which runs: directory, flat_map, slow_output, overload, overload_logged (default: all)");
   app.add_option("--seconds", how.seconds, "How long each of the floods lasts")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -281,6 +399,9 @@ int main(int argc, char** argv) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--above-mib", how.most_above_budget_mib, "How far a run may go beyond the budget")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--growth-mib", how.most_growth_mib, "How far an overload may grow in the last third of its time")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--json", how.json_file, "Write what it found to this file")->type_name("FILE");

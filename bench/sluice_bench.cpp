@@ -25,15 +25,21 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string memory_growth = "memory_growth";
+const std::string commit_cadence = "commit_cadence";
+const std::string word_count_logged = "word_count_logged";
 
 /// Benches that compare Sluice with itself: programs bench_NAME, each of which prints its own table.
-const std::vector<std::string> cost_benches{"latency",      "block_log",     "state_cost",  "window_cost",
-                                            "compile_time", "memory_budget", memory_growth, "restart_time"};
+const std::vector<std::string> cost_benches{"latency",       "block_log",     "state_cost",        "window_cost",
+                                            "compile_time",  "memory_budget", memory_growth,       "restart_time",
+                                            "recovery_time", commit_cadence,  "committed_visible", word_count_logged};
 
 std::string cost_bench_arguments(const std::string& bench, const fs::path& programs, const options& how) {
-  if (bench != memory_growth)
-    return "";
-  return " --minutes " + std::to_string(how.minutes) + " '" + provide("text", programs, how).string() + "'";
+  const auto input = [&](const char* name) { return " '" + provide(name, programs, how).string() + "'"; };
+  if (bench == memory_growth)
+    return " --minutes " + std::to_string(how.minutes) + input("text");
+  if (bench == commit_cadence)
+    return input("events");
+  return bench == word_count_logged ? input("text") : "";
 }
 
 /// Runs a program that prints its own table, and adds what it found to `all`. Returns whether all is well.

@@ -76,9 +76,12 @@ void emit_words(std::string_view line, Emit& emit) {
   }
 }
 
-measurement run_totals(const std::string& file, duration interval, const runtime_options& how) {
+measurement run_totals(const std::string& file, duration interval, const runtime_options& how,
+                       const std::string& checkpoint) {
   const mapped_file text{file};
   streaming_context context{interval, how};
+  if (!checkpoint.empty())
+    context.checkpoint(checkpoint);
   auto stored_all = std::make_shared<signal>();
   word_totals totals;
   count_words(context.receiver_stream<replay_receiver>(text.text(), stored_all).flat_map(split(' ')),
@@ -100,9 +103,10 @@ measurement run_batches(const std::string& file, const runtime_options& how, F s
   });
 }
 
-measurement run(const std::string& form, const std::string& file, std::int64_t interval, const runtime_options& how) {
+measurement run(const std::string& form, const std::string& file, std::int64_t interval, const runtime_options& how,
+                const std::string& checkpoint) {
   if (form == "totals")
-    return run_totals(file, duration{interval}, how);
+    return run_totals(file, duration{interval}, how, checkpoint);
   if (form == "batches")
     return run_batches(file, how, [](const auto& lines) { return lines.flat_map(split(' ')); });
   return run_batches(file, how, [](const auto& lines) {
@@ -122,6 +126,7 @@ int main(int argc, char** argv) {
   sluice::runtime_options how;
   how.threads = 1;
   std::uint32_t partitions = 0;
+  std::string checkpoint;
   CLI::App app{"Counts the words of a file on Sluice, and prints what it took."};
   app.add_option("FILE", file, "The text")->required()->check(CLI::ExistingFile);
   app.add_option("--form", form,
@@ -135,12 +140,18 @@ int main(int argc, char** argv) {
   app.add_option("--threads", how.threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--partitions", partitions, "Copies of each stage (default: one a worker thread)")
       ->check(CLI::Range(1, 65536));
+  auto* const where =
+      app.add_option("--checkpoint", checkpoint, "totals: a checkpoint in this directory, which must be new")
+          ->type_name("DIR");
+  app.add_flag("--write-ahead-log", how.write_ahead_log,
+               "totals: what is received is there, too, before outputs see it")
+      ->needs(where);
   CLI11_PARSE(app, argc, argv);
   sluice::set_log_level("error"); // it warns that batches are late, and they are meant to be
   if (partitions != 0)
     how.partitions = partitions;
   try {
-    std::cout << to_json(run(form, file, interval, how)) << '\n';
+    std::cout << to_json(run(form, file, interval, how, checkpoint)) << '\n';
   } catch (const std::exception& e) {
     std::cerr << "error: " << e.what() << '\n';
     return 1;

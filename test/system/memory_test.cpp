@@ -37,6 +37,14 @@ BOOST_AUTO_TEST_CASE(floods_keep_to_the_budget_and_lose_nothing) {
   }
 }
 
+// What memory it takes is for the long runs: at first it grows.
+BOOST_AUTO_TEST_CASE(an_overload_waits_and_loses_nothing_with_the_log_and_without) {
+  process overloads{{SLUICE_BENCHES "/bench_memory_budget", "overload", "overload_logged", "--seconds", "6",
+                     "--budget-mib", "64", "--above-mib", "704", "--growth-mib", "704"}};
+  const auto has_passed = overloads.wait(120s) == stopped_as_asked;
+  BOOST_TEST(has_passed, overloads.out() + overloads.err());
+}
+
 BOOST_AUTO_TEST_CASE(many_partitions_start_and_stop) {
   line_server server;
   program wide{"network_word_count", address_of(server) + arguments{"--partitions", "300", "--interval", "2s"}};
