@@ -3,6 +3,7 @@
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/system/config.hpp>
+#include <sluice/actors/system/roll_call.hpp>
 
 #include <caf/send.hpp>
 
@@ -27,6 +28,14 @@ public:
 private:
   const simulation& source_;
 };
+
+/// What it opens; throws if it cannot.
+kept_run opened(const checkpoint_source& from) {
+  auto result = from();
+  if (!result)
+    throw std::runtime_error{describe(result.error())};
+  return std::move(*result);
+}
 
 cluster::compose_program in_context(duration interval, const cluster::compose_streams& compose) {
   return [interval, compose] {
@@ -105,7 +114,7 @@ void cluster::start_driver(composition program, std::shared_ptr<listener_list> l
 void cluster::spawn_driver(composition program, std::shared_ptr<listener_list> listeners, runtime_options how,
                            std::shared_ptr<checkpoint_log> checkpoint) {
   driver_ = &simulation_.add_node("driver" + std::to_string(lives_), std::make_unique<system_config>(1, true));
-  started_ = stopped_ = false;
+  started_ = stopped_ = has_begun_ = false;
   reason_.clear();
   for (const auto& w : workers_)
     how.nodes.push_back({w.node->name(), port});
@@ -117,18 +126,58 @@ void cluster::spawn_driver(composition program, std::shared_ptr<listener_list> l
   what.clock = std::make_shared<const simulated_clock>(simulation_);
   what.standard_output = output_.get();
   what.life = {++lives_, lives_ * 7919};
-  what.keep_in(std::move(checkpoint));
-  if (log_disk_ != nullptr)
-    what.log_in(log_disk_->open_blocks());
+  if (kept_in_) {
+    what.keep_in(opened(kept_in_));
+    if (what.program->restart)
+      what.reopen_with(kept_in_);
+    what.roll = std::make_shared<roll_call>();
+  } else {
+    what.keep_in(std::move(checkpoint));
+    if (log_disk_ != nullptr)
+      what.log_in(log_disk_->open_blocks());
+  }
   what.build = 1;
   what.listeners = std::move(listeners);
   what.input_threads = input_threads_;
-  what.on_started = [this] { started_ = true; };
+  what.on_started = [this] { started_ = has_begun_ = true; };
   what.on_stopped = [this](const caf::error& why) {
     stopped_ = true;
     reason_ = why ? describe(why) : "";
   };
+  spawn_coordinator(std::move(what));
+}
+
+void cluster::spawn_coordinator(launch_options what) {
+  started_ = stopped_ = false;
+  reason_.clear();
+  next_.reset();
+  if (what.reopen) {
+    next_ = what;
+    next_->log = nullptr; // the actors are their only owners
+    next_->blocks = nullptr;
+  }
+  const auto roll = what.roll;
   coordinator_ = driver_->system().spawn(coordinator_behavior, std::move(what));
+  if (roll)
+    roll->enter(coordinator_, "the coordinator");
+}
+
+void cluster::end_epoch() {
+  const log_capture captured{log_};
+  coordinator_ = nullptr;
+  while (!next_->roll->present().empty() && !is_halted())
+    if (!simulation_.run_steps(1) && !is_halted())
+      throw std::runtime_error{"when the epoch ends, this does not: " + next_->roll->present().front()};
+}
+
+void cluster::restart() {
+  const log_capture captured{log_};
+  auto what = *next_;
+  if (const auto err = what.follow_failure(opened(what.reopen), 0))
+    throw std::runtime_error{describe(err)};
+  lives_ = what.life.number;
+  spawn_coordinator(std::move(what));
+  simulation_.run_until_idle();
 }
 
 std::size_t cluster::living_actors() const {
@@ -150,6 +199,7 @@ void cluster::stop(stop_mode mode) {
 void cluster::kill_driver() {
   const log_capture captured{log_};
   coordinator_ = nullptr;
+  next_.reset();
   simulation_.kill(*driver_);
   started_ = false;
 }

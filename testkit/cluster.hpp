@@ -8,6 +8,7 @@
 #include <sluice/runtime/program/streaming_context.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
 #include <sluice/state/log/block_log.hpp>
+#include <sluice/state/log/checkpoint_source.hpp>
 #include <sluice/state/store/memory_store.hpp>
 
 #include <memory>
@@ -91,6 +92,29 @@ public:
   /// Drivers that start from now on have the write-ahead log of this disk; it outlives them.
   void use_log(simulated_disk& on) { log_disk_ = &on; }
 
+  /// Drivers that start from now on keep what this opens, and take neither a checkpoint from `start` nor the log of
+  /// `use_log`. A program with a restart_policy opens it again for each further epoch.
+  void keep_in(checkpoint_source where) { kept_in_ = std::move(where); }
+
+  /// Whether the program has failed and may go on in the same process. Only with `keep_in` and a restart_policy; how
+  /// often, and after which pause, is for the test to say.
+  bool can_restart() const { return stopped_ && !reason_.empty() && has_begun_ && next_; }
+
+  /// Lets the epoch that has failed come to its end, and no more happen: the next one may start. Throws
+  /// std::runtime_error if parts of it do not end. Requires can_restart().
+  void end_epoch();
+
+  /// Starts the next epoch in the same actor system, as driver_process does. Throws std::runtime_error if the
+  /// checkpoint cannot be opened again; then it may be called once more. Requires can_restart(), after `end_epoch`.
+  void restart();
+
+  /// See simulation::halt_when. A driver that is killed then has died between two messages.
+  void halt_when(std::function<bool()> halted) { simulation_.halt_when(std::move(halted)); }
+  bool is_halted() const { return simulation_.is_halted(); }
+
+  /// The messages that have been handled so far, with what the network has done.
+  std::uint64_t steps() const { return simulation_.steps(); }
+
   void stop(stop_mode mode);
   bool is_running() const { return started_ && !stopped_; }
   bool is_stopped() const { return stopped_; }
@@ -136,11 +160,14 @@ private:
   void start_workers(const compose_program& compose, std::uint64_t build);
   void spawn_driver(composition program, std::shared_ptr<listener_list> listeners, runtime_options how,
                     std::shared_ptr<checkpoint_log> checkpoint);
+  void spawn_coordinator(launch_options what);
   void start_driver(composition program, std::shared_ptr<listener_list> listeners, runtime_options how,
                     std::shared_ptr<checkpoint_log> checkpoint);
 
   std::shared_ptr<side_threads> input_threads_;
   simulated_disk* log_disk_ = nullptr;
+  checkpoint_source kept_in_;
+  std::optional<launch_options> next_; ///< the epoch that follows a failure, if one may
   std::shared_ptr<listener_list> listeners_ = std::make_shared<listener_list>();
   std::shared_ptr<std::ostringstream> output_ = std::make_shared<std::ostringstream>();
   std::string log_;
@@ -152,6 +179,7 @@ private:
   coordinator_actor coordinator_;
   std::uint64_t lives_ = 0;
   bool started_ = false;
+  bool has_begun_ = false; ///< in this process, in this epoch or an earlier one
   bool stopped_ = false;
   std::string reason_;
 };

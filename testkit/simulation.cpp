@@ -124,6 +124,7 @@ void simulated_node::exit_actors() {
 simulation::simulation(std::uint64_t seed) : random_{seed}, in_order_{seed == 0}, now_{start_of_time} {}
 
 simulation::~simulation() {
+  halted_ = nullptr;
   // First with the network up, so that the nodes part in peace and CAF lets go of its proxies; then one after another.
   try {
     for (auto& node : nodes_)
@@ -169,12 +170,12 @@ void simulation::run_until_idle_or_after(time_point last) {
         throw std::runtime_error{
             "the actors of this simulation are never idle: they keep sending without time passing"};
     }
-  } while (now_ <= last && fire_timeouts());
+  } while (now_ <= last && !is_halted() && fire_timeouts());
 }
 
 bool simulation::run_steps(std::uint64_t steps) {
   for (; steps != 0; --steps)
-    if (!step() && !(fire_timeouts() && step()))
+    if (!step() && !(!is_halted() && fire_timeouts() && step()))
       return false;
   return true;
 }
@@ -187,8 +188,10 @@ bool simulation::advance_until(const std::function<bool()>& done, duration limit
   auto target = now_ + limit;
   for (;;) {
     run_until_idle_or_after(target);
-    if (done() || now_ > target)
-      return done();
+    if (done())
+      return true;
+    if (now_ > target || is_halted())
+      return false;
     auto next = target;
     for (auto& node : nodes_)
       next = std::min(next, node->next_timeout().value_or(target));
@@ -222,7 +225,7 @@ bool simulation::fire_timeouts() {
 }
 
 bool simulation::step() {
-  if (!(in_order_ ? step_in_order() : step_at_random()))
+  if (is_halted() || !(in_order_ ? step_in_order() : step_at_random()))
     return false;
   ++steps_;
   return true;

@@ -113,6 +113,11 @@ public:
   /// The same, until `done` holds or `limit` has passed. Returns whether it holds.
   bool advance_until(const std::function<bool()>& done, duration limit);
 
+  /// From now on nothing more happens once `halted` holds: no message, and no timeout. It is asked before each step, so
+  /// what a message does is done as a whole. Null: everything goes on.
+  void halt_when(std::function<bool()> halted) { halted_ = std::move(halted); }
+  bool is_halted() const { return halted_ && halted_(); }
+
   /// Virtual time. Its epoch is the Unix epoch and it starts at 2020-01-01T00:00Z: it can stand for the wall clock.
   time_point now() const { return now_; }
 
@@ -160,6 +165,7 @@ private:
   simulated_network network_; // outlives the nodes
   std::vector<std::unique_ptr<simulated_node>> nodes_;
   std::mt19937_64 random_;
+  std::function<bool()> halted_;
   bool in_order_;
   std::size_t turn_ = 0;
   time_point now_;

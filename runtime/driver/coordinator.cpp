@@ -43,7 +43,8 @@ bool coordinator::must_wait(std::chrono::microseconds now) const {
 std::optional<std::chrono::microseconds> coordinator::next_tick() const {
   if (phase_ > phase::draining || in_flight_.size() >= options_.max_in_flight)
     return std::nullopt;
-  return std::chrono::milliseconds{due().ms()}; // in the past, for a batch that runs again
+  // What runs again waits for nothing: a graceful stop may have cut it before its time.
+  return options_.again.empty() ? std::chrono::milliseconds{next_.ms()} : std::chrono::milliseconds{1};
 }
 
 void coordinator::cut_next() {

@@ -237,8 +237,9 @@ void coordinator_shell::send_effects() {
     for (const auto& [stream, generator] : program_.generators) {
       for (const auto t : effects.cuts)
         self_->send(generator, cut_atom::value, options_.life, t);
+      // With priority, as the end of this actor has it: receivers are to hear of the last batch.
       for (const auto t : effects.releases)
-        self_->send(generator, release_atom::value, options_.life, t);
+        self_->send<caf::message_priority::high>(generator, release_atom::value, options_.life, t);
       if (effects.drain)
         self_->send(generator, drain_atom::value, options_.life);
     }

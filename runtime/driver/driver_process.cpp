@@ -258,10 +258,8 @@ error driver_process::reopen(launch_options& what) {
   auto kept = what.reopen();
   if (!kept)
     return std::move(kept.error());
-  what.keep_in(std::move(*kept));
-  ++what.life.number; // its incarnation stays: no other process has this one
-  what.follows_failure = true;
-  what.restarts_left = restarts_left();
+  if (auto err = what.follow_failure(std::move(*kept), restarts_left()))
+    return err;
   const auto& last = what.checkpoint->last_commit;
   log_info("epoch " + std::to_string(what.life.number) + " goes on after "
            + (last ? "batch " + to_string(last->time) : std::string{"nothing: no batch was committed"}));

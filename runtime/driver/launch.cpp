@@ -2,11 +2,13 @@
 #include <sluice/runtime/driver/launch.hpp>
 
 #include <algorithm>
+#include <map>
 #include <thread>
 #include <utility>
 
 #include <sluice/actors/base/log.hpp>
 #include <sluice/actors/base/version.hpp>
+#include <sluice/runtime/intake/positioned_inputs.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
 #include <sluice/state/log/block_log.hpp>
 
@@ -35,6 +37,12 @@ std::vector<std::string> sources_that_go_back(const composition& program, const 
 
 bool has_input(const composition& program, const std::string& name) {
   return std::ranges::any_of(program.graph.nodes(), [&](const auto& x) { return x.input && x.name == name; });
+}
+
+/// The first block of an input that this process has given to the log, where the log held `before` when it began.
+block_number first_of_process(const std::map<std::string, block_counts>& before, const std::string& input) {
+  const auto found = before.find(input);
+  return found == before.end() ? 1 : found->second.next;
 }
 
 void forget_blocks(block_log& log, const std::string& input) {
@@ -77,6 +85,33 @@ void launch_options::log_in(std::shared_ptr<block_log> where) {
 void launch_options::keep_in(kept_run where) {
   keep_in(std::move(where.checkpoint));
   log_in(std::move(where.blocks));
+}
+
+void launch_options::reopen_with(std::function<expected<kept_run>()> open) {
+  positioned = std::make_shared<positioned_inputs>();
+  reopen = [open = std::move(open), positioned = positioned,
+            before = blocks_found.value_or(log_summary{}).inputs]() -> expected<kept_run> {
+    auto result = open();
+    if (!result || !result->blocks)
+      return result;
+    for (const auto& name : positioned->names())
+      if (const auto forgotten = result->blocks->forget(name, first_of_process(before, name)); forgotten.why)
+        return forgotten.why;
+    return result;
+  };
+}
+
+error launch_options::follow_failure(kept_run where, std::uint32_t restarts) {
+  try {
+    keep_in(std::move(where));
+  } catch (const runtime_failure& e) {
+    log = nullptr;
+    return make_error(ec::storage_failed, e.what());
+  }
+  ++life.number; // its incarnation stays: no other process has this one
+  follows_failure = true;
+  restarts_left = restarts;
+  return {};
 }
 
 std::vector<allocation> launch_options::again() const {

@@ -69,6 +69,14 @@ struct launch_options {
   /// Sets all four.
   void keep_in(kept_run where);
 
+  /// Sets `reopen` and `positioned`, after `keep_in` and `log_in`: epochs after a failure go on from what `open`
+  /// returns, without the blocks that a source with a position has given in this process to no batch.
+  void reopen_with(std::function<expected<kept_run>()> open);
+
+  /// Becomes what the epoch after a failure is launched with; `where` comes from `reopen`. If the log cannot be
+  /// written, keeps neither, so that they can be opened once more.
+  error follow_failure(kept_run where, std::uint32_t restarts);
+
   /// The batches that an earlier run has cut and not committed: they run again. In order.
   std::vector<allocation> again() const;
 };

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <map>
 #include <random>
 #include <utility>
 
@@ -17,7 +16,6 @@
 #include <sluice/runtime/driver/program_changes.hpp>
 #include <sluice/runtime/driver/run_clock.hpp>
 #include <sluice/runtime/intake/admission.hpp>
-#include <sluice/runtime/intake/positioned_inputs.hpp>
 #include <sluice/runtime/node/worker_process.hpp>
 #include <sluice/runtime/plan/partition_limit.hpp>
 #include <sluice/state/checkpoint/checkpoint_directory.hpp>
@@ -66,12 +64,6 @@ context_list& active_contexts() {
 void throw_if(error why) {
   if (why)
     throw runtime_failure{describe(why)};
-}
-
-/// The first block of an input that this process has given to the log, where the log held `before` when it began.
-block_number first_of_process(const std::map<std::string, block_counts>& before, const std::string& input) {
-  const auto found = before.find(input);
-  return found == before.end() ? 1 : found->second.next;
 }
 
 } // namespace
@@ -225,19 +217,8 @@ void streaming_context::open_checkpoint(launch_options& launch) {
     for (const auto& line : describe_log(launch))
       log_info(line);
   }
-  if (!launch.program->restart)
-    return;
-  launch.positioned = std::make_shared<positioned_inputs>();
-  launch.reopen = [this, open, positioned = launch.positioned,
-                   before = launch.blocks_found.value_or(log_summary{}).inputs]() -> expected<kept_run> {
-    auto result = open_shared(open);
-    if (!result || !result->blocks)
-      return result;
-    for (const auto& name : positioned->names())
-      if (const auto forgotten = result->blocks->forget(name, first_of_process(before, name)); forgotten.why)
-        return forgotten.why;
-    return result;
-  };
+  if (launch.program->restart)
+    launch.reopen_with([this, open] { return open_shared(open); });
 }
 
 /// Opens what the program keeps. Waits for a savepoint that is being written, which uses it as well.

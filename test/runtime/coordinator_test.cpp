@@ -327,6 +327,15 @@ BOOST_AUTO_TEST_CASE(batches_that_run_again_come_first_at_their_times_and_need_n
   BOOST_TEST((ms(c.take_effects().keeps) == times{51'000}));
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_that_a_stop_has_cut_before_its_time_runs_again_at_once) {
+  coordinator c{{.inputs = {stream_id{0}}, .is_gated = true, .again = {batch_time{51'000}}}};
+  c.start(50'300ms, batch_time{50'000});
+  BOOST_TEST((*c.next_tick() <= 50'300ms));
+  c.tick(50'300ms);
+  BOOST_TEST(c.take_effects().cuts.size() == 1U);
+  BOOST_TEST((c.next_tick() == 52'000ms));
+}
+
 BOOST_AUTO_TEST_CASE(the_grid_goes_on_after_batches_that_run_again_even_if_the_clock_was_set_back) {
   coordinator c{{.inputs = {stream_id{0}}, .is_gated = true, .again = {batch_time{90'000}}}};
   BOOST_TEST(c.start(50'300ms, batch_time{89'000}).ms() == 91'000);

@@ -9,6 +9,7 @@
 
 #include <sluice/actors/batch/batch_io.hpp>
 
+#include "feed.hpp"
 #include "totals.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -26,41 +27,6 @@ using namespace sluice::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// A receiver of the test's: it stores what it is told to, and notes which numbers are durable and committed.
-class feed final : public receiver<int> {
-public:
-  struct notes {
-    int next = 0;          ///< the number that is stored next
-    std::set<int> durable; ///< numbers that are said to be in the log
-    int committed = -1;
-  };
-
-  explicit feed(std::shared_ptr<notes> to) : notes_{std::move(to)}, first_{notes_->next} {}
-
-  /// Stores some numbers, as far as there is credit.
-  void push(int count) {
-    for (auto i = 0; i < count; ++i)
-      if (store_now(notes_->next) != intake::closed)
-        ++notes_->next;
-    mark(std::to_string(notes_->next - 1));
-    flush();
-  }
-
-private:
-  void on_start() override {}
-  void on_stop() override {}
-  void on_durable(std::string_view tag) override {
-    for (auto n = std::stoi(std::string{tag}); n >= first_; --n)
-      notes_->durable.insert(n);
-  }
-  void on_committed(std::string_view tag) override {
-    notes_->committed = std::max(notes_->committed, std::stoi(std::string{tag}));
-  }
-
-  std::shared_ptr<notes> notes_;
-  int first_; ///< those before have died with an earlier process, or were in the log
-};
 
 /// What the world has seen of a program, over all its lives.
 struct world {
@@ -191,6 +157,29 @@ BOOST_AUTO_TEST_CASE(whenever_the_driver_dies_batches_that_run_again_have_the_sa
     again += static_cast<std::size_t>(std::ranges::count_if(w.runs, [](const auto& x) { return x.second.size() > 1; }));
   }
   BOOST_TEST(again > 20U); // the seeds are such that it happens
+}
+
+BOOST_AUTO_TEST_CASE(a_receiver_hears_of_the_commit_of_its_last_records_when_the_program_stops) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const auto received = std::make_shared<feed::notes>();
+    std::weak_ptr<feed> current;
+    const auto compose = [&](streaming_context& ctx) {
+      input<int> from{.kind = "feed", .description = "feed", .make_receiver = [&] {
+                        const auto made = std::make_shared<feed>(received);
+                        current = made;
+                        return made;
+                      }};
+      ctx.stream(std::move(from)).named("numbers").foreach_rdd([](const auto&) {});
+    };
+    cluster c{0, seed};
+    c.start(interval, compose);
+    c.advance(interval);
+    BOOST_REQUIRE(!current.expired());
+    current.lock()->push(3);
+    c.stop(stop_mode::graceful);
+    BOOST_TEST(c.reason() == "");
+    BOOST_TEST(received->committed == 2, "seed " << seed);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(blocks_of_no_batch_come_again_from_a_receiver_and_not_beside_a_source_that_goes_back) {
