@@ -9,6 +9,7 @@
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/log.hpp>
+#include <sluice/actors/base/memory_meter.hpp>
 #include <sluice/actors/protocol/node_protocol.hpp>
 #include <sluice/actors/system/endpoint.hpp>
 #include <sluice/operators/stage/operator_actor.hpp>
@@ -209,6 +210,7 @@ void deployment::spawn_log() {
 void deployment::spawn_generators() {
   gate_ = std::make_shared<admission>(admission::options{options_.how.byte_budget, placement_->plan.inputs.size(),
                                                          workers_.size(), may_grow_late(placement_->plan)});
+  process_memory().take_peak(); // what was in memory before says nothing about this program
   for (const auto& edge : placement_->plan.inputs) {
     const auto& node = options_.program->graph.node(edge.to);
     const auto stream = *node.input;

@@ -162,6 +162,27 @@ BOOST_AUTO_TEST_CASE(without_a_limit_nothing_is_held_back) {
   c.stop(stop_mode::graceful);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_in_memory_before_a_program_started_does_not_hold_it_back) {
+  const auto program = [this](streaming_context& ctx) {
+    input<int> from{.kind = "deep", .description = "deep", .is_quick = true};
+    from.make_source = [] { return std::make_unique<deep_source>(); };
+    ctx.stream(from).foreach_rdd(slow_count());
+  };
+  const auto taken = [&] {
+    c.start(interval, program, on_one_partition());
+    const auto count = count_for(10 * interval);
+    c.stop(stop_mode::immediate);
+    return count;
+  };
+  const auto usual = taken();
+  {
+    std::vector<batch> large;
+    for (auto i = 0; i < 8; ++i)
+      large.push_back(make_batch<int>(std::vector<int>(std::size_t{1} << 20)));
+  }
+  BOOST_TEST(taken() >= usual / 10 * 9);
+}
+
 BOOST_AUTO_TEST_CASE(with_backpressure_a_slow_output_gets_what_it_can_do_and_the_delay_does_not_grow) {
   per_record = 100us; // 10,000 a second
   auto how = on_one_partition();

@@ -152,8 +152,9 @@ BOOST_AUTO_TEST_CASE(the_batches_of_the_downtime_run_if_the_program_asks_for_the
   const auto gaps = [](bool replay_downtime) {
     std::vector<batch_time> seen;
     const auto compose = [&seen](streaming_context& ctx) {
-      ctx.input_stream<int>([] { return std::make_unique<ones>(); })
-          .foreach_rdd([&seen](const auto&, batch_time t) { seen.push_back(t); });
+      ctx.input_stream<int>([] { return std::make_unique<ones>(); }).foreach_rdd([&seen](const auto&, batch_time t) {
+        seen.push_back(t);
+      });
     };
     simulated_disk checkpoint;
     cluster c{0};
