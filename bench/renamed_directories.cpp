@@ -42,7 +42,7 @@ void renamed_directories::run() {
 }
 
 void renamed_directories::read_events() {
-  alignas(inotify_event) std::array<std::byte, 64 * 1024> buffer;
+  alignas(inotify_event) std::array<std::byte, std::size_t{64} * 1024> buffer;
   const auto size = read(fd_, buffer.data(), buffer.size());
   const auto now = nanoseconds_now();
   for (ssize_t at = 0; at < size;) {
