@@ -25,6 +25,9 @@ namespace fs = std::filesystem;
 constexpr std::string_view part_prefix = "part-";
 constexpr std::string_view success_name = "_SUCCESS";
 constexpr std::size_t buffer_bytes = std::size_t{256} << 10;
+/// Files that are open until they are synced, all in a row. The first sync of a journaling file system brings the
+/// others along if the disk has their content by then.
+constexpr std::size_t most_unsynced = 32;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& why) {
   throw runtime_failure{"cannot write '" + path.string() + "': " + why};
@@ -132,20 +135,18 @@ part_directory::part_directory(const fs::path& place) : place_{normal(place)}, t
 }
 
 part_directory::~part_directory() {
-  if (fd_ >= 0)
-    ::close(fd_);
   std::error_code ignored;
   fs::remove_all(temporary_, ignored);
 }
 
 void part_directory::begin_part() {
-  if (fd_ >= 0)
+  if (written_.opened)
     end_file();
   create(part_name(parts_++));
 }
 
 void part_directory::write(std::string_view text) {
-  assert(fd_ >= 0);
+  assert(written_.opened);
   buffer_ += text;
   if (buffer_.size() >= buffer_bytes)
     flush();
@@ -156,36 +157,44 @@ void part_directory::write(std::span<const std::byte> bytes) {
 }
 
 void part_directory::commit() {
-  if (fd_ >= 0)
+  if (written_.opened)
     end_file();
   create(success_name);
   end_file();
+  sync_files();
   sync_directory(temporary_);
   put_in_place();
   sync_directory(place_.parent_path());
 }
 
-void part_directory::create(const fs::path& file) {
-  file_ = temporary_ / file;
-  fd_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (fd_ < 0)
-    fail(file_, errno);
+void part_directory::create(const fs::path& path) {
+  written_.path = temporary_ / path;
+  written_.opened = descriptor{::open(written_.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)};
+  if (!written_.opened)
+    fail(written_.path, errno);
 }
 
 void part_directory::end_file() {
   flush();
-  if (const int number = sync_to_disk(fd_))
-    fail(file_, number);
-  if (::close(std::exchange(fd_, -1)) != 0)
-    fail(file_, errno);
+  ::sync_file_range(written_.opened.get(), 0, 0, SYNC_FILE_RANGE_WRITE); // only begins it; `sync_files` tells of errors
+  ended_.push_back(std::move(written_));
+  if (ended_.size() == most_unsynced)
+    sync_files();
+}
+
+void part_directory::sync_files() {
+  for (const auto& [path, opened] : ended_)
+    if (const int number = sync_to_disk(opened.get()))
+      fail(path, number);
+  ended_.clear();
 }
 
 void part_directory::flush() {
   std::string_view rest = buffer_;
   while (!rest.empty()) {
-    const auto n = uninterrupted([&] { return ::write(fd_, rest.data(), rest.size()); });
+    const auto n = uninterrupted([&] { return ::write(written_.opened.get(), rest.data(), rest.size()); });
     if (n <= 0)
-      fail(file_, n == 0 ? ENOSPC : errno);
+      fail(written_.path, n == 0 ? ENOSPC : errno);
     rest.remove_prefix(static_cast<std::size_t>(n));
   }
   buffer_.clear();

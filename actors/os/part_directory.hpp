@@ -7,6 +7,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include <sluice/actors/os/descriptor.hpp>
 
 namespace sluice {
 
@@ -39,17 +42,23 @@ public:
   void commit();
 
 private:
-  void create(const std::filesystem::path& file);
+  struct file {
+    std::filesystem::path path;
+    descriptor opened;
+  };
+
+  void create(const std::filesystem::path& path);
   void end_file();
+  void sync_files();
   void flush();
   void put_in_place();
 
   std::filesystem::path place_;
   std::filesystem::path temporary_;
   std::size_t parts_ = 0;
-  std::filesystem::path file_;
-  int fd_ = -1;
-  std::string buffer_;
+  file written_;
+  std::string buffer_;      ///< of it
+  std::vector<file> ended_; ///< and not yet known to be on the disk
 };
 
 /// Removes outputs under construction in `directory` (empty: the working directory) that nobody will finish, because

@@ -225,8 +225,29 @@ BOOST_AUTO_TEST_CASE(everything_is_on_the_disk_before_its_name_is_and_then_the_n
   current = nullptr;
   BOOST_TEST((seen.calls
               == strings{"mkdir new", "open " + above, "fsync " + above, "mkdir .out._temporary", "open part-00000",
-                         "write part-00000", "fsync part-00000", "open _SUCCESS", "fsync _SUCCESS",
+                         "write part-00000", "open _SUCCESS", "fsync part-00000", "fsync _SUCCESS",
                          "open .out._temporary", "fsync .out._temporary", "rename to out", "open new", "fsync new"}));
+}
+
+BOOST_AUTO_TEST_CASE(an_output_of_many_parts_does_not_keep_all_of_them_open) {
+  const test::temporary_directory in;
+  content parts;
+  for (int i = 0; i < 100; ++i)
+    parts[part_name(static_cast<std::size_t>(i))] = std::to_string(i);
+  disk seen;
+  current = &seen;
+  save(in.path() / "out", parts);
+  current = nullptr;
+  BOOST_TEST((whole_output(in.path() / "out") == parts));
+  std::size_t unsynced = 0;
+  std::size_t most = 0;
+  for (const auto& call : seen.calls) {
+    unsynced += call.starts_with("open part-") ? 1 : 0;
+    unsynced -= call.starts_with("fsync part-") ? 1 : 0;
+    most = std::max(most, unsynced);
+  }
+  BOOST_TEST(unsynced == 0U);
+  BOOST_TEST(most <= 32U);
 }
 
 BOOST_AUTO_TEST_CASE(a_call_that_fails_leaves_the_old_output_or_the_new_one) { sweep(trouble::error, true); }
