@@ -215,10 +215,11 @@ struct state_piece {
   change_kind kind = change_kind::delta;
   batch content; ///< without bytes where the state holds nothing
   std::uint64_t next = 0;
+  std::uint64_t following = 0; ///< pieces of the same kind that come after it
 
   template <class Inspector>
   friend auto inspect(Inspector& f, state_piece& x) {
-    return f(x.time, x.kind, x.content, x.next);
+    return f(x.time, x.kind, x.content, x.next, x.following);
   }
 };
 

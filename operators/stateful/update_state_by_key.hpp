@@ -74,6 +74,7 @@ public:
   error restore(const state_piece& piece) override {
     begun_ = has_trace_ = true;
     changes_.add_restored(piece.kind, piece.content.count());
+    make_room(state_, piece);
     return for_each_change<owned_t<K>, S>(piece.content, [&](std::span<const change> chunk) {
       for (const auto& [key, state] : chunk) {
         if (piece.kind != change_kind::base)

@@ -33,6 +33,9 @@ public:
   /// caller must discard what it has seen.
   expected<bool> next(const visitor& visit);
 
+  /// How many blobs of the same kind come after the one that `next` has shown.
+  std::uint64_t following() const { return ranges_.back().last - ranges_.back().next; }
+
   /// How many blobs there are.
   std::uint64_t blobs() const { return blobs_; }
 

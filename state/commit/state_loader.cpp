@@ -33,6 +33,7 @@ expected<state_piece> state_loader::next(const state_id& id, open_state& from) {
   if (more && *more) {
     ++pieces_;
     last_operator_ = id.operator_name;
+    result.following = from.reader.following();
     if (++from.read < from.reader.blobs()) {
       result.next = from.read;
       return result;

@@ -4,6 +4,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
+#include <sluice/actors/protocol/messages.hpp>
 #include <sluice/actors/record/owned.hpp>
 #include <sluice/actors/record/record_hash.hpp>
 
@@ -31,6 +32,15 @@ struct record_equal {
 /// not move others.
 template <record K, class V>
 using owned_key_map = boost::unordered_flat_map<owned_t<K>, V, record_hasher, record_equal>;
+
+/// Makes room in a map of keys for a piece of a state and those that follow. A snapshot has the keys in the order of
+/// the map that it was taken of; into one of the same size they go one beside the other, into a smaller one all over
+/// it.
+template <class Map>
+void make_room(Map& map, const state_piece& piece) {
+  if (piece.kind == change_kind::base)
+    map.reserve(map.size() + piece.content.count() * (piece.following + 1));
+}
 
 /// The keys alone.
 template <record K>

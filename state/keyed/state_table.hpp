@@ -191,6 +191,7 @@ private:
   template <class Writer>
   error restore(const state_piece& piece, Writer& changes) {
     changes.add_restored(piece.kind, piece.content.count());
+    make_room(map_, piece);
     return for_each_change<K, typename Writer::state>(piece.content,
                                                       [&](std::span<const typename Writer::change> chunk) {
                                                         for (const auto& [key, state] : chunk) {

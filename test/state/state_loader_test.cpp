@@ -73,6 +73,7 @@ BOOST_AUTO_TEST_CASE(pieces_come_in_the_order_of_replay_and_each_is_read_when_it
     BOOST_TEST(records.values_read == static_cast<std::size_t>(i)); // nothing of the pieces that follow
     cursor = piece.next;
     BOOST_TEST((cursor == 0) == (i == 50));
+    BOOST_TEST(piece.following == static_cast<std::uint64_t>(50 - i));
   }
 }
 
