@@ -166,6 +166,14 @@ write_result lmdb_environment::grow(std::size_t more) {
   return {};
 }
 
+write_result lmdb_environment::unmap_pages() {
+  const auto map = sizes();
+  if (!map)
+    return map.error();
+  const int rc = mdb_env_set_mapsize(env_, map->total); // makes the map anew, even if its size stays
+  return rc == 0 ? write_result{} : write_result{failure(rc)};
+}
+
 write_result lmdb_environment::failed_write(int rc) const {
   return {failure(rc), rc > 0 ? missing_room(rc, room_in(dir_)) : std::string{}};
 }

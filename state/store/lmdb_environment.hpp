@@ -42,6 +42,10 @@ public:
   /// Makes room for at least `more` bytes by doubling the map. No transaction may be open. The quota is a lack of room.
   write_result grow(std::size_t more);
 
+  /// Gives back the memory of the pages that were looked at; each is mapped again when it is next looked at. A file of
+  /// any size would otherwise come to count as memory of the process. No transaction may be open.
+  write_result unmap_pages();
+
   /// The return code `rc` of a transaction that wrote, and was aborted. A full disk is a lack of room: pages that were
   /// written before it was full are in nobody's tree, and are written again with the next transaction.
   write_result failed_write(int rc) const;

@@ -98,6 +98,9 @@ private:
   int status_;
 };
 
+/// Bytes written until the pages that were mapped meanwhile are given back.
+constexpr std::size_t most_written = std::size_t{16} << 20;
+
 int perform(transaction& txn, const write_batch::operation& op) {
   switch (op.what) {
     case write_batch::action::put: return txn.put(op.key, op.value);
@@ -124,6 +127,10 @@ write_result lmdb_store::do_apply(const write_batch& batch) {
   // still is after a transaction that does nothing.
   if (result.had_no_room() && let_time_pass() == 0)
     result = apply_growing(batch);
+  if (!result.why && (written_ += batch.put_bytes()) >= most_written) {
+    written_ = 0;
+    return environment_->unmap_pages();
+  }
   return result;
 }
 

@@ -92,6 +92,19 @@ std::string read_file(const fs::path& file) {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
+/// MiB of files that count as memory of this process.
+std::size_t mapped_mib() {
+  std::ifstream in{"/proc/self/status"};
+  std::size_t kib = 0;
+  for (std::string word; in >> word;)
+    if (word == "RssFile:" || word == "RssShmem:") { // the latter where the directory is in memory
+      std::size_t of_these = 0;
+      in >> of_these;
+      kib += of_these;
+    }
+  return kib >> 10;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(lmdb_environment_suite)
@@ -345,6 +358,27 @@ BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_written_is_refused, *boost::unit
   fs::permissions(dir.path(), fs::perms::owner_read | fs::perms::owner_exec);
   BOOST_CHECK(mentions(open_error(dir.path()), "cannot be written"));
   fs::permissions(dir.path(), fs::perms::owner_all);
+}
+
+BOOST_AUTO_TEST_CASE(a_large_file_does_not_come_to_count_as_memory_of_the_process) {
+  const temporary_directory dir;
+  auto store = value_or_throw(lmdb_store::open(dir.path()));
+  const std::string value(std::size_t{1} << 20, 'x');
+  const auto write = [&](int first, int count) {
+    for (int i = first; i < first + count; ++i) {
+      write_batch batch;
+      batch.put("key " + std::to_string(i), as_bytes(value));
+      require_ok(store->apply(batch));
+    }
+  };
+  write(0, 16);
+  const auto before = mapped_mib();
+  write(16, 100);
+  BOOST_TEST(contents(*store).size() == 116U); // looks at all of it
+  BOOST_TEST(mapped_mib() > before + 80);
+  write(116, 16);
+  BOOST_TEST(mapped_mib() < before + 20);
+  BOOST_TEST(contents(*store).size() == 132U);
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupted_creation_starts_again) {
