@@ -35,6 +35,18 @@ std::vector<std::string> sources_that_go_back(const composition& program, const 
   return result;
 }
 
+std::string waiting_blocks(const std::string& input, std::uint64_t count) {
+  return input + ": " + std::to_string(count)
+         + " blocks of the write-ahead log belong to no batch yet, and go to the next one";
+}
+
+std::string blocks_of_nobody(const std::string& input, std::uint64_t count) {
+  return "the write-ahead log holds " + std::to_string(count) + " blocks of '" + input
+         + "', which is no input of this program; they are kept, for a program that has it, until one is started with "
+           "--drop-state '"
+         + input + "'";
+}
+
 bool has_input(const composition& program, const std::string& name) {
   return std::ranges::any_of(program.graph.nodes(), [&](const auto& x) { return x.input && x.name == name; });
 }
@@ -157,15 +169,8 @@ std::vector<std::string> describe_log(const launch_options& what) {
                      + "; they run again with the same content");
   for (const auto& [name, counts] : what.blocks_found->inputs) {
     const auto blocks = counts.next - counts.allocated;
-    const auto is_known = has_input(*what.program, name);
-    if (!is_known && blocks != 0)
-      result.push_back("the write-ahead log holds " + std::to_string(blocks) + " blocks of '" + name
-                       + "', which is no input of this program; they are kept, for a program that has it, until one is "
-                         "started with --drop-state '"
-                       + name + "'");
-    else if (is_known && blocks != 0)
-      result.push_back(name + ": " + std::to_string(blocks)
-                       + " blocks of the write-ahead log belong to no batch yet, and go to the next one");
+    if (blocks != 0)
+      result.push_back(has_input(*what.program, name) ? waiting_blocks(name, blocks) : blocks_of_nobody(name, blocks));
   }
   return result;
 }

@@ -150,7 +150,7 @@ expected<std::vector<std::string>> adopt_checkpoint(checkpoint_log& found, const
   if (!result)
     return result;
   for (auto& line : *result)
-    line = "checkpoint " + where + ": " + line;
+    line.insert(0, "checkpoint " + where + ": ");
   const auto summary = found.summary();
   const auto differences = compare_states(summary, program.graph);
   for (auto err : {check_differences(differences, where), check_same_interval(summary, program.interval, where),

@@ -127,11 +127,13 @@ write_result lmdb_store::do_apply(const write_batch& batch) {
   // still is after a transaction that does nothing.
   if (result.had_no_room() && let_time_pass() == 0)
     result = apply_growing(batch);
-  if (!result.why && (written_ += batch.put_bytes()) >= most_written) {
-    written_ = 0;
-    return environment_->unmap_pages();
-  }
-  return result;
+  if (result.why)
+    return result;
+  written_ += batch.put_bytes();
+  if (written_ < most_written)
+    return {};
+  written_ = 0;
+  return environment_->unmap_pages();
 }
 
 write_result lmdb_store::apply_growing(const write_batch& batch) {
