@@ -98,7 +98,10 @@ public:
 
   static std::string schema() {
     std::string result = "(";
-    detail::for_each_field<T>([&](auto i) { result += (i == 0 ? "" : ",") + field_codec<i>::schema(); });
+    detail::for_each_field<T>([&](auto i) {
+      result += i == 0 ? "" : ",";
+      result += field_codec<i>::schema();
+    });
     return result + ")";
   }
   static void layout(std::vector<column_kind>& out) {

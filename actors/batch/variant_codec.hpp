@@ -20,8 +20,8 @@ struct codec<T> {
   using count = codec<typename T::rep>;
   static constexpr std::size_t width = count::width;
   static std::string schema() {
-    return (detail::is_time_point<T> ? "@" : "") + count::schema() + "*" + std::to_string(T::period::num) + "/"
-           + std::to_string(T::period::den);
+    return std::string{detail::is_time_point<T> ? "@" : ""}.append(count::schema()) + "*"
+           + std::to_string(T::period::num) + "/" + std::to_string(T::period::den);
   }
   static void layout(std::vector<column_kind>& out) { count::layout(out); }
   static void append(column_buffer* to, const T& x) { count::append(to, detail::ticks(x)); }
@@ -117,7 +117,10 @@ public:
   static constexpr std::size_t width = width_of(all{});
   static std::string schema() {
     std::string result = "<";
-    detail::for_each_alternative<T>([&](auto i) { result += (i == 0 ? "" : "|") + held<i>::schema(); });
+    detail::for_each_alternative<T>([&](auto i) {
+      result += i == 0 ? "" : "|";
+      result += held<i>::schema();
+    });
     return result + ">";
   }
   static void layout(std::vector<column_kind>& out) {

@@ -19,5 +19,9 @@ if(NOT cache MATCHES "Sluice_DIR:PATH=${FOLDER}/prefix/")
   message(FATAL_ERROR "the program was built against something else than what was installed")
 endif()
 run(${CMAKE_COMMAND} --build ${FOLDER}/build)
+# With all optimisations it compiles without a warning, though nobody asked for any.
+run(${CMAKE_COMMAND} -S ${FOLDER}/my-program -B ${FOLDER}/optimised -G Ninja -DCMAKE_PREFIX_PATH=${FOLDER}/prefix
+  -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS=-Werror)
+run(${CMAKE_COMMAND} --build ${FOLDER}/optimised --target CMakeFiles/my_program.dir/main.cpp.o)
 run(${CMAKE_CTEST_COMMAND} --test-dir ${FOLDER}/build --no-tests=error)
 run(${FOLDER}/build/my_program --help)
