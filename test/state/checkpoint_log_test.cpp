@@ -138,8 +138,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_staged_is_not_seen_before_its_commit, Back
   require_ok(commit(*c, 4));
   BOOST_CHECK((load(*c, totals_0) == shown{"base 3 T"}));
   require_ok(c->stage(views({base(totals_0, 5, {"lost"})})));
-  c.open();
+  BOOST_CHECK(is(commit(*c, 2), ec::invalid_argument)); // there is a later one
   require_ok(commit(*c, 5));
+  BOOST_CHECK((load(*c, totals_0) == shown{"base 3 T"}));
+  require_ok(c->stage(views({base(totals_0, 6, {"lost"})})));
+  c.open();
+  require_ok(commit(*c, 6));
   BOOST_CHECK((load(*c, totals_0) == shown{"base 3 T"}));
   BOOST_TEST(c.snapshot_blobs() == 2U);
 }
@@ -272,6 +276,37 @@ BOOST_AUTO_TEST_CASE(missing_blobs_are_an_error) {
       BOOST_CHECK(is(err, ec::storage_failed));
       BOOST_CHECK(mentions(err, "damaged"));
     }
+}
+
+BOOST_AUTO_TEST_CASE(blobs_that_nobody_has_counted_are_an_error) {
+  struct stores {
+    explicit stores(const std::vector<change>& changes) {
+      auto log = value_or_throw(checkpoint_log::open(records, snapshots));
+      declare_all(log);
+      require_ok(commit(log, 3, changes));
+    }
+    memory_store records;
+    memory_store snapshots;
+  };
+  const stores counted{{base(counts_0, 1, {"A"}), partial(counts_0, 2, {"P"}), delta(counts_0, 3, {"a"})}};
+  const stores longer{
+      {base(counts_0, 1, {"A", "B"}), partial(counts_0, 2, {"P", "Q"}), delta(counts_0, 3, {"a", "b"})}};
+  int tried = 0;
+  for (const auto from : {&stores::records, &stores::snapshots})
+    for (const auto& [key, value] : contents(longer.*from)) {
+      if (contents(counted.*from).contains(key))
+        continue;
+      auto damaged = counted;
+      write_batch batch;
+      batch.put(key, as_bytes(value));
+      require_ok((damaged.*from).apply(batch));
+      const auto log = value_or_throw(checkpoint_log::open(damaged.records, damaged.snapshots));
+      const auto err = log.load(counts_0, [](auto...) { return error{}; });
+      BOOST_CHECK(is(err, ec::storage_failed));
+      BOOST_CHECK(mentions(err, "nobody has counted"));
+      ++tried;
+    }
+  BOOST_TEST(tried == 3);
 }
 
 BOOST_AUTO_TEST_CASE(a_state_is_read_one_blob_after_the_other) {
