@@ -96,17 +96,22 @@ error commit(checkpoint_log& log, std::int64_t t) {
   return log.commit({.time = batch_time{t}, .zero = batch_time{0}, .interval = duration{1}}, {});
 }
 
-int write(const std::string& dir, std::int64_t count, std::size_t payload) {
+/// Opens both, and returns the exit code of `use(checkpoint, log)`.
+template <class F>
+int open(const std::string& dir, F&& use) {
   const auto checkpoint = checkpoint_directory::open(dir + "/checkpoint", small_map);
   if (!checkpoint)
     return fail(checkpoint.error());
   const auto directory = log_directory::open(**checkpoint, small_map);
   if (!directory)
     return fail(directory.error());
-  auto& log = (*directory)->log();
-  const acknowledgements acknowledged{dir};
+  return use((*checkpoint)->log(), (*directory)->log());
+}
+
+int write_numbers(checkpoint_log& checkpoint, block_log& log, const acknowledgements& acknowledged, std::int64_t count,
+                  std::size_t payload) {
   for (auto n = writes_in(log) + 1; n <= count; ++n) {
-    if (auto err = commit((*checkpoint)->log(), content{n}.released()))
+    if (auto err = commit(checkpoint, content{n}.released()))
       return fail(err);
     if (const auto result = log.write(group_of_write(n, log, payload)); result.why)
       return fail(result.why);
@@ -142,14 +147,7 @@ std::optional<std::string> fault_of_blocks(const block_log& log, const std::stri
   return std::nullopt;
 }
 
-int check(const std::string& dir) {
-  const auto checkpoint = checkpoint_directory::open(dir + "/checkpoint", small_map);
-  if (!checkpoint)
-    return fail(checkpoint.error());
-  const auto directory = log_directory::open(**checkpoint, small_map);
-  if (!directory)
-    return fail(directory.error());
-  const auto& log = (*directory)->log();
+int check_numbers(const checkpoint_log& checkpoint, const block_log& log) {
   const auto n = writes_in(log);
   const content wanted{n};
   const auto after = "after write " + std::to_string(n) + ": ";
@@ -162,13 +160,21 @@ int check(const std::string& dir) {
   if (released != wanted.released())
     return fail(after + "batch " + std::to_string(released) + " was released, not "
                 + std::to_string(wanted.released()));
-  const auto committed = last_commit((*checkpoint)->log());
+  const auto committed = last_commit(checkpoint);
   if (committed < released || committed > content{n + 1}.released())
     return fail(after + "batch " + std::to_string(committed) + " is committed, " + std::to_string(released)
                 + " was released");
   std::printf("%lld\n", static_cast<long long>(n));
   return EXIT_SUCCESS;
 }
+
+int write(const std::string& dir, std::int64_t count, std::size_t payload) {
+  return open(dir, [&](checkpoint_log& checkpoint, block_log& log) {
+    return write_numbers(checkpoint, log, acknowledgements{dir}, count, payload);
+  });
+}
+
+int check(const std::string& dir) { return open(dir, check_numbers); }
 
 } // namespace
 
