@@ -15,6 +15,8 @@ public:
   ~descriptor();
 
   int get() const { return fd_; }
+  /// Gives it to the caller, who closes it.
+  int release() { return std::exchange(fd_, -1); }
   explicit operator bool() const { return fd_ >= 0; }
 
 private:
