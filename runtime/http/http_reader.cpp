@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/runtime/http/http_reader.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -133,8 +134,8 @@ private:
       return refuse(400, "the request is malformed: " + problem.message());
     const auto limit = " longer than " + std::to_string(most_.header_bytes) + " bytes";
     // The parser may have put off the first line until the header is complete.
-    const auto rest = buffer_.data();
-    if (parser_->get().target().empty() && std::memchr(rest.data(), '\n', rest.size()) == nullptr)
+    const auto bytes = std::min(buffer_.size(), most_.header_bytes);
+    if (parser_->get().target().empty() && std::memchr(buffer_.data().data(), '\n', bytes) == nullptr)
       return refuse(414, "the path of the request is" + limit);
     return refuse(431, "the headers of the request are" + limit);
   }
