@@ -16,8 +16,10 @@
 #include <unistd.h>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
@@ -111,6 +113,7 @@ private:
   asio::steady_timer accept_pause_{io_};
   std::map<connection*, std::shared_ptr<connection>> connections_; ///< those that are open
   std::size_t unsent_ = 0;                                         ///< bytes, of all connections
+  std::array<char, 16384> drained_{};                              ///< bytes of any clients that nobody reads
   request_bucket bucket_;
   std::optional<clock::time_point> failure_logged_;
   std::thread thread_; ///< uses all of the above
@@ -131,17 +134,16 @@ public:
   void close() {
     if (!std::exchange(is_open_, false))
       return;
-    server_.unsent_ -= std::exchange(unsent_, 0);
-    timer_.cancel();
+    forget_answer();
+    static_cast<void>(timer_.cancel());
     error_code ignored;
-    socket_.close(ignored);
+    static_cast<void>(socket_.close(ignored));
     server_.connections_.erase(this); // last, as it may be the end of this object
   }
 
   /// Since when it has waited for its client.
   clock::time_point since() const { return since_; }
-  /// Whether it owes its client an answer, or has just given it.
-  bool is_answering() const { return phase_ != phase::idle && phase_ != phase::reading; }
+  bool is_answering() const { return phase_ == phase::writing; }
   std::size_t unsent() const { return unsent_; }
 
 private:
@@ -163,7 +165,7 @@ private:
   }
 
   void watch() {
-    timer_.expires_at(deadline_);
+    static_cast<void>(timer_.expires_at(deadline_));
     timer_.async_wait([self = shared_from_this()](error_code aborted) {
       if (aborted || !self->is_open_)
         return;
@@ -216,32 +218,52 @@ private:
     enter(phase::writing, server_.options_.idle_limit);
     head_ = head_of(response, then);
     body_ = with_body ? std::move(response.body) : std::string{};
+    then_ = then;
+    must_pause_ = response.status == 429;
+    sent_ = 0;
     unsent_ = head_.size() + body_.size();
     server_.unsent_ += unsent_;
     server_.limit_unsent(*this);
-    const auto pause = response.status == 429;
-    asio::async_write(socket_, std::array{asio::buffer(head_), asio::buffer(body_)},
-                      [self = shared_from_this(), then, pause](error_code problem, std::size_t) {
-                        if (problem)
-                          return self->close();
-                        self->written(then, pause);
-                      });
+    send();
   }
 
-  void written(after_answer then, bool pause) {
-    server_.unsent_ -= std::exchange(unsent_, 0);
-    head_ = {};
-    body_ = {};
-    if (then == after_answer::close)
+  /// Lends Asio no bytes, so that `close` can free them at once.
+  void send() {
+    const std::array<asio::const_buffer, 2> rest{asio::buffer(head_) + sent_,
+                                                 asio::buffer(body_) + (std::max(sent_, head_.size()) - head_.size())};
+    error_code problem;
+    sent_ += socket_.write_some(rest, problem);
+    if (problem && problem != asio::error::would_block)
+      return close();
+    if (sent_ == unsent_) // the next request waits for its turn, as those of all clients do
+      return asio::post(server_.io_, [self = shared_from_this()] {
+        if (self->is_open_)
+          self->written();
+      });
+    socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](error_code ended) {
+      if (self->is_open_)
+        ended ? self->close() : self->send();
+    });
+  }
+
+  void written() {
+    forget_answer();
+    if (then_ == after_answer::close)
       return begin_drain();
-    if (pause)
+    if (must_pause_)
       return enter(phase::pausing, pause_after_429);
     next_request();
   }
 
+  void forget_answer() {
+    server_.unsent_ -= std::exchange(unsent_, 0);
+    head_ = {};
+    body_ = {};
+  }
+
   void begin_drain() {
     error_code problem;
-    socket_.shutdown(tcp::socket::shutdown_send, problem);
+    static_cast<void>(socket_.shutdown(tcp::socket::shutdown_send, problem));
     if (problem)
       return close();
     enter(phase::draining, longest_drain);
@@ -249,12 +271,13 @@ private:
   }
 
   void drain() {
-    socket_.async_read_some(asio::buffer(drained_), [self = shared_from_this()](error_code problem, std::size_t bytes) {
-      self->drained_bytes_ += bytes;
-      if (problem || self->drained_bytes_ > most_drained_bytes)
-        return self->close();
-      self->drain();
-    });
+    socket_.async_read_some(asio::buffer(server_.drained_),
+                            [self = shared_from_this()](error_code problem, std::size_t bytes) {
+                              self->drained_bytes_ += bytes;
+                              if (problem || self->drained_bytes_ > most_drained_bytes)
+                                return self->close();
+                              self->drain();
+                            });
   }
 
   impl& server_;
@@ -267,8 +290,10 @@ private:
   bool is_open_ = true;
   std::string head_; // of the answer that is being written
   std::string body_;
-  std::size_t unsent_ = 0;
-  std::array<char, 2048> drained_{};
+  std::size_t sent_ = 0;
+  std::size_t unsent_ = 0; ///< the size of all of it
+  after_answer then_ = after_answer::close;
+  bool must_pause_ = false;
   std::size_t drained_bytes_ = 0;
 };
 
@@ -295,7 +320,7 @@ void http_server::impl::wait_for_clients() {
     if (pause == pause.zero())
       return wait_for_clients();
     // The client may still be in the system's queue, which is ready to be read: waiting for it would not wait.
-    accept_pause_.expires_after(pause);
+    static_cast<void>(accept_pause_.expires_after(pause));
     accept_pause_.async_wait([this](error_code) { wait_for_clients(); });
   });
 }
@@ -322,8 +347,9 @@ void http_server::impl::admit(descriptor socket) {
     close_oldest();
   tcp::socket client{io_};
   error_code ignored;
-  client.assign(protocol(), socket.release(), ignored);
-  client.set_option(tcp::no_delay{true}, ignored);
+  static_cast<void>(client.assign(protocol(), socket.release(), ignored));
+  static_cast<void>(client.non_blocking(true, ignored));
+  static_cast<void>(client.set_option(tcp::no_delay{true}, ignored));
   const auto added = std::make_shared<connection>(*this, std::move(client));
   connections_.emplace(added.get(), added);
   added->start();

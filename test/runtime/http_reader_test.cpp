@@ -4,7 +4,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <random>
 #include <string>
 #include <vector>
@@ -32,7 +31,7 @@ reading read(std::string_view bytes, std::size_t piece = 4096) {
   while (!bytes.empty()) {
     const auto space = reader.space();
     const auto n = std::min({bytes.size(), space.size(), piece});
-    std::memcpy(space.data(), bytes.data(), n);
+    std::copy_n(bytes.begin(), n, space.begin());
     bytes.remove_prefix(n);
     reader.add(n);
     for (auto outcome = reader.next(); outcome != http_reader::outcome::incomplete; outcome = reader.next()) {
