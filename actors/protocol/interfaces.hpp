@@ -20,6 +20,7 @@
 #include <caf/typed_actor.hpp>
 
 #include <sluice/actors/protocol/messages.hpp>
+#include <sluice/actors/protocol/stage_report.hpp>
 
 namespace sluice {
 
@@ -82,6 +83,8 @@ using progress_actor = caf::typed_actor<
     caf::reacts_to<report_atom, failure_report>,
     // From a batch generator: something happened to its receiver.
     caf::reacts_to<report_atom, receiver_report>,
+    // From an operator of a program that is watched, a few times a second: what it has done.
+    caf::reacts_to<report_atom, stage_report>,
     // A batch generator's receiver has stopped and everything it received has been passed on.
     caf::reacts_to<drained_atom, epoch, stream_id>,
     // A part cannot go on; the sentence says which one and why.
@@ -128,12 +131,13 @@ struct wiring {
   epoch life;
   std::vector<route> routes;
   progress_actor coordinator;
-  store_actor store; ///< null if nothing is kept
-  log_actor log;     ///< for batch generators; null if there is none
+  store_actor store;       ///< null if nothing is kept
+  log_actor log;           ///< for batch generators; null if there is none
+  bool is_watched = false; ///< operators report what they do
 
   template <class Inspector>
   friend auto inspect(Inspector& f, wiring& x) {
-    return f(x.life, x.routes, x.coordinator, x.store, x.log);
+    return f(x.life, x.routes, x.coordinator, x.store, x.log, x.is_watched);
   }
 };
 
@@ -278,6 +282,7 @@ CAF_ADD_TYPE_ID(sluice, (sluice::output_report))
 CAF_ADD_TYPE_ID(sluice, (sluice::progress_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::receiver_report))
 CAF_ADD_TYPE_ID(sluice, (sluice::source_positions))
+CAF_ADD_TYPE_ID(sluice, (sluice::stage_report))
 CAF_ADD_TYPE_ID(sluice, (sluice::state_id))
 CAF_ADD_TYPE_ID(sluice, (sluice::state_piece))
 CAF_ADD_TYPE_ID(sluice, (sluice::state_update))

@@ -44,8 +44,10 @@ public:
   }
 
   void flush() {
-    if (size_ != 0)
+    if (size_ != 0) {
+      const metered now{to_->meter(), size_};
       to_->push_written(size_);
+    }
     clear();
   }
 

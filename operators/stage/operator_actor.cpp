@@ -10,6 +10,13 @@
 
 namespace sluice {
 
+namespace {
+
+/// Between two reports of what a partition has done: often enough for a picture that moves, and no cost.
+constexpr std::int64_t report_period = 250'000'000;
+
+} // namespace
+
 /// Which state is being loaded, and from where on.
 struct operator_shell::restore_progress {
   caf::typed_response_promise<ready_atom> promise;
@@ -36,6 +43,10 @@ caf::typed_response_promise<ready_atom> operator_shell::deploy(wiring links) {
     targets_[to.edge] = to.targets;
   if (!links_.store)
     placed_.logic->keep_nothing();
+  if (links_.is_watched) {
+    placed_.logic->measure(monotonic_nanoseconds);
+    reported_ = monotonic_nanoseconds();
+  }
   auto states = links_.store ? placed_.logic->states() : std::vector<state_id>{};
   restore_next(std::make_shared<restore_progress>(restore_progress{promise, std::move(states), 0}));
   return promise;
@@ -126,12 +137,25 @@ void operator_shell::send_effects() {
   if (placed_.plan.runs_outputs)
     for (const auto t : effects.closed)
       self_->send(links_.coordinator, done_atom::value, links_.life, t);
+  if (links_.is_watched && !effects.closed.empty())
+    report_activity();
   effects.clear();
 }
 
 void operator_shell::report_failures() {
   for (auto& [t, what] : std::exchange(placed_.logic->effects().failures, {}))
     self_->send(links_.coordinator, report_atom::value, failure_report{links_.life, t, std::move(what)});
+}
+
+void operator_shell::report_activity() {
+  const auto now = monotonic_nanoseconds();
+  if (now - reported_ < report_period)
+    return;
+  auto report = placed_.logic->take_activity();
+  report.life = links_.life;
+  report.stage = placed_.plan.id;
+  report.span_ns = static_cast<std::uint64_t>(now - std::exchange(reported_, now));
+  self_->send(links_.coordinator, report_atom::value, std::move(report));
 }
 
 /// Sums go the way of the end marks and before them: so those of a batch are on the driver before its outputs end.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -55,6 +56,7 @@ private:
   void run(const edge_mark& mark, Step&& step);
   void send_effects();
   void report_failures();
+  void report_activity();
   void send_sums(const stage_router& router);
   void fail(caf::error reason);
   void restore_next(std::shared_ptr<restore_progress> progress);
@@ -64,6 +66,7 @@ private:
   caf::error broken_; ///< why this operator cannot work; nothing if it can
   wiring links_;
   std::map<edge_id, std::vector<downstream_actor>> targets_;
+  std::int64_t reported_ = 0; ///< when the last activity was, by the meter's clock
 };
 
 /// @param coordinator with which the actor ends, also if it was never deployed.

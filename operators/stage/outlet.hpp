@@ -27,15 +27,19 @@ public:
   }
 
   void push(std::span<const T> chunk) const {
-    for (auto* consumer : consumers_)
+    for (auto* consumer : consumers_) {
+      const metered now{consumer->meter(), chunk.size()};
       consumer->push(chunk);
+    }
   }
 
   /// Hands on records as they are encoded; they are decoded here for those consumers that do not do it.
   void push(const encoded_chunk<T>& chunk) {
     const std::span all{consumers_};
-    for (auto* consumer : all.first(decoding_))
+    for (auto* consumer : all.first(decoding_)) {
+      const metered now{consumer->meter(), chunk.size()};
       consumer->decode(chunk);
+    }
     const auto others = all.subspan(decoding_);
     if (others.empty())
       return;
@@ -45,8 +49,10 @@ public:
       decoded_->clear();
       decoded_->append_each(std::min(chunk_size<T>, chunk.size() - begin),
                             [&](std::size_t i) { return chunk[begin + i]; });
-      for (auto* consumer : others)
+      for (auto* consumer : others) {
+        const metered now{consumer->meter(), decoded_->records().size()};
         consumer->push(decoded_->records());
+      }
     }
   }
 

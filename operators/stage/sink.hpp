@@ -10,6 +10,7 @@
 #include <span>
 
 #include <sluice/operators/stage/encoded_chunk.hpp>
+#include <sluice/operators/stage/stage_meter.hpp>
 
 namespace sluice {
 
@@ -17,6 +18,15 @@ namespace sluice {
 class any_sink {
 public:
   virtual ~any_sink() = default;
+
+  /// Counts and times what comes in from now on; `meter` outlives it.
+  void measure_with(operator_meter* meter) { meter_ = meter; }
+
+  /// Of the operator behind it; null: it is not measured.
+  operator_meter* meter() const { return meter_; }
+
+private:
+  operator_meter* meter_ = nullptr;
 };
 
 /// Takes chunks of records.

@@ -2,6 +2,7 @@
 #include <sluice/operators/stage/stage.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/user_code.hpp>
@@ -29,7 +30,35 @@ std::string title_of(const topology& graph, const topology_node& node) {
   return graph.node(node.parents.front().node).name;
 }
 
+/// The first steps after a report are timed chunk by chunk, and then one in so many.
+constexpr std::uint32_t first_timed = 8;
+constexpr std::uint32_t timed_share = 8;
+
+/// For how many steps the next one stands in the measurement; 0: it is not timed.
+std::uint32_t weight_of(std::uint32_t steps_before) {
+  if (steps_before < first_timed)
+    return 1;
+  return steps_before % timed_share == 0 ? timed_share : 0;
+}
+
 } // namespace
+
+class stage::measured_step {
+public:
+  measured_step(std::optional<measurements>& of, std::uint32_t weight) : of_{of} {
+    if (of_)
+      of_->timer.begin(weight);
+  }
+  ~measured_step() {
+    if (of_)
+      of_->timer.end();
+  }
+  measured_step(const measured_step&) = delete;
+  measured_step& operator=(const measured_step&) = delete;
+
+private:
+  std::optional<measurements>& of_;
+};
 
 stage::stage(const topology& graph, const stage_plan& plan, partition_id partition, const stage_setting& setting)
     : partition_{partition}, grid_{setting.interval, setting.zero}, on_error_{setting.on_error},
@@ -98,11 +127,16 @@ error stage::on_data(edge_id edge, partition_id from, batch_time t, const batch&
     return make_error(ec::schema_mismatch, "a batch arrived over an unknown edge");
   if (failed_.contains(t))
     return {};
+  const measured_step measured{measured_, measured_ ? weight_of(measured_->data_steps++) : 0};
   const detail::added_sums::step adding{added_};
   open(t);
   error result;
-  const auto& [to, node, port, senders] = found->second;
-  if (!attempt(t, node, [&] { result = to->receive(port, from, records); }))
+  const auto& [to, node, port, senders, meter] = found->second;
+  if (meter != nullptr) {
+    meter->records += records.count();
+    measured_->bytes += records.bytes().size();
+  }
+  if (!attempt(t, node, meter, [&] { result = to->receive(port, from, records); }))
     failed_.insert(t); // what the others have got of the batch is not whole, so all that is fused here has failed
   end_if_failed();
   count_held();
@@ -111,8 +145,9 @@ error stage::on_data(edge_id edge, partition_id from, batch_time t, const batch&
 }
 
 template <class Step>
-bool stage::attempt(batch_time t, node_index node, Step&& step) {
+bool stage::attempt(batch_time t, node_index node, operator_meter* meter, Step&& step) {
   try {
+    const metered now{meter, 0};
     step();
     return true;
   } catch (...) {
@@ -131,6 +166,7 @@ void stage::end_if_failed() {
 }
 
 void stage::on_end(edge_id edge, partition_id from, batch_time t, presence had) {
+  const measured_step measured{measured_, 1};
   const detail::added_sums::step adding{added_};
   ends_.end({edge, from}, t, had);
   while (const auto* ended = ends_.next_closed())
@@ -143,6 +179,48 @@ void stage::count_held() {
   for (const auto& x : members_)
     bytes += x.logic->bytes_held();
   held_.set(bytes);
+}
+
+void stage::measure(meter_clock clock) {
+  measured_.emplace(clock);
+  measured_->meters.resize(members_.size());
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    auto& x = members_[i];
+    x.meter = &measured_->meters[i];
+    x.meter->timer = &measured_->timer;
+    if (auto* const to = x.logic->input())
+      to->measure_with(x.meter);
+    for (auto& [id, entry] : entries_)
+      if (entry.to == x.logic.get())
+        entry.meter = x.meter;
+  }
+}
+
+stage_report stage::take_activity() {
+  stage_report result;
+  result.partition = partition_;
+  result.busy_ns = measured_->timer.take_busy();
+  result.batches = std::exchange(measured_->batches, 0);
+  result.bytes = std::exchange(measured_->bytes, 0);
+  measured_->data_steps = 0;
+  for (const auto& x : members_)
+    result.operators.push_back({x.node, x.sends.has_value(), std::exchange(x.meter->records, 0),
+                                std::exchange(x.meter->time, 0), x.logic->keys_kept(), x.state_bytes});
+  return result;
+}
+
+void stage::note_base_sizes() {
+  for (const auto& change : effects_.changes) {
+    if (change.kind != change_kind::base)
+      continue;
+    for (auto& x : members_)
+      if (const auto found = keepers_.find(change.id.operator_name);
+          found != keepers_.end() && found->second == x.logic.get()) {
+        x.state_bytes = 0;
+        for (const auto& piece : change.content)
+          x.state_bytes += piece.bytes().size();
+      }
+  }
 }
 
 void stage::open(batch_time t) {
@@ -169,6 +247,10 @@ void stage::close(const end_tracker::ended_batch& ended) {
   }
   end_if_failed(); // after all outputs: each says what is wrong with it
   added_.close(t, effects_.sums);
+  if (measured_) {
+    ++measured_->batches;
+    note_base_sizes();
+  }
   effects_.closed.push_back(t);
   if (!failed_.empty())
     failed_.erase(t);
@@ -178,7 +260,7 @@ void stage::close(const end_tracker::ended_batch& ended) {
 /// Ends the batch for one operator. Returns what its stream has.
 presence stage::close(member& x, const end_tracker::ended_batch& ended) {
   auto before = presence::failed;
-  const auto ended_well = !failed_.contains(ended.time) && attempt(ended.time, x.node, [&] {
+  const auto ended_well = !failed_.contains(ended.time) && attempt(ended.time, x.node, x.meter, [&] {
     before = arrived(x, ended);
     if (before == presence::some)
       run(x, ended.time);

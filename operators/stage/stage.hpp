@@ -13,10 +13,12 @@
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/base/memory_meter.hpp>
+#include <sluice/actors/protocol/stage_report.hpp>
 #include <sluice/operators/shared/added_sums.hpp>
 #include <sluice/operators/stage/end_tracker.hpp>
 #include <sluice/operators/stage/error_policy.hpp>
 #include <sluice/operators/stage/output_observer.hpp>
+#include <sluice/operators/stage/stage_meter.hpp>
 #include <sluice/operators/stage/stage_operator.hpp>
 #include <sluice/operators/stage/stage_plan.hpp>
 
@@ -61,6 +63,12 @@ public:
   /// Says, before the first batch, that changes of state go nowhere: then they are not returned as effects.
   void keep_nothing() { keeps_state_ = false; }
 
+  /// Says, before the first batch, that its operators are to be counted and timed.
+  void measure(meter_clock clock);
+
+  /// What has been done since the last call, all but the mark and the span. Requires `measure`.
+  stage_report take_activity();
+
   /// What was to be done since the last call.
   stage_effects& effects() { return effects_; }
 
@@ -71,6 +79,7 @@ private:
     node_index node;
     parent_index port;
     std::uint32_t senders;
+    operator_meter* meter = nullptr;
   };
 
   /// An operator of this stage, or the sending half of an edge that starts here.
@@ -81,7 +90,22 @@ private:
     std::vector<node_index> near;             ///< parents in this stage
     std::vector<edge_id> far;                 ///< edges from the others
     std::optional<output_number> output = {}; ///< of an output
+    operator_meter* meter = nullptr;          ///< null: nothing is measured
+    std::uint64_t state_bytes = 0;            ///< of the last base
   };
+
+  struct measurements {
+    explicit measurements(meter_clock clock) : timer{clock} {}
+
+    stage_timer timer;
+    std::vector<operator_meter> meters; ///< of the members, in their order
+    std::uint32_t data_steps = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t batches = 0;
+  };
+
+  /// Measures what is done while it lives.
+  class measured_step;
 
   void add_sender(const topology& graph, const plan_edge& edge);
   void add_operator(const topology& graph, const stage_plan& plan, node_index node, const stage_setting& setting);
@@ -90,12 +114,13 @@ private:
   presence arrived(const member& at, const end_tracker::ended_batch& ended) const;
   presence close(member& x, const end_tracker::ended_batch& ended);
   void count_held();
+  void note_base_sizes();
   void run(member& x, batch_time t);
   void note_output_cannot_run(const member& x, batch_time t);
 
   /// Calls `step` of an operator. Returns whether it got to its end; if it did not, the failure is noted.
   template <class Step>
-  bool attempt(batch_time t, node_index node, Step&& step);
+  bool attempt(batch_time t, node_index node, operator_meter* meter, Step&& step);
 
   /// Throws the first failure of the step that is being done, if failures are not survived.
   void end_if_failed();
@@ -115,8 +140,9 @@ private:
   std::map<std::string, stage_operator*> keepers_;
   end_tracker ends_;
   std::optional<batch_time> open_;
-  held_bytes held_;             ///< by all members
-  std::set<batch_time> failed_; ///< batches in which a function threw while they were open
+  held_bytes held_;                      ///< by all members
+  std::optional<measurements> measured_; ///< none: nothing is
+  std::set<batch_time> failed_;          ///< batches in which a function threw while they were open
 };
 
 } // namespace sluice

@@ -19,6 +19,8 @@ presence stage_operator::result(batch_time, presence arrived) const { return arr
 
 std::uint64_t stage_operator::bytes_held() const { return 0; }
 
+std::uint64_t stage_operator::keys_kept() const { return 0; }
+
 error stage_operator::restore(const state_piece&) {
   return make_error(ec::checkpoint_mismatch, "state was stored for an operator that keeps none");
 }

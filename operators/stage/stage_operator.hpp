@@ -54,6 +54,9 @@ public:
   /// elsewhere, nor kept for longer than a batch. Asked after each message; cheap.
   virtual std::uint64_t bytes_held() const;
 
+  /// How many keys have a state here now. Asked a few times a second, between batches; cheap.
+  virtual std::uint64_t keys_kept() const;
+
   /// Committed state, piece by piece, before the first batch: the base, the partial snapshot, then deltas, oldest
   /// first.
   virtual error restore(const state_piece& piece);

@@ -109,6 +109,8 @@ public:
 
   error restore(const state_piece& piece) override { return states_.restore(piece); }
 
+  std::uint64_t keys_kept() const override { return states_.size(); }
+
   void open(batch_time t) override { arrived_.open(t); }
 
   void close(batch_time t, stage_effects& effects) override {

@@ -114,6 +114,7 @@ public:
   }
 
   std::uint64_t bytes_held() const override { return values_.bytes(); }
+  std::uint64_t keys_kept() const override { return state_.size(); }
 
   /// There is none before the first dataset of the parent, unless there is state.
   presence result(batch_time t, presence) const override {

@@ -163,6 +163,8 @@ public:
     }
   }
 
+  std::size_t keys() const { return keys_.size(); }
+
 private:
   static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::min();
   static constexpr std::size_t least_lifeless = 1000; ///< keys that make it worth the trouble

@@ -53,6 +53,8 @@ public:
     return result;
   }
 
+  std::uint64_t keys_kept() const override { return windows_.keys(); }
+
   void open(batch_time t) override { arrived_.open(t); }
 
   void close(batch_time t, stage_effects& effects) override {

@@ -68,6 +68,8 @@ public:
     }
   }
 
+  std::size_t keys() const { return keys_.size(); }
+
 private:
   kept_function<V, F> f_;
   call_site site_;

@@ -15,6 +15,7 @@
 #include <sluice/actors/system/ownership.hpp>
 #include <sluice/runtime/driver/run_clock.hpp>
 #include <sluice/runtime/intake/worker_memory_actor.hpp>
+#include <sluice/runtime/monitor/run_monitor.hpp>
 
 namespace sluice {
 
@@ -204,6 +205,11 @@ void coordinator_shell::report(const receiver_report& x) {
     listeners_->receiver_changed(x);
 }
 
+void coordinator_shell::report(const stage_report& x) {
+  if (x.life == options_.life && options_.monitor)
+    options_.monitor->active(x);
+}
+
 void coordinator_shell::done(const epoch& life, batch_time t) {
   if (life != options_.life || !logic_)
     return;
@@ -278,7 +284,9 @@ void coordinator_shell::commit(const coordinator_effects::commit& what) {
                 commit_request{t, what.previous, what.sync, after ? std::move(after.mapped()) : source_positions{},
                                std::move(sums)})
       .then(
-          [this, t](batch_time durable) {
+          [this, t, asked = options_.clock->now()](batch_time durable) {
+            if (options_.monitor)
+              options_.monitor->kept(options_.clock->now() - asked);
             // Not before: what shares the fsync of a later batch may have to run again.
             if (program_.log && durable >= t)
               self_->send(program_.log, release_atom::value, options_.life, t);
@@ -307,6 +315,8 @@ void coordinator_shell::stop(bool graceful) {
   if (!graceful || !logic_) // before the first batch nothing has been received
     return finish({});
   stop_asked_ = true;
+  if (options_.monitor)
+    options_.monitor->stopping();
   self_->delayed_send(self_, graceful_stop_timeout(options_.how, options_.program->interval), stop_atom::value);
   logic_->stop();
   proceed();
@@ -346,6 +356,7 @@ coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::statefu
       [self](report_atom, const output_report& x) { self->state.report(x); },
       [self](report_atom, const failure_report& x) { self->state.report(x); },
       [self](report_atom, const receiver_report& x) { self->state.report(x); },
+      [self](report_atom, const stage_report& x) { self->state.report(x); },
       [self](drained_atom, const epoch& life, stream_id input) { self->state.drained(life, input); },
       [self](failed_atom, const epoch& life, caf::error& why) { self->state.failed(life, std::move(why)); },
       [self](tick_atom, std::int64_t at) { self->state.tick(at); },

@@ -37,6 +37,7 @@ public:
   void report(const output_report& x);
   void report(const failure_report& x);
   void report(const receiver_report& x);
+  void report(const stage_report& x);
   void drained(const epoch& life, stream_id input);
   void failed(const epoch& life, caf::error why);
   void died(const caf::down_msg& down);

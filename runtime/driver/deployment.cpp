@@ -16,6 +16,7 @@
 #include <sluice/receivers/rate/rate_limits.hpp>
 #include <sluice/runtime/driver/checkpoint_check.hpp>
 #include <sluice/runtime/intake/batch_generator_actor.hpp>
+#include <sluice/runtime/monitor/run_monitor.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
 #include <sluice/state/commit/store_actor.hpp>
 #include <sluice/state/log/log_actor.hpp>
@@ -278,7 +279,20 @@ void deployment::wire() {
     if (me->then_.done)
       std::exchange(me->then_, {}).done(me->result());
   };
-  wire_program(self_, options_.life, options_.program->graph, placement_->plan, actors_, {done, failing()});
+  if (options_.monitor)
+    options_.monitor->placed(stage_pictures());
+  wire_program(self_, options_.life, options_.program->graph, placement_->plan, actors_,
+               static_cast<bool>(options_.monitor), {done, failing()});
+}
+
+std::vector<stage_picture> deployment::stage_pictures() const {
+  std::vector<stage_picture> result;
+  for (const auto& stage : placement_->plan.stages)
+    result.push_back({stage.id, stage.on_driver, stage.nodes, std::vector<std::string>(stage.partitions, "driver")});
+  for (const auto& [stage, partition, worker] : placement_->places)
+    if (worker)
+      result[stage.value()].nodes[partition.value()] = to_string(workers_[*worker].address);
+  return result;
 }
 
 deployed_program deployment::result() const {

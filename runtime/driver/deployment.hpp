@@ -16,6 +16,7 @@
 #include <sluice/runtime/driver/supervision.hpp>
 #include <sluice/runtime/driver/wiring.hpp>
 #include <sluice/runtime/intake/admission.hpp>
+#include <sluice/runtime/monitor/run_picture.hpp>
 
 namespace sluice {
 
@@ -79,6 +80,7 @@ private:
   void spawn_log();
   void give_what_comes_again(batch_generator_options& what) const;
   void wire();
+  std::vector<stage_picture> stage_pictures() const;
   deployed_program result() const;
   void fail(caf::error why);
   std::function<void(caf::error)> failing(); ///< `fail`, for somebody else

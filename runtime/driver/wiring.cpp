@@ -10,9 +10,9 @@
 namespace sluice {
 
 void wire_program(coordinator_actor::pointer self, const epoch& life, const topology& graph, const execution_plan& plan,
-                  const spawned_actors& actors, const wiring_callbacks& then) {
+                  const spawned_actors& actors, bool is_watched, const wiring_callbacks& then) {
   const auto links = [&](std::span<const plan_edge> edges) {
-    wiring result{life, {}, progress_actor{self}, actors.store, {}};
+    wiring result{life, {}, progress_actor{self}, actors.store, {}, is_watched};
     for (const auto& edge : edges) {
       auto& to = result.routes.emplace_back();
       to.edge = edge.id;

@@ -30,7 +30,8 @@ struct wiring_callbacks {
 };
 
 /// Runs in the coordinator actor.
+/// @param is_watched operators report what they do.
 void wire_program(coordinator_actor::pointer self, const epoch& life, const topology& graph, const execution_plan& plan,
-                  const spawned_actors& actors, const wiring_callbacks& then);
+                  const spawned_actors& actors, bool is_watched, const wiring_callbacks& then);
 
 } // namespace sluice

@@ -75,6 +75,9 @@ public:
     order_by_touch();
   }
 
+  /// Keys with a state, as of the last commit.
+  std::size_t size() const { return states_; }
+
   /// The node of a key, which may be without a state so far.
   node& find_or_add(const K& key) {
     const auto found = map_.find(key);

@@ -34,6 +34,7 @@ sluice_test(operators state_table LINK sluice::runtime)
 sluice_test(operators state_writing LINK sluice::runtime TIMEOUT 120)
 sluice_test(operators update_state_by_key LINK sluice::runtime)
 sluice_test(operators stage LINK sluice::runtime)
+sluice_test(operators stage_meter LINK sluice::runtime)
 
 sluice_test(operators random_topologies LINK sluice::runtime TIMEOUT 120)
 target_sources(operators_random_topologies_test PRIVATE

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+
+namespace sluice {
+
+/// What this process uses of its machine.
+struct process_usage {
+  unsigned cores = 1;              ///< that it may use
+  double cpu_seconds = 0;          ///< since it was started
+  std::optional<double> cpu_share; ///< of one core, lately; none at first
+  std::uint64_t resident_bytes = 0;
+};
+
+/// Asks the system what this process uses. Thread safe.
+class usage_meter {
+public:
+  /// The share of the processor is over the time since a call that was at least half a second ago.
+  process_usage look();
+
+private:
+  std::mutex mutex_;
+  std::optional<std::chrono::steady_clock::time_point> at_;
+  double cpu_seconds_ = 0;
+  std::optional<double> cpu_share_;
+};
+
+} // namespace sluice

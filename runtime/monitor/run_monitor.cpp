@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/monitor/run_monitor.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <sluice/actors/base/log.hpp>
+#include <sluice/runtime/monitor/reason.hpp>
+
+namespace sluice {
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::microseconds;
+
+constexpr microseconds between_looks = 1s;
+constexpr microseconds lately = 5s;
+constexpr std::size_t most_commits = 500;
+
+} // namespace
+
+run_monitor::run_monitor(std::shared_ptr<const composition> program, std::shared_ptr<const wall_clock> clock,
+                         batch_history::limits most)
+    : program_{std::move(program)}, clock_{std::move(clock)}, started_{clock_->now()}, batches_{most} {
+  for (std::uint32_t i = 0; i < program_->inputs.size(); ++i) {
+    const auto& from = program_->inputs[i];
+    auto& to = inputs_.emplace_back();
+    to.id = stream_id{i};
+    to.name = program_->graph.input(to.id).name;
+    to.kind = from.kind;
+    to.is_receiver = static_cast<bool>(from.make_receiver);
+    to.is_active = !to.is_receiver;
+  }
+}
+
+void run_monitor::note(std::string kind, event_level level, std::string text) {
+  events_.add(clock_->now(), std::move(kind), level, std::move(text));
+}
+
+void run_monitor::placed(std::vector<stage_picture> stages) {
+  const std::lock_guard lock{mutex_};
+  stages_ = std::move(stages);
+}
+
+void run_monitor::active(const stage_report& x) {
+  const std::lock_guard lock{mutex_};
+  board_.take(x, clock_->now());
+}
+
+void run_monitor::kept(microseconds took) {
+  const std::lock_guard lock{mutex_};
+  ++commits_;
+  const auto now = clock_->now();
+  lately_.push_back({now, took});
+  while (lately_.size() > most_commits || (lately_.size() > 2 && lately_.front().at < now - lately))
+    lately_.pop_front();
+}
+
+void run_monitor::stopping() {
+  const std::lock_guard lock{mutex_};
+  if (state_ != run_state::stopped && state_ != run_state::failed)
+    state_ = run_state::stopping;
+}
+
+void run_monitor::stopped(const error& why) {
+  const std::lock_guard lock{mutex_};
+  state_ = why ? run_state::failed : run_state::stopped;
+  failure_ = why ? describe(why) : std::string{};
+  note("stopped", why ? event_level::error : event_level::info,
+       why ? "The program has failed: " + failure_ : std::string{"The program has stopped as asked."});
+}
+
+void run_monitor::on_streaming_started(microseconds) {
+  const std::lock_guard lock{mutex_};
+  note("started", event_level::info, "The program has started.");
+}
+
+void run_monitor::on_epoch_started(const epoch_info& x) {
+  const std::lock_guard lock{mutex_};
+  epoch_ = x;
+  if (state_ != run_state::stopping)
+    state_ = run_state::running;
+  failure_.clear();
+  auto text = "Epoch " + std::to_string(x.number) + " has started";
+  text += x.last_commit ? "; it goes on after batch " + to_string(*x.last_commit) + "." : std::string{"."};
+  if (++epochs_ > 1 || x.last_commit)
+    note("epoch", event_level::info, std::move(text));
+}
+
+void run_monitor::on_epoch_ended(const epoch_info& x) {
+  const std::lock_guard lock{mutex_};
+  state_ = run_state::restarting;
+  failure_ = x.failure_reason;
+  epoch_.restarts_left = x.restarts_left;
+  batches_.epoch_ended();
+  board_.epoch_ended();
+  for (auto& input : inputs_)
+    input.is_active = !input.is_receiver;
+  note("failure", event_level::error, "Epoch " + std::to_string(x.number) + " has ended: " + x.failure_reason);
+}
+
+void run_monitor::on_batch_started(const batch_info& x) {
+  const std::lock_guard lock{mutex_};
+  batches_.begun(x);
+  for (const auto& [stream, from] : x.stream_id_to_input_info)
+    inputs_[stream.value()].records += from.num_records;
+}
+
+void run_monitor::on_batch_completed(const batch_info& x) {
+  const std::lock_guard lock{mutex_};
+  batches_.committed(x);
+  look_for_reason(*x.processing_end);
+}
+
+void run_monitor::on_output_operation_started(const output_operation_info& x) {
+  const std::lock_guard lock{mutex_};
+  batches_.output_changed(x);
+}
+
+void run_monitor::on_output_operation_completed(const output_operation_info& x) {
+  const std::lock_guard lock{mutex_};
+  batches_.output_changed(x);
+  if (x.failure_reason)
+    note("output", event_level::error, x.name + ", batch " + to_string(x.time) + ": " + *x.failure_reason);
+}
+
+void run_monitor::on_input_error(const input_error_info& x) {
+  const std::lock_guard lock{mutex_};
+  note("input_error", event_level::warning,
+       x.name + ", batch " + to_string(x.time) + ": " + x.error.path + (x.error.path.empty() ? "" : ": ")
+           + x.error.reason);
+}
+
+void run_monitor::on_receiver_started(const receiver_info& x) {
+  const std::lock_guard lock{mutex_};
+  inputs_[x.stream.value()].is_active = true;
+  note("receiver", event_level::info, x.name + " receives.");
+}
+
+void run_monitor::on_receiver_error(const receiver_info& x) {
+  const std::lock_guard lock{mutex_};
+  auto& input = inputs_[x.stream.value()];
+  input.last_error = x.last_error_message;
+  input.last_error_time = x.last_error_time;
+  note("receiver", event_level::warning, x.name + ": " + x.last_error_message);
+}
+
+void run_monitor::on_receiver_stopped(const receiver_info& x) {
+  const std::lock_guard lock{mutex_};
+  inputs_[x.stream.value()].is_active = false;
+  note("receiver", event_level::info, x.name + " does not receive any more.");
+}
+
+run_picture run_monitor::picture() const {
+  const std::lock_guard lock{mutex_};
+  return picture_now();
+}
+
+std::vector<load_point> run_monitor::history(node_index x) const {
+  const std::lock_guard lock{mutex_};
+  return board_.history(x);
+}
+
+std::vector<run_event> run_monitor::events_after(std::uint64_t number) const {
+  const std::lock_guard lock{mutex_};
+  return events_.after(number);
+}
+
+run_picture run_monitor::picture_now() const {
+  run_picture result;
+  result.state = state_;
+  result.failure = failure_;
+  result.started = started_;
+  result.now = clock_->now();
+  result.interval = program_->interval;
+  result.epoch = epoch_.number;
+  result.restarts = epochs_ == 0 ? 0 : epochs_ - 1;
+  result.restarts_left = epoch_.restarts_left;
+  result.outputs = program_->graph.outputs();
+  result.totals = batches_.totals();
+  result.inputs = pictures_of_inputs(result.now);
+  for (const auto& [time, info] : batches_.active())
+    result.active.push_back(info);
+  result.completed.assign(batches_.completed().begin(), batches_.completed().end());
+  result.stages = stages_;
+  result.operators = pictures_of_operators();
+  result.commits = picture_of_commits();
+  result.reason = reason_;
+  return result;
+}
+
+std::vector<input_picture> run_monitor::pictures_of_inputs(microseconds now) const {
+  auto result = inputs_;
+  const microseconds interval = program_->interval;
+  const auto from = now - std::max(lately, 3 * interval);
+  std::size_t batches = 0;
+  const auto add = [&](const batch_info& x) {
+    ++batches;
+    for (const auto& [stream, input] : x.stream_id_to_input_info)
+      result[stream.value()].records_per_second += static_cast<double>(input.num_records);
+  };
+  const auto& all = batches_.completed();
+  for (auto i = all.rbegin(); i != all.rend() && (*i)->submitted >= from; ++i)
+    add(**i);
+  for (const auto& [time, x] : batches_.active())
+    if (x.submitted >= from)
+      add(x);
+  const auto span = static_cast<double>(batches) * std::chrono::duration<double>{interval}.count();
+  for (auto& input : result)
+    input.records_per_second = batches == 0 ? 0 : input.records_per_second / span;
+  return result;
+}
+
+std::vector<operator_picture> run_monitor::pictures_of_operators() const {
+  std::vector<operator_picture> result;
+  const auto& graph = program_->graph;
+  for (std::uint32_t i = 0; i < graph.nodes().size(); ++i) {
+    const auto& node = graph.node(node_index{i});
+    auto& x = result.emplace_back();
+    x.id = node_index{i};
+    x.name = node.name;
+    x.kind = node.kind;
+    x.parents = node.parents;
+    x.inbound = node.inbound;
+    x.is_input = node.input.has_value();
+    x.is_output = node.output.has_value();
+    x.record_schema = node.record_schema;
+    x.state_schema = node.state_schema;
+    x.load = board_.total(x.id);
+    x.partitions = board_.partitions(x.id);
+    if (node.gives_dead_letters)
+      x.dead_letters = dead_letters_of(x.id);
+  }
+  for (const auto& stage : stages_)
+    for (const auto i : stage.operators)
+      result[i.value()].stage = stage.id;
+  return result;
+}
+
+/// What any operator behind its second stream has taken, which all of them take as a whole.
+std::uint64_t run_monitor::dead_letters_of(node_index i) const {
+  std::uint64_t result = 0;
+  const stream_ref second{i, outlet_index{1}};
+  const auto& nodes = program_->graph.nodes();
+  for (std::uint32_t to = 0; to < nodes.size(); ++to)
+    if (nodes[to].parents == std::vector{second})
+      result = std::max(result, board_.total(node_index{to}).records);
+  return result;
+}
+
+commit_picture run_monitor::picture_of_commits() const {
+  commit_picture result{commits_};
+  if (lately_.empty())
+    return result;
+  for (const auto& x : lately_) {
+    result.mean += x.took;
+    result.longest = std::max(result.longest, x.took);
+  }
+  result.mean /= static_cast<std::int64_t>(lately_.size());
+  return result;
+}
+
+void run_monitor::look_for_reason(microseconds now) {
+  if (now - looked_ < between_looks)
+    return;
+  looked_ = now;
+  auto found = find_reason(picture_now());
+  found.since = found.cause == reason_.cause && found.at == reason_.at ? reason_.since : now;
+  // Once could be chance; a sentence that changes every second is read by nobody.
+  if (found.cause != reason_.cause && found.cause != std::exchange(candidate_, found.cause))
+    return;
+  const auto is_news = found.cause != reason_.cause || found.at != reason_.at;
+  reason_ = std::move(found);
+  if (!is_news)
+    return;
+  const auto level = reason_.how == run_reason::level::warning ? event_level::warning : event_level::info;
+  note("reason", level, reason_.sentence);
+  if (level == event_level::warning)
+    log_warning(reason_.sentence);
+}
+
+} // namespace sluice

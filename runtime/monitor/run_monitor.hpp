@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/wall_clock.hpp>
+#include <sluice/actors/protocol/stage_report.hpp>
+#include <sluice/runtime/monitor/activity_board.hpp>
+#include <sluice/runtime/monitor/batch_history.hpp>
+#include <sluice/runtime/monitor/event_list.hpp>
+#include <sluice/runtime/monitor/run_picture.hpp>
+#include <sluice/runtime/monitor/streaming_listener.hpp>
+#include <sluice/runtime/plan/composition.hpp>
+
+namespace sluice {
+
+/// Watches one run: gathers what listeners and stages tell, and gives a picture of it at any time. Thread safe; its
+/// lock is held for microseconds.
+class run_monitor final : public streaming_listener {
+public:
+  run_monitor(std::shared_ptr<const composition> program, std::shared_ptr<const wall_clock> clock,
+              batch_history::limits most = {});
+
+  /// An epoch has been placed.
+  void placed(std::vector<stage_picture> stages);
+
+  void active(const stage_report& x);
+
+  /// A batch has been made durable.
+  void kept(std::chrono::microseconds took);
+
+  void stopping();
+  void stopped(const error& why);
+
+  run_picture picture() const;
+  std::vector<load_point> history(node_index x) const;
+  std::vector<run_event> events_after(std::uint64_t number) const;
+
+  void on_streaming_started(batch_info::time_point at) override;
+  void on_epoch_started(const epoch_info& x) override;
+  void on_epoch_ended(const epoch_info& x) override;
+  void on_batch_started(const batch_info& x) override;
+  void on_batch_completed(const batch_info& x) override;
+  void on_output_operation_started(const output_operation_info& x) override;
+  void on_output_operation_completed(const output_operation_info& x) override;
+  void on_input_error(const input_error_info& x) override;
+  void on_receiver_started(const receiver_info& x) override;
+  void on_receiver_error(const receiver_info& x) override;
+  void on_receiver_stopped(const receiver_info& x) override;
+
+private:
+  struct commit_time {
+    std::chrono::microseconds at;
+    std::chrono::microseconds took;
+  };
+
+  void note(std::string kind, event_level level, std::string text);
+  run_picture picture_now() const;
+  std::vector<input_picture> pictures_of_inputs(std::chrono::microseconds now) const;
+  std::vector<operator_picture> pictures_of_operators() const;
+  commit_picture picture_of_commits() const;
+  std::uint64_t dead_letters_of(node_index i) const;
+  void look_for_reason(std::chrono::microseconds now);
+
+  std::shared_ptr<const composition> program_;
+  std::shared_ptr<const wall_clock> clock_;
+  mutable std::mutex mutex_; ///< guards all that follows
+  run_state state_ = run_state::starting;
+  std::string failure_;
+  std::chrono::microseconds started_{};
+  epoch_info epoch_;
+  std::uint64_t epochs_ = 0; ///< that have started
+  std::vector<input_picture> inputs_;
+  std::vector<stage_picture> stages_;
+  batch_history batches_;
+  activity_board board_;
+  event_list events_;
+  std::uint64_t commits_ = 0;
+  std::deque<commit_time> lately_; ///< commits
+  run_reason reason_;
+  std::chrono::microseconds looked_{}; ///< for a reason
+  std::string candidate_;              ///< the cause that was found last; it is told once it is found twice
+};
+
+} // namespace sluice

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/operators/stage/stage_meter.hpp>
+
+#include <sluice/operators/stage/stage.hpp>
+
+#include <numeric>
+#include <stdexcept>
+
+#include <boost/test/unit_test.hpp>
+
+#include "../support/pipeline.hpp"
+
+using namespace sluice;
+
+namespace {
+
+std::int64_t now = 0;
+std::int64_t read_clock() { return now; }
+
+using pair = std::pair<int, int>;
+
+/// Numbers are doubled and then summed by key, over one partition.
+struct measured_stages {
+  test::composing program;
+  dstream<int> in = program.input<int>();
+  execution_plan plan = plan_of(in.map([](int x) {
+                                    now += 100;
+                                    return pair{x % 10, x};
+                                  }).reduce_by_key(std::plus<>{}));
+  stage first{program.graph(), plan.stages.at(0), partition_id{0}, stage_setting{}};
+  edge_id from_input = plan.inputs.at(0).id;
+
+  measured_stages() { first.measure(read_clock); }
+
+  void run_batch(std::int64_t t, const std::vector<int>& numbers) {
+    BOOST_REQUIRE(!first.on_data(from_input, partition_id{0}, batch_time{t}, make_batch<int>(numbers)));
+    first.on_end(from_input, partition_id{0}, batch_time{t});
+    first.effects().clear();
+  }
+
+private:
+  execution_plan plan_of(const dstream<pair>& sums) const {
+    sums.foreach_rdd([](const auto&) {});
+    return make_plan(program.graph(), 1);
+  }
+};
+
+const operator_activity& activity_of(const stage_report& report, std::uint32_t node, bool sends = false) {
+  for (const auto& x : report.operators)
+    if (x.node == node_index{node} && x.sends == sends)
+      return x;
+  throw std::out_of_range{"the operator is not in the report"};
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(stage_meter_suite)
+
+BOOST_AUTO_TEST_CASE(time_belongs_to_the_operator_that_runs_and_not_to_the_one_that_pushed_to_it) {
+  stage_timer timer{read_clock};
+  operator_meter outer{.timer = &timer};
+  operator_meter inner{.timer = &timer};
+  timer.begin(1);
+  {
+    const metered a{&outer, 3};
+    now += 10;
+    {
+      const metered b{&inner, 2};
+      now += 5;
+    }
+    now += 1;
+  }
+  now += 7; // of the stage itself
+  timer.end();
+  BOOST_TEST(outer.records == 3U);
+  BOOST_TEST(outer.time == 11U);
+  BOOST_TEST(inner.records == 2U);
+  BOOST_TEST(inner.time == 5U);
+  BOOST_TEST(timer.take_busy() == 23U);
+  BOOST_TEST(timer.take_busy() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_stands_for_as_many_as_it_weighs_and_one_without_weight_only_counts) {
+  stage_timer timer{read_clock};
+  operator_meter x{.timer = &timer};
+  for (const std::uint32_t weight : {8, 0}) {
+    timer.begin(weight);
+    {
+      const metered counted{&x, 1};
+      now += 10;
+    }
+    timer.end();
+  }
+  BOOST_TEST(x.records == 2U);
+  BOOST_TEST(x.time == 80U);
+  BOOST_TEST(timer.take_busy() == 20U);
+}
+
+BOOST_AUTO_TEST_CASE(an_operator_that_throws_gives_the_clock_back) {
+  stage_timer timer{read_clock};
+  operator_meter outer{.timer = &timer};
+  operator_meter inner{.timer = &timer};
+  timer.begin(1);
+  {
+    const metered a{&outer, 1};
+    try {
+      const metered b{&inner, 1};
+      now += 5;
+      throw std::runtime_error{"no"};
+    } catch (const std::runtime_error&) {
+    }
+    now += 2;
+  }
+  timer.end();
+  BOOST_TEST(inner.time == 5U);
+  BOOST_TEST(outer.time == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_stage_counts_what_each_operator_takes_and_shares_out_its_time) {
+  measured_stages s;
+  s.run_batch(1, {1, 2, 3, 11, 12, 13});
+  const auto report = s.first.take_activity();
+  BOOST_TEST(report.batches == 1U);
+  BOOST_TEST(report.bytes > 0U);
+  BOOST_TEST(activity_of(report, 0).records == 6U);
+  BOOST_TEST(activity_of(report, 1).records == 6U);
+  BOOST_TEST(activity_of(report, 1).busy_ns == 600U); // the function of the user
+  BOOST_TEST(activity_of(report, 2, true).records == 6U);
+  BOOST_TEST(activity_of(report, 2, true).busy_ns == 0U);
+  BOOST_TEST(report.busy_ns == 600U);
+  BOOST_TEST(s.first.take_activity().batches == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(many_steps_are_timed_by_sample_and_come_out_about_right) {
+  measured_stages s;
+  constexpr int steps = 800;
+  for (int i = 0; i < steps; ++i)
+    s.run_batch(i + 1, {1});
+  const auto report = s.first.take_activity();
+  BOOST_TEST(report.busy_ns == 100U * steps);
+  BOOST_TEST(activity_of(report, 1).records == std::uint64_t{steps});
+  BOOST_TEST(activity_of(report, 1).busy_ns > 90U * steps);
+  BOOST_TEST(activity_of(report, 1).busy_ns < 110U * steps);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/runtime/monitor/reason.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A program with a receiver, a map, a keyed reduction over four partitions and an output, which keeps up.
+struct program {
+  run_picture picture;
+
+  program() {
+    picture.state = run_state::running;
+    picture.now = 100s;
+    picture.interval = 1s;
+    picture.outputs = 1;
+    picture.inputs.push_back({stream_id{0}, "lines", "socket_text_stream", true, true});
+    picture.inputs[0].records_per_second = 1000;
+    for (const auto* name : {"lines", "map#1", "reduce_by_key#2", "print#3"}) {
+      auto& x = picture.operators.emplace_back();
+      x.id = node_index{static_cast<std::uint32_t>(picture.operators.size() - 1)};
+      x.name = name;
+      x.partitions.resize(4);
+    }
+    for (std::uint32_t i = 0; i < 4; ++i)
+      load(i, {0.05, 0.05, 0.05, 0.05});
+    batches(200ms, 50ms);
+  }
+
+  operator_picture& at(std::uint32_t i) { return picture.operators[i]; }
+
+  void load(std::uint32_t i, const std::vector<double>& busy) {
+    auto& x = at(i);
+    x.load.busy_share = 0;
+    for (std::size_t p = 0; p < busy.size(); ++p) {
+      x.partitions[p].busy_share = busy[p];
+      x.partitions[p].records_per_second = 1000 * busy[p];
+      x.load.busy_share += busy[p];
+    }
+  }
+
+  void batches(std::chrono::microseconds total, std::chrono::microseconds output, std::uint64_t records = 1000) {
+    picture.completed.clear();
+    for (int i = 0; i < 5; ++i) {
+      batch_info x;
+      x.time = batch_time{95'000 + i * 1000};
+      x.submitted = std::chrono::milliseconds{x.time.ms()};
+      x.stream_id_to_input_info[stream_id{0}] = {stream_id{0}, records, {}};
+      x.processing_start = x.submitted;
+      x.processing_end = x.submitted + total;
+      output_operation_info ran{x.time, output_number{0}, "print#3", "print of reduce_by_key#2", x.submitted};
+      ran.end_time = x.submitted + output;
+      x.output_operation_infos[ran.id] = ran;
+      picture.completed.push_back(std::make_shared<const batch_info>(x));
+    }
+  }
+
+  void fail_output(const std::string& why) {
+    auto last = *picture.completed.back();
+    last.output_operation_infos.at(output_number{0}).failure_reason = why;
+    picture.completed.back() = std::make_shared<const batch_info>(last);
+  }
+
+  std::string cause() const { return find_reason(picture).cause; }
+  std::string sentence() const { return find_reason(picture).sentence; }
+  std::string where() const {
+    const auto at = find_reason(picture).at;
+    return at ? picture.operators[at->value()].name : "";
+  }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(reason_suite)
+
+BOOST_AUTO_TEST_CASE(of_a_program_that_keeps_up_nothing_is_said_against_it) {
+  program x;
+  BOOST_TEST(x.cause() == "source_slower");
+  BOOST_TEST((find_reason(x.picture).how == run_reason::level::ok));
+  x.load(1, {0.5, 0.5, 0.5, 0.5});
+  BOOST_TEST(x.cause() == "healthy");
+  BOOST_TEST(x.sentence()
+             == "Batches take 20 % of the interval; `map#1` is the busiest operator, with 200 % of one core.");
+  x.batches(100ms, 1ms, 0);
+  BOOST_TEST(x.cause() == "no_records");
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_function_is_named) {
+  program x;
+  x.batches(1800ms, 50ms);
+  x.load(1, {0.9, 0.92, 0.95, 0.91});
+  BOOST_TEST(x.cause() == "slow_function");
+  BOOST_TEST(x.where() == "map#1");
+  BOOST_TEST(x.sentence()
+             == "Batches take 1.8 × the interval: `map#1` is the bottleneck; it is busy for 368 % of one core.");
+  BOOST_TEST((find_reason(x.picture).how == run_reason::level::warning));
+}
+
+BOOST_AUTO_TEST_CASE(one_partition_with_most_of_the_records_is_skew) {
+  program x;
+  x.batches(3000ms, 50ms);
+  x.load(2, {0.1, 0.1, 0.95, 0.1});
+  BOOST_TEST(x.cause() == "skewed_key");
+  BOOST_TEST(x.where() == "reduce_by_key#2");
+  BOOST_TEST(x.sentence()
+             == "Batches take 3.0 × the interval: `reduce_by_key#2` is the bottleneck; partition 2 of 4 has 76 % of "
+                "the records.");
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_output_is_named_also_while_it_runs) {
+  program x;
+  x.batches(2000ms, 1900ms);
+  BOOST_TEST(x.cause() == "slow_output");
+  BOOST_TEST(x.where() == "print#3");
+  BOOST_TEST(x.sentence()
+             == "Batches take 2.0 × the interval: waiting for output `print#3`, which takes 1900 ms per batch.");
+  batch_info stuck;
+  stuck.time = batch_time{90'000};
+  stuck.submitted = 90s;
+  output_operation_info runs{stuck.time, output_number{0}, "print#3", "", 91s};
+  stuck.output_operation_infos[runs.id] = runs;
+  x.picture.active.push_back(stuck);
+  BOOST_TEST(x.sentence()
+             == "Batch 90000 ms has taken 10000 ms so far: output `print#3` has been running for 9000 ms.");
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_disk_is_told_from_slow_operators) {
+  program x;
+  x.batches(1500ms, 50ms);
+  x.load(1, {0.4, 0.4, 0.4, 0.4});
+  x.picture.commits = {100, 900ms, 1200ms};
+  BOOST_TEST(x.cause() == "slow_disk");
+  BOOST_TEST(x.sentence() == "Batches take 1.5 × the interval: commits wait for the disk, 900 ms each.");
+}
+
+BOOST_AUTO_TEST_CASE(late_batches_without_a_busy_operator_are_the_fault_of_the_machine) {
+  program x;
+  x.batches(1500ms, 50ms);
+  BOOST_TEST(x.cause() == "shared_cpu");
+}
+
+BOOST_AUTO_TEST_CASE(a_receiver_that_has_stopped_is_told_with_its_error) {
+  program x;
+  x.picture.inputs[0].is_active = false;
+  x.picture.inputs[0].last_error = "connection refused";
+  BOOST_TEST(x.cause() == "silent_receiver");
+  BOOST_TEST(x.sentence() == "Input `lines` does not receive: connection refused");
+}
+
+BOOST_AUTO_TEST_CASE(failing_outputs_and_dead_letters_are_told) {
+  program x;
+  x.at(1).dead_letters = 7;
+  BOOST_TEST(x.cause() == "dead_letters");
+  BOOST_TEST(x.where() == "map#1");
+  x.fail_output("no space");
+  BOOST_TEST(x.cause() == "failing_output");
+  BOOST_TEST(x.sentence() == "Output `print#3` failed in 1 of the last 5 batches: no space");
+}
+
+BOOST_AUTO_TEST_CASE(an_input_that_gives_nothing_while_others_do_is_told) {
+  program x;
+  x.picture.inputs.push_back({stream_id{1}, "orders", "queue_stream"});
+  BOOST_TEST(x.cause() == "silent_input");
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_does_not_run_says_why) {
+  program x;
+  x.picture.failure = "the disk is full";
+  x.picture.state = run_state::failed;
+  BOOST_TEST(x.sentence() == "The program has failed: the disk is full");
+  x.picture.state = run_state::restarting;
+  BOOST_TEST(x.cause() == "restarting");
+  x.picture.state = run_state::stopping;
+  BOOST_TEST(x.cause() == "stopping");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
