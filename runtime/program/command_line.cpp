@@ -56,6 +56,24 @@ std::size_t parse_print_limit(const std::string& text) {
   return result;
 }
 
+/// All options of a command line, those that were not given with their default.
+std::vector<detail::shown_setting> settings_of(const CLI::App& app) {
+  std::vector<detail::shown_setting> result;
+  for (const auto* const x : app.get_options()) {
+    const auto name = x->get_name();
+    if (name == "--help" || name == "--version")
+      continue;
+    std::string value = x->get_default_str();
+    if (x->count() != 0) {
+      value.clear();
+      for (const auto& part : x->results())
+        value.append(value.empty() ? "" : ", ").append(part);
+    }
+    result.push_back({name, std::move(value), x->count() == 0, x->get_description()});
+  }
+  return result;
+}
+
 /// A worker gets the program's own arguments from its drivers.
 bool asks_for_worker(const std::vector<std::string>& arguments) {
   return std::ranges::any_of(arguments, [](const std::string& x) { return x == "--node" || x.starts_with("--node="); });
@@ -82,6 +100,9 @@ struct command_line::raw_values {
   std::string keep_versions;
   std::string recover_at;
   std::vector<std::string> rename_states;
+  std::string ui = "127.0.0.1:4040";
+  bool no_ui = false;
+  std::string ui_token_file;
   // References to what is in them are kept.
   std::deque<std::string> arguments;
   std::deque<std::string> options;
@@ -106,6 +127,7 @@ command_line::command_line(const program_info& info, const std::string& program,
   try {
     std::ranges::reverse(arguments); // CLI11 takes them last first
     app.parse(std::move(arguments));
+    settings_ = settings_of(app);
     interpret(raw);
   } catch (const CLI::CallForHelp&) {
     throw early_exit{exit_success, app.help()};
@@ -183,6 +205,7 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
       ->type_name("N")
       ->capture_default_str();
   add_checkpoint_options(app, raw);
+  add_ui_options(app, raw);
   app.add_flag("--write-ahead-log", how_.write_ahead_log,
                "Have what inputs receive on disk, in the checkpoint directory, before outputs see it: after a crash it "
                "comes again, in the same batches");
@@ -247,6 +270,28 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
       ->capture_default_str();
 }
 
+void command_line::add_ui_options(CLI::App& app, raw_values& raw) {
+  auto* const ui =
+      app.add_option("--ui", raw.ui,
+                     "Serve the page of the program, REST and metrics here; the next free port of 16, if this one is "
+                     "taken; port 0 for any")
+          ->type_name("HOST:PORT")
+          ->capture_default_str();
+  app.add_flag("--no-ui", raw.no_ui, "Serve no page")->excludes(ui);
+  app.add_option("--ui-token-file", raw.ui_token_file,
+                 "A file with the token that readers of the page have to show; an address that other machines can "
+                 "reach needs one")
+      ->type_name("FILE");
+}
+
+void command_line::interpret_ui(const raw_values& raw) {
+  if (raw.no_ui)
+    return;
+  const auto is_any_port = raw.ui.ends_with(":0");
+  auto where = parse_node_address(is_any_port ? raw.ui.substr(0, raw.ui.size() - 1) + "1" : raw.ui);
+  web_ui_ = ui_options{std::move(where.host), is_any_port ? std::uint16_t{0} : where.port, raw.ui_token_file};
+}
+
 void command_line::add_checkpoint_options(CLI::App& app, raw_values& raw) {
   app.add_option("--keep-versions", raw.keep_versions,
                  "Commits before the last one that --recover-at can go back to: a number, a time as 10m, or both as "
@@ -295,6 +340,7 @@ void command_line::interpret(const raw_values& raw) {
     how_.partitions = raw.partitions;
   print_limit_ = parse_print_limit(raw.print);
   interpret_error_policy(raw);
+  interpret_ui(raw);
   for (const auto& address : raw.nodes)
     how_.nodes.push_back(parse_node_address(address));
   if (!raw.explain.empty())
@@ -326,6 +372,8 @@ std::unique_ptr<streaming_context> command_line::make_context() const {
     result->fix_error_policy();
   result->arguments_ = arguments_;
   result->command_line_ = given_;
+  result->settings_ = settings_;
+  result->web_ui_ = web_ui_;
   return result;
 }
 

@@ -54,8 +54,10 @@ private:
   /// The options of every program.
   void add_options(CLI::App& app, raw_values& raw);
   void add_checkpoint_options(CLI::App& app, raw_values& raw);
+  void add_ui_options(CLI::App& app, raw_values& raw);
   void interpret(const raw_values& raw);
   void interpret_error_policy(const raw_values& raw);
+  void interpret_ui(const raw_values& raw);
 
   std::vector<std::string> given_;
   std::vector<std::pair<std::string, std::string>> arguments_; ///< the program's own, by name
@@ -70,6 +72,8 @@ private:
   std::optional<std::uint32_t> supervise_;
   std::string savepoint_;
   std::string log_level_ = "info";
+  std::optional<ui_options> web_ui_;
+  std::vector<detail::shown_setting> settings_;
 };
 
 } // namespace sluice

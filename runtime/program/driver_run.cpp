@@ -43,6 +43,7 @@ int driver_run::run(const std::function<void(streaming_context&)>& compose) {
     return exit_success;
   }
   context->on_stopped_ = [this](const error& why) { stopped(why); };
+  context->on_stop_asked_ = [this](stop_mode mode) { ask_to_stop(mode); };
   {
     const std::lock_guard lock{mutex_};
     running_ = context.get();

@@ -2,6 +2,7 @@
 #include <sluice/runtime/program/streaming_context.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <iostream>
 #include <random>
 #include <utility>
@@ -10,14 +11,17 @@
 #include <sluice/actors/base/log.hpp>
 #include <sluice/actors/base/malloc_tuning.hpp>
 #include <sluice/actors/base/user_code.hpp>
+#include <sluice/actors/base/version.hpp>
 #include <sluice/receivers/receiver/receiver_actor.hpp>
 #include <sluice/runtime/driver/checkpoint_check.hpp>
 #include <sluice/runtime/driver/driver_process.hpp>
 #include <sluice/runtime/driver/program_changes.hpp>
 #include <sluice/runtime/driver/run_clock.hpp>
 #include <sluice/runtime/intake/admission.hpp>
+#include <sluice/runtime/monitor/run_monitor.hpp>
 #include <sluice/runtime/node/worker_process.hpp>
 #include <sluice/runtime/plan/partition_limit.hpp>
+#include <sluice/runtime/web/web_face.hpp>
 #include <sluice/state/checkpoint/checkpoint_directory.hpp>
 #include <sluice/state/checkpoint/savepoint.hpp>
 #include <sluice/state/log/checkpoint_source.hpp>
@@ -260,6 +264,35 @@ void streaming_context::start() {
   }
 }
 
+void streaming_context::web_ui(ui_options where) {
+  scope()->graph.check_not_frozen();
+  web_ui_ = std::move(where);
+}
+
+void streaming_context::open_web_ui(launch_options& launch) {
+  if (!web_ui_)
+    return;
+  const std::string name = program_invocation_short_name;
+  auto monitor = std::make_shared<run_monitor>(launch.program, clock_);
+  const auto started = std::chrono::floor<std::chrono::milliseconds>(clock_->now()).count();
+  detail::program_identity program{name, name + '-' + std::to_string(started), version(), launch.local_threads};
+  detail::web_actions actions;
+  actions.stop = [this](bool graceful) {
+    const auto mode = graceful ? stop_mode::graceful : stop_mode::immediate;
+    log_info("the web page asks the program to stop");
+    on_stop_asked_ ? on_stop_asked_(mode) : request_stop(mode);
+  };
+  try {
+    web_face_ = std::make_unique<detail::web_face>(*web_ui_, std::move(program), monitor, settings_, command_line_,
+                                                   std::move(actions));
+  } catch (const runtime_failure& e) {
+    return log_warning(std::string{e.what()} + "; the program runs without a page");
+  }
+  log_info("the page of this program: " + web_face_->address());
+  listeners()->add(monitor);
+  launch.monitor = std::move(monitor);
+}
+
 launch_options streaming_context::prepare_launch() {
   for (auto i = how_.nodes.begin(); i != how_.nodes.end(); ++i)
     if (std::find(how_.nodes.begin(), i, *i) != i)
@@ -275,6 +308,7 @@ launch_options streaming_context::prepare_launch() {
   result.watched_clock = clock_;
   result.standard_output = &std::cout;
   result.listeners = listeners();
+  open_web_ui(result);
   open_checkpoint(result);
   if (result.program->restart && checkpoint_directory_.empty()) {
     result.reopen = checkpoint_in_memory();
@@ -284,7 +318,12 @@ launch_options streaming_context::prepare_launch() {
   if (result.checkpoint && result.checkpoint->last_commit)
     lives = result.checkpoint->last_commit->epoch_number;
   result.life = {lives + 1, random_number()};
-  result.on_stopped = on_stopped_;
+  result.on_stopped = [tell = on_stopped_, monitor = result.monitor](const error& why) {
+    if (monitor)
+      monitor->stopped(why);
+    if (tell)
+      tell(why);
+  };
   result.arguments = command_line_;
   result.build = how_.nodes.empty() ? 0 : build_id();
   return result;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,8 @@
 #include <sluice/runtime/driver/stop_mode.hpp>
 #include <sluice/runtime/plan/explain.hpp>
 #include <sluice/runtime/program/composer.hpp>
+#include <sluice/runtime/web/shown_setting.hpp>
+#include <sluice/runtime/web/ui_options.hpp>
 
 namespace sluice {
 
@@ -32,6 +35,10 @@ class driver_process;
 class run_clock;
 struct kept_run;
 struct launch_options;
+
+namespace detail {
+class web_face;
+}
 
 /// Composes a program, starts it, stops it. Compose first (inputs, operators, at least one output; see also composer),
 /// then start. A context runs once: after a start, even a failed one, and after a stop it can neither be started nor
@@ -186,6 +193,11 @@ public:
   /// sure that it is not destroyed meanwhile.
   static streaming_context* get_active();
 
+  /// Serves a web page about the program while this context lives: its batches, its graph, REST and metrics; see
+  /// docs/monitoring.md. `sluice::run` does it by default. If no port is free, a warning says so, and the program runs
+  /// without a page. `start` throws usage_error for an address or a token file that cannot be used.
+  void web_ui(ui_options where);
+
   /// Whether the context continued from a checkpoint; known after start.
   bool is_recovered() const { return recovered_; }
 
@@ -209,6 +221,7 @@ private:
   void enter(state next, std::string why);
   void note_stopped();
   launch_options prepare_launch();
+  void open_web_ui(launch_options& launch);
   void open_checkpoint(launch_options& launch);
   expected<kept_run> open_shared(const std::function<expected<kept_run>()>& open);
 
@@ -220,12 +233,16 @@ private:
   bool recovered_ = false;
   mutable std::mutex mutex_;
   state state_ = state::initialized;
-  std::function<void(error)> on_stopped_ = {};  ///< see launch_options
-  std::mutex savepoint_mutex_;                  ///< held while a savepoint is written, or the checkpoint opened
-  mutable std::mutex process_mutex_;            ///< guards what follows; never held for long
-  std::weak_ptr<checkpoint_log> open_log_ = {}; ///< of the program that runs
+  std::function<void(error)> on_stopped_ = {};        ///< see launch_options
+  std::function<void(stop_mode)> on_stop_asked_ = {}; ///< by the web page; null: `request_stop`
+  std::optional<ui_options> web_ui_ = {};             ///< none: there is no page
+  std::vector<detail::shown_setting> settings_ = {};  ///< of the command line
+  std::mutex savepoint_mutex_;                        ///< held while a savepoint is written, or the checkpoint opened
+  mutable std::mutex process_mutex_;                  ///< guards what follows; never held for long
+  std::weak_ptr<checkpoint_log> open_log_ = {};       ///< of the program that runs
   bool stop_asked_ = false;
-  std::unique_ptr<driver_process> process_; ///< uses all of the above
+  std::unique_ptr<driver_process> process_;    ///< uses all of the above
+  std::unique_ptr<detail::web_face> web_face_; ///< asks this context to stop
 };
 
 } // namespace sluice

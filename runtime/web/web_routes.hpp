@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <sluice/runtime/http/http_message.hpp>
+#include <sluice/runtime/monitor/process_usage.hpp>
+#include <sluice/runtime/monitor/run_monitor.hpp>
+#include <sluice/runtime/web/json_views.hpp>
+
+namespace sluice::detail {
+
+/// What a program can be told through its page.
+struct web_actions {
+  std::function<void(bool graceful)> stop; ///< asks it to stop, and returns at once
+};
+
+/// Answers the requests to the page, REST and metrics of one program. docs/rest.md lists the paths. Plain logic.
+class web_routes {
+public:
+  web_routes(program_identity program, std::shared_ptr<run_monitor> of, std::vector<shown_setting> settings,
+             std::vector<std::string> arguments, web_actions actions);
+
+  http_response answer(const http_request& x);
+
+private:
+  http_response get(const http_request& x);
+  http_response post(const http_request& x);
+  http_response get_numbered(const http_request& x);
+  http_response stop(const http_request& x);
+  http_response set_log_level(const http_request& x);
+
+  program_identity program_;
+  std::shared_ptr<run_monitor> of_;
+  std::vector<shown_setting> settings_;
+  std::vector<std::string> arguments_;
+  web_actions actions_;
+  usage_meter usage_;
+};
+
+} // namespace sluice::detail
