@@ -156,8 +156,8 @@ function plotProps(chart, chosen) {
     onpointermove: (event) => choose(pointedTime(event, chart)),
     onpointerleave: () => choose(null),
     onblur: () => choose(null),
-    onclick: () => chosen && chart.open?.(chosen.time),
-    onkeydown: (event) => press(event, chart, at, choose),
+    onclick: () => open(chart),
+    onkeydown: (event) => press(event, chart, choose),
   };
 }
 
@@ -166,6 +166,11 @@ function valueText(chart, point) {
     ? chart.series.map((name, index) => `, ${name} ${chart.format(point.values[index] ?? null)}`).join("")
     : "";
   return `${batchTime(point.time)}: ${chart.format(sum(point.values))}${parts}`;
+}
+
+function open(chart) {
+  const point = chosenPoint(chart) ?? chart.points.at(-1);
+  if (point) chart.open?.(point.time);
 }
 
 function pointedTime(event, chart) {
@@ -178,11 +183,13 @@ const steps = {
   ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: 10, PageDown: -10, Home: -Infinity, End: Infinity,
 };
 
-function press(event, chart, at, choose) {
+/** Keys may come faster than drawings, so the point is looked up when the key comes. */
+function press(event, chart, choose) {
   if (event.key === "Escape") choose(null);
-  if (event.key === "Enter" && chart.points[at]) chart.open?.(chart.points[at].time);
-  if (!(event.key in steps) || chart.points.length === 0) return;
+  if (event.key === "Enter") open(chart);
+  if (!Object.hasOwn(steps, event.key) || chart.points.length === 0) return;
   event.preventDefault();
+  const at = chart.points.indexOf(chosenPoint(chart) ?? chart.points.at(-1));
   const next = Math.max(0, Math.min(chart.points.length - 1, at + steps[event.key]));
   choose(chart.points[next].time);
 }

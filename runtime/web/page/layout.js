@@ -87,7 +87,7 @@ function fillColumns(boxes, wires) {
 }
 
 function addLanes(wire, items, layers, put) {
-  wire.lanes = [];
+  if (layers.get(wire.fromStage) >= layers.get(wire.toStage)) return; // it goes back; nothing is placed by it
   let last = items.get(wire.fromStage);
   for (let column = layers.get(wire.fromStage) + 1; column < layers.get(wire.toStage); column += 1) {
     const lane = put(column, {height: laneHeight, before: [last], after: []});
@@ -96,10 +96,8 @@ function addLanes(wire, items, layers, put) {
     last = lane;
   }
   const end = items.get(wire.toStage);
-  if (last !== end) {
-    last.after.push(end);
-    end.before.push(last);
-  }
+  last.after.push(end);
+  end.before.push(last);
 }
 
 /** Sorts each column by where its neighbours are, to and fro, so that fewer lines cross. */

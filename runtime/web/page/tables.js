@@ -8,14 +8,14 @@ import {announce} from "./parts.js";
 /**
  * columns: [{name, show(row) -> what is drawn, copy(row) -> the full value, numeric, rowHeader, wide, rest}]
  * wide: may be broken into lines; rest: takes what is left, in one line
- * rows: any; options: {caption, key(row), link(row), rowClass(row), empty}
+ * rows: any; options: {caption, key(row), link(row), rowClass(row), look, empty}
  */
 export function table(columns, rows, options) {
   if (rows.length === 0) return h("p", {class: "quiet"}, options.empty ?? "There are none.");
   return h("div", {class: "table"},
-    h("div", {class: "tools"}, options.tools ?? null, copyButton(columns, rows, options.caption)),
+    h("div", {class: "tools"}, copyButton(columns, rows, options.caption)),
     h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": `Table: ${options.caption}`},
-      h("table", null,
+      h("table", {class: options.look ?? null},
         h("caption", {class: "unseen"}, options.caption),
         h("thead", null, h("tr", null, columns.map(headerCell))),
         h("tbody", null, rows.map((row) => bodyRow(columns, row, options))))));

@@ -24,7 +24,7 @@ export const eventsPage = {
     const rows = events.filter((event) => !state.hidden.has(event.level)).reverse();
     return [
       filter(events, state, redraw),
-      table(columns, rows, {caption: "Events", key: (event) => event.seq, empty: "No event is shown."}),
+      table(columns, rows, {caption: "Events", look: "log", key: (event) => event.seq, empty: "No event is shown."}),
     ];
   },
 };

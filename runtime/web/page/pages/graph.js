@@ -6,7 +6,7 @@ import {h} from "../view.js";
 import {numbers, table} from "../tables.js";
 import {layOut, nodeHeight, nodeWidth, stageHead} from "../layout.js";
 import * as format from "../format.js";
-import {flagOf, operatorLink, perSecond, quiet, records, section, share, size} from "../parts.js";
+import {flagOf, lookOf, operatorLink, perSecond, quiet, records, section, share, size} from "../parts.js";
 
 const margin = 16;
 const longestName = 28;
@@ -18,7 +18,7 @@ export const graphPage = {
   load: (get) => get("/api/v1/graph"),
   view(graph, {picture}) {
     if (graph.operators.length === 0) return quiet("The program has no operators.");
-    const flag = {name: picture.reason.operator, text: flagOf(picture.reason)};
+    const flag = {name: picture.reason.operator, text: flagOf(picture.reason), look: lookOf(picture.reason.level)[0]};
     return [
       key(),
       drawing(graph, flag),
@@ -45,7 +45,7 @@ function key() {
 
 function drawing(graph, flag) {
   const plan = layOut(graph);
-  const flagFor = (operator) => (operator.name === flag.name ? flag.text : null);
+  const flagFor = (operator) => (operator.name === flag.name ? flag : null);
   const stages = new Map(graph.stages.map((stage) => [stage.id, stage]));
   const width = plan.width + 2 * margin;
   const height = plan.height + 2 * margin;
@@ -92,14 +92,14 @@ function label({edge, label: {x, y}}) {
 function node(operator, {x, y}, flag) {
   const busy = `${format.share(operator.busyShare)} busy`;
   const rate = format.rate(operator.recordsInPerSecond);
-  const spoken = [operator.name, busy, rate, flag].filter(Boolean).join(", ");
-  const look = `node busy-${busyStep(operator.busyShare)}${flag ? " flagged" : ""}`;
+  const spoken = [operator.name, busy, rate, flag?.text].filter(Boolean).join(", ");
+  const look = `node busy-${busyStep(operator.busyShare)}${flag ? ` flagged ${flag.look}` : ""}`;
   return h("a", {key: `node ${operator.id}`, class: look, href: operatorLink(operator.id), "aria-label": spoken},
     h("title", null, spoken),
     h("rect", {x, y, width: nodeWidth, height: nodeHeight, rx: 4}),
     h("text", {class: "node-name", x: x + 10, y: y + 18}, shortened(operator.name)),
     h("text", {class: "node-facts", x: x + 10, y: y + 35}, nodeFacts(operator, busy, rate)),
-    flag ? flagBox(x, y, flag) : null);
+    flag ? flagBox(x, y, flag.text) : null);
 }
 
 function nodeFacts(operator, busy, rate) {
@@ -107,10 +107,10 @@ function nodeFacts(operator, busy, rate) {
   return `${busy}, ${rate}${keys}`;
 }
 
-function flagBox(x, y, flag) {
+function flagBox(x, y, text) {
   return h("g", {class: "flag"},
     h("rect", {x: x + nodeWidth - 82, y: y - 9, width: 76, height: 16, rx: 3}),
-    h("text", {x: x + nodeWidth - 44, y: y + 3, "text-anchor": "middle"}, flag));
+    h("text", {x: x + nodeWidth - 44, y: y + 3, "text-anchor": "middle"}, text));
 }
 
 const shortened = (name) => (name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name);
