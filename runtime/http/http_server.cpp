@@ -50,6 +50,9 @@ constexpr std::size_t most_drained_bytes = std::size_t{1} << 20;
 /// How long nobody is accepted when the process has no memory or no descriptor left.
 constexpr auto pause_without_memory = std::chrono::milliseconds{100};
 constexpr auto accepted_at_once = 16;
+/// More than any page needs. Others wait in the system's queue, where they cost nothing.
+constexpr auto most_connects_per_second = 1000;
+constexpr auto pause_between_connects = std::chrono::milliseconds{10};
 constexpr auto between_logged_failures = std::chrono::seconds{1};
 
 /// On Linux a priority is a thread's, not a process's.
@@ -66,7 +69,8 @@ void lower_priority_of_this_thread() {
 class http_server::impl {
 public:
   impl(options o, http_handler handler)
-      : options_{std::move(o)}, handler_{std::move(handler)}, bucket_{options_.most_requests_per_second, clock::now()} {
+      : options_{std::move(o)}, handler_{std::move(handler)},
+        requests_{options_.most_requests_per_second, clock::now()} {
     auto listener = listen_at(options_.address, options_.port, options_.ports_to_try);
     port_ = listener.port;
     is_v6_ = listener.is_v6;
@@ -114,7 +118,8 @@ private:
   std::map<connection*, std::shared_ptr<connection>> connections_; ///< those that are open
   std::size_t unsent_ = 0;                                         ///< bytes, of all connections
   std::array<char, 16384> drained_{};                              ///< bytes of any clients that nobody reads
-  request_bucket bucket_;
+  request_bucket requests_;
+  request_bucket connects_{most_connects_per_second, clock::now()};
   std::optional<clock::time_point> failure_logged_;
   std::thread thread_; ///< uses all of the above
 };
@@ -257,8 +262,9 @@ private:
 
   void forget_answer() {
     server_.unsent_ -= std::exchange(unsent_, 0);
-    head_ = {};
-    body_ = {};
+    // An assignment would keep the memory.
+    std::string{}.swap(head_);
+    std::string{}.swap(body_);
   }
 
   void begin_drain() {
@@ -274,9 +280,11 @@ private:
     socket_.async_read_some(asio::buffer(server_.drained_),
                             [self = shared_from_this()](error_code problem, std::size_t bytes) {
                               self->drained_bytes_ += bytes;
-                              if (problem || self->drained_bytes_ > most_drained_bytes)
+                              if (problem)
                                 return self->close();
-                              self->drain();
+                              // Beyond it the client cannot send on, but it can still read, until the deadline.
+                              if (self->drained_bytes_ < most_drained_bytes)
+                                self->drain();
                             });
   }
 
@@ -328,6 +336,8 @@ void http_server::impl::wait_for_clients() {
 /// Returns how long nobody is to be accepted.
 std::chrono::milliseconds http_server::impl::accept_clients() {
   for (auto i = 0; i < accepted_at_once; ++i) {
+    if (!connects_.take(clock::now()))
+      return pause_between_connects;
     descriptor socket{uninterrupted(
         [this] { return ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC); })};
     if (socket)
@@ -372,7 +382,7 @@ void http_server::impl::limit_unsent(const connection& newest) {
 }
 
 http_response http_server::impl::answer(const http_request& request) {
-  if (!bucket_.take(clock::now())) {
+  if (!requests_.take(clock::now())) {
     auto result = http_error(429, "too many requests: try again in a second");
     result.headers.emplace_back("Retry-After", "1");
     return result;
