@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Pictures of a run as JSON: what the page and `sluice` read. docs/rest.md lists the fields.
+// Pictures of a run as JSON: what the page and `sluice` read. docs/monitoring.md lists the fields.
 #pragma once
 
 #include <cstddef>

@@ -9,7 +9,7 @@
 
 namespace sluice::detail {
 
-/// A picture of a run in the text format of Prometheus, version 0.0.4. docs/metrics.md lists the metrics.
+/// A picture of a run in the text format of Prometheus, version 0.0.4. docs/monitoring.md lists the metrics.
 std::string metrics_text(const program_identity& program, const run_picture& of, const process_usage& driver);
 
 } // namespace sluice::detail

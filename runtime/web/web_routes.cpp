@@ -51,7 +51,7 @@ http_response page(std::string_view path) {
   const auto files = page_files();
   const auto file = std::ranges::find(files, path == "/" ? "/index.html" : path, &page_file::path);
   if (file == files.end())
-    return http_error(404, "there is nothing at this path; docs/rest.md lists the paths");
+    return http_error(404, "there is nothing at this path; docs/monitoring.md lists the paths");
   return {200, std::string{file->content_type}, std::string{file->content}, {}};
 }
 
@@ -127,7 +127,7 @@ http_response web_routes::get_numbered(const http_request& x) {
     const node_index i{static_cast<std::uint32_t>(*id)};
     return found(operator_json(of_->picture(), i, of_->history(i)), "there is no such operator");
   }
-  return http_error(404, "there is nothing at this path; docs/rest.md lists the paths");
+  return http_error(404, "there is nothing at this path; docs/monitoring.md lists the paths");
 }
 
 http_response web_routes::post(const http_request& x) {

@@ -18,7 +18,7 @@ struct web_actions {
   std::function<void(bool graceful)> stop; ///< asks it to stop, and returns at once
 };
 
-/// Answers the requests to the page, REST and metrics of one program. docs/rest.md lists the paths. Plain logic.
+/// Answers the requests to the page, REST and metrics of one program. docs/monitoring.md lists the paths. Plain logic.
 class web_routes {
 public:
   web_routes(program_identity program, std::shared_ptr<run_monitor> of, std::vector<shown_setting> settings,

@@ -181,12 +181,11 @@ BOOST_AUTO_TEST_CASE(the_graph_has_the_stages_and_what_each_operator_does) {
 BOOST_AUTO_TEST_CASE(all_fields_of_spark_are_there_under_its_paths) {
   fixture x;
   BOOST_TEST(x.read("/api/v1/applications")[0]["id"] == "count-1");
-  BOOST_TEST(
-      names(x.read(streaming + "statistics"))
-      == (std::set{"startTime"s, "batchDuration"s, "numReceivers"s, "numActiveReceivers"s, "numInactiveReceivers"s,
-                   "numTotalCompletedBatches"s, "numRetainedCompletedBatches"s, "numActiveBatches"s,
-                   "numProcessedRecords"s, "numReceivedRecords"s, "avgInputRate"s, "avgSchedulingDelay"s,
-                   "avgProcessingTime"s, "avgTotalDelay"s}));
+  BOOST_TEST(names(x.read(streaming + "statistics"))
+             == (std::set{"startTime"s, "batchDuration"s, "numReceivers"s, "numActiveReceivers"s,
+                          "numInactiveReceivers"s, "numTotalCompletedBatches"s, "numRetainedCompletedBatches"s,
+                          "numActiveBatches"s, "numProcessedRecords"s, "numReceivedRecords"s, "avgInputRate"s,
+                          "avgSchedulingDelay"s, "avgProcessingTime"s, "avgTotalDelay"s}));
   BOOST_TEST(names(x.read(streaming + "receivers/0"))
              == (std::set{"streamId"s, "streamName"s, "isActive"s, "executorId"s, "executorHost"s, "lastErrorTime"s,
                           "lastErrorMessage"s, "lastError"s, "avgEventRate"s, "eventRates"s}));
@@ -232,10 +231,10 @@ BOOST_AUTO_TEST_CASE(gauges_of_batches_that_have_not_been_are_minus_one) {
 
 BOOST_AUTO_TEST_CASE(what_is_not_there_is_404_and_what_makes_no_sense_400) {
   fixture x;
-  for (const auto* path : {"/nothing", "/api/v1/nothing", "/api/v1/batches/7", "/api/v1/batches/x",
-                           "/api/v1/batches/-1", "/api/v1/operators/99", "/api/v1/operators/99999999999999999999",
-                           "/api/v1/applications/other", "/api/v1/applications/other/streaming/statistics",
-                           "/api/v1/applicationsx", "/../../etc/passwd"}) {
+  for (const auto* path :
+       {"/nothing", "/api/v1/nothing", "/api/v1/batches/7", "/api/v1/batches/x", "/api/v1/batches/-1",
+        "/api/v1/operators/99", "/api/v1/operators/99999999999999999999", "/api/v1/applications/other",
+        "/api/v1/applications/other/streaming/statistics", "/api/v1/applicationsx", "/../../etc/passwd"}) {
     BOOST_TEST_CONTEXT(path)
     BOOST_TEST(x.get(path).status == 404);
   }
@@ -251,7 +250,8 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_is_404_and_what_makes_no_sense_400) {
 }
 
 BOOST_AUTO_TEST_CASE(a_program_is_stopped_gracefully_unless_asked_otherwise) {
-  for (const auto& [body, graceful] : {std::pair{"", true}, {R"({"graceful": true})", true}, {R"({"graceful": false})", false}}) {
+  for (const auto& [body, graceful] :
+       {std::pair{"", true}, {R"({"graceful": true})", true}, {R"({"graceful": false})", false}}) {
     fixture x;
     BOOST_TEST(x.post("/api/v1/stop", body).status == 202);
     BOOST_TEST((x.stopped == graceful));
@@ -296,10 +296,10 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_no_text_do_no_harm) {
 BOOST_AUTO_TEST_CASE(metrics_have_their_names_and_values) {
   fixture x;
   const auto text = x.get("/metrics").body;
-  for (const auto* line : {"sluice_batches_completed_total 2", "sluice_records_processed_total 30",
-                           "sluice_output_failures_total 1", R"(sluice_input_records_total{input="lines"} 30)",
-                           R"(sluice_batch_total_delay_seconds_bucket{le="0.02"} 2)",
-                           R"(sluice_program_info{program="count",version="1.2.3"} 1)"}) {
+  for (const auto* line :
+       {"sluice_batches_completed_total 2", "sluice_records_processed_total 30", "sluice_output_failures_total 1",
+        R"(sluice_input_records_total{input="lines"} 30)", R"(sluice_batch_total_delay_seconds_bucket{le="0.02"} 2)",
+        R"(sluice_program_info{program="count",version="1.2.3"} 1)"}) {
     BOOST_TEST_CONTEXT(line)
     BOOST_TEST(text.find('\n' + ""s + line + '\n') != std::string::npos);
   }
@@ -321,9 +321,7 @@ void check_fields(const json& api, json schema, const json& value, const std::st
     for (const auto& item : value)
       check_fields(api, schema["items"], item, where + "[]");
   } else if (value.is_object() && schema.contains("properties")) {
-    BOOST_TEST_CONTEXT(where) {
-      BOOST_TEST(names(value) == names(schema["properties"]));
-    }
+    BOOST_TEST_CONTEXT(where) { BOOST_TEST(names(value) == names(schema["properties"])); }
     for (const auto& [name, property] : schema["properties"].items())
       if (value.contains(name))
         check_fields(api, property, value[name], where + '.' + name);
@@ -338,8 +336,11 @@ BOOST_AUTO_TEST_CASE(openapi_agrees_with_what_is_served) {
     if (!methods.contains("get"))
       continue;
     auto real = path;
-    for (const auto& [name, value] : {std::pair{"{app}", "count-1"}, {"{batch}", "1000001000"}, {"{receiver}", "0"},
-                                      {"{output}", "1"}, {"{operator}", "2"}})
+    for (const auto& [name, value] : {std::pair{"{app}", "count-1"},
+                                      {"{batch}", "1000001000"},
+                                      {"{receiver}", "0"},
+                                      {"{output}", "1"},
+                                      {"{operator}", "2"}})
       if (const auto at = real.find(name); at != std::string::npos)
         real.replace(at, std::string_view{name}.size(), value);
     const auto answer = x.get(real);

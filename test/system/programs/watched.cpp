@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A program that somebody looks at: its argument says what holds it up. For the tests of the page and of its reasons.
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sluice/sluice.hpp>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Keeps a core busy.
+void work_for(std::chrono::microseconds time) {
+  for (const auto end = std::chrono::steady_clock::now() + time; std::chrono::steady_clock::now() < end;) {
+  }
+}
+
+/// 2,000 numbers a batch.
+struct numbers_source : sluice::source<int> {
+  std::optional<std::vector<int>> compute(sluice::batch_time) override {
+    std::vector<int> result(2000);
+    for (auto& x : result)
+      x = next_++;
+    return result;
+  }
+
+private:
+  int next_ = 0;
+};
+
+sluice::dstream<int> numbers(sluice::streaming_context& ctx) {
+  return ctx.input_stream<int>([] { return std::make_unique<numbers_source>(); });
+}
+
+struct silent_receiver : sluice::receiver<int> {
+  void on_start() override {}
+  void on_stop() override {}
+};
+
+struct dead_receiver : sluice::receiver<int> {
+  void on_start() override { restart("the line is dead", 1h); }
+  void on_stop() override {}
+};
+
+void healthy(sluice::streaming_context& ctx) {
+  numbers(ctx)
+      .map([](int x) { return std::pair{x % 100, 1}; })
+      .reduce_by_key_and_window(std::plus<>{}, 10 * ctx.batch_interval(), ctx.batch_interval())
+      .foreach_rdd([](const auto& counts) { counts.count(); });
+}
+
+void idle(sluice::streaming_context& ctx) { ctx.receiver_stream<silent_receiver>().print(); }
+
+void failing(sluice::streaming_context& ctx) {
+  ctx.on_error(sluice::error_policy::skip_batch);
+  numbers(ctx).foreach_rdd([](const auto& records) {
+    if (records.first() % 4000 == 0)
+      throw std::runtime_error{"the file is full: <b>\"no space\"</b> is left on the device"};
+  });
+}
+
+void slow_function(sluice::streaming_context& ctx) {
+  numbers(ctx)
+      .map([](int x) {
+        work_for(500us);
+        return x;
+      })
+      .named("slow")
+      .count()
+      .print();
+}
+
+void skewed_key(sluice::streaming_context& ctx) {
+  numbers(ctx)
+      .map([](int x) { return std::pair{x % 10 == 0 ? x % 100 : 1, x}; })
+      .group_by_key()
+      .map_values([](const auto& values) {
+        work_for(values.size() * 700us);
+        return 1;
+      })
+      .named("per key")
+      .print();
+}
+
+void slow_output(sluice::streaming_context& ctx) {
+  numbers(ctx).foreach_rdd([](const auto&) { std::this_thread::sleep_for(800ms); }).named("to the archive");
+}
+
+void silent_receiver_of_two(sluice::streaming_context& ctx) {
+  ctx.receiver_stream<dead_receiver>().named("orders").union_with(numbers(ctx)).count().print();
+}
+
+void silent_input(sluice::streaming_context& ctx) {
+  ctx.receiver_stream<silent_receiver>().named("orders").union_with(numbers(ctx)).count().print();
+}
+
+void dead_letters(sluice::streaming_context& ctx) {
+  const auto rest =
+      numbers(ctx).map([](int x) { return x % 7 == 0 ? throw std::runtime_error{"seven"} : x; }).named("no sevens");
+  rest.count().print();
+  rest.dead_letters().count().print();
+}
+
+void restarting(sluice::streaming_context& ctx) {
+  ctx.on_error(sluice::restart_policy{.max = 1000, .backoff = 5s, .longest = 5s});
+  numbers(ctx).map([](int x) { return x % 1000 == 999 ? throw std::runtime_error{"not 999"} : x; }).count().print();
+}
+
+const std::map<std::string, std::function<void(sluice::streaming_context&)>> programs{
+    {"healthy", healthy},
+    {"source_slower", healthy},
+    {"no_records", idle},
+    {"failing_output", failing},
+    {"slow_function", slow_function},
+    {"skewed_key", skewed_key},
+    {"slow_output", slow_output},
+    {"silent_receiver", silent_receiver_of_two},
+    {"silent_input", silent_input},
+    {"dead_letters", dead_letters},
+    {"restarting", restarting},
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+  return sluice::run(
+      argc, argv,
+      {.about = "Does something that its page shows.", .arguments = {{"WHAT", "what it does"}}, .interval = 500ms},
+      [](sluice::streaming_context& ctx) {
+        const auto found = programs.find(ctx.argument("WHAT"));
+        if (found == programs.end())
+          throw sluice::usage_error{"WHAT: there is no '" + ctx.argument("WHAT") + "'"};
+        found->second(ctx);
+      });
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The page of real programs: its address, its answers, and what it says of programs that something holds up.
+#include "../support/process.hpp"
+#include "programs.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+
+#include "../support/http_client.hpp"
+#include "../support/temporary_directory.hpp"
+
+using namespace sluice::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+/// A program that serves its page on any port.
+class watched_program {
+public:
+  explicit watched_program(const std::string& what, std::vector<std::string> more = {})
+      : process_{arguments(what, std::move(more))} {
+    BOOST_REQUIRE(process_.wait_until([this] { return process_.err().find("the page of this program") != npos; }, 20s));
+    std::smatch found;
+    const auto text = process_.err();
+    BOOST_REQUIRE(std::regex_search(text, found, std::regex{R"(http://127\.0\.0\.1:(\d+))"}));
+    port_ = static_cast<std::uint16_t>(std::stoi(found[1]));
+  }
+
+  process& real() { return process_; }
+
+  http_answer request(const std::string& head, const std::string& body = "") const {
+    http_client client{port_};
+    return client.ask(head + "Host: 127.0.0.1:" + std::to_string(port_)
+                      + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  }
+
+  json get(const std::string& path) const {
+    const auto answer = request("GET " + path + " HTTP/1.1\r\n");
+    BOOST_REQUIRE_EQUAL(answer.status, 200);
+    return json::parse(answer.body);
+  }
+
+  /// Whether `done(answer)` comes true within the time.
+  template <class Done>
+  bool wait_for(const std::string& path, Done done, std::chrono::milliseconds time = 20s) {
+    for (const auto end = std::chrono::steady_clock::now() + time; std::chrono::steady_clock::now() < end;) {
+      if (done(get(path)))
+        return true;
+      process_.wait_until([] { return false; }, 100ms); // takes what the program prints
+    }
+    return false;
+  }
+
+private:
+  static constexpr auto npos = std::string::npos;
+
+  static std::vector<std::string> arguments(const std::string& what, std::vector<std::string> more) {
+    std::vector<std::string> result{SLUICE_PROGRAMS "/watched", what, "--ui", "127.0.0.1:0"};
+    result.insert(result.end(), more.begin(), more.end());
+    return result;
+  }
+
+  process process_;
+  std::uint16_t port_ = 0;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(web_suite)
+
+BOOST_AUTO_TEST_CASE(the_address_is_the_first_line_on_standard_error) {
+  watched_program x{"healthy"};
+  BOOST_TEST(x.real().err().find("the page of this program: http://127.0.0.1:") < x.real().err().find('\n'));
+}
+
+BOOST_AUTO_TEST_CASE(batches_and_operators_are_seen_while_they_run) {
+  watched_program x{"healthy"};
+  BOOST_TEST(x.wait_for("/api/v1/overview", [](const json& all) { return all["totals"]["completedBatches"] >= 3; }));
+  const auto all = x.get("/api/v1/overview");
+  BOOST_TEST(all["state"] == "running");
+  BOOST_TEST(all["inputs"][0]["recordsPerSecond"] == 4000.0);
+  BOOST_TEST(all["completed"][0]["outputsSucceeded"] == 1);
+  BOOST_TEST(x.wait_for("/api/v1/graph", [](const json& graph) {
+    const auto& window = graph["operators"][2];
+    return window["recordsIn"] >= 2000 && window["stateKeys"] == 100 && graph["operators"][1]["busyShare"] > 0;
+  }));
+  BOOST_TEST(x.get("/api/v1/nodes")[0]["residentBytes"] > 1'000'000);
+}
+
+BOOST_AUTO_TEST_CASE(a_program_is_stopped_over_its_page) {
+  watched_program x{"healthy"};
+  BOOST_TEST(x.wait_for("/api/v1/overview", [](const json& all) { return all["totals"]["completedBatches"] >= 1; }));
+  const auto refused = x.request(
+      "POST /api/v1/stop HTTP/1.1\r\nContent-Type: application/json\r\nOrigin: http://evil.example\r\n", "{}");
+  BOOST_TEST(refused.status == 403);
+  BOOST_TEST(x.request("POST /api/v1/stop HTTP/1.1\r\nContent-Type: application/json\r\n", "{}").status == 202);
+  BOOST_TEST((x.real().wait(20s) == exit_status{0, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(a_token_is_asked_for_where_there_is_one) {
+  const temporary_directory directory;
+  const auto file = directory.path() / "token";
+  std::ofstream{file} << "0123456789abcdef\n";
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  watched_program x{"healthy", {"--ui-token-file", file.string()}};
+  BOOST_TEST(x.request("GET /api/v1/overview HTTP/1.1\r\n").status == 401);
+  BOOST_TEST(x.request("GET /api/v1/overview HTTP/1.1\r\nAuthorization: Bearer wrong\r\n").status == 401);
+  BOOST_TEST(x.request("GET /api/v1/overview HTTP/1.1\r\nAuthorization: Bearer 0123456789abcdef\r\n").status == 200);
+  BOOST_TEST(x.request("GET /healthz HTTP/1.1\r\n").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(an_address_for_everybody_needs_a_token) {
+  process x{{SLUICE_PROGRAMS "/watched", "healthy", "--ui", "0.0.0.0:0"}};
+  BOOST_TEST((x.wait(20s) == exit_status{2, 0}));
+  BOOST_TEST(x.err().find("--ui-token-file") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_page_there_is_no_line_about_it) {
+  process x{{SLUICE_PROGRAMS "/watched", "healthy", "--no-ui", "--run-for", "2s"}};
+  BOOST_TEST((x.wait(20s) == exit_status{0, 0}));
+  BOOST_TEST(x.err().find("page") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_holds_a_program_up_is_named_with_its_place) {
+  const std::vector<std::pair<std::string, std::string>> causes{{"source_slower", ""},
+                                                                {"no_records", ""},
+                                                                {"failing_output", "foreach_rdd#1"},
+                                                                {"slow_function", "slow"},
+                                                                {"skewed_key", "per key"},
+                                                                {"slow_output", "to the archive"},
+                                                                {"silent_receiver", "orders"},
+                                                                {"silent_input", "orders"},
+                                                                {"dead_letters", "no sevens"},
+                                                                {"restarting", ""}};
+  for (const auto& [cause, place] : causes) {
+    BOOST_TEST_CONTEXT(cause) {
+      watched_program x{cause, {"--partitions", "4"}};
+      const auto is_named = [&](const json& reason) {
+        return reason["cause"] == cause && (place.empty() ? reason["operator"].is_null() : reason["operator"] == place);
+      };
+      BOOST_TEST(x.wait_for("/api/v1/reason", is_named), x.get("/api/v1/reason").dump());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
