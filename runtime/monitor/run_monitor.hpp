@@ -38,7 +38,8 @@ public:
   void stopping();
   void stopped(const error& why);
 
-  run_picture picture() const;
+  /// Looks for the reason first, as a program that is stuck ends no batch.
+  run_picture picture();
   std::vector<load_point> history(node_index x) const;
   std::vector<run_event> events_after(std::uint64_t number) const;
 
