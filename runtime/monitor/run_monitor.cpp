@@ -58,6 +58,11 @@ void run_monitor::kept(microseconds took) {
     lately_.pop_front();
 }
 
+void run_monitor::tell(std::string kind, event_level level, std::string text) {
+  const std::lock_guard lock{mutex_};
+  note(std::move(kind), level, std::move(text));
+}
+
 void run_monitor::stopping() {
   const std::lock_guard lock{mutex_};
   if (state_ != run_state::stopped && state_ != run_state::failed)

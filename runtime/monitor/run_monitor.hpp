@@ -35,6 +35,9 @@ public:
   /// A batch has been made durable.
   void kept(std::chrono::microseconds took);
 
+  /// Something else that people should know.
+  void tell(std::string kind, event_level level, std::string text);
+
   void stopping();
   void stopped(const error& why);
 

@@ -277,6 +277,7 @@ void streaming_context::open_web_ui(launch_options& launch) {
     log_info("the web page asks the program to stop");
     on_stop_asked_ ? on_stop_asked_(mode) : request_stop(mode);
   };
+  actions.savepoint = [this](const std::string& directory) { return savepoint(directory); };
   try {
     web_face_ = std::make_unique<detail::web_face>(*how_.ui, std::move(program), monitor, settings_, command_line_,
                                                    std::move(actions));
