@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/state/store/sealed_value.hpp>
 
+#include <sluice/actors/base/errors.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -43,7 +45,7 @@ BOOST_AUTO_TEST_CASE(every_flipped_bit_that_counts_is_noticed) {
 BOOST_AUTO_TEST_CASE(a_value_under_another_key_is_noticed) {
   const auto found = unseal("kez", sealed("key", "value"));
   BOOST_REQUIRE(!found);
-  BOOST_TEST((found.error() == ec::checksum_mismatch));
+  BOOST_TEST(is(found.error(), ec::checksum_mismatch));
 }
 
 BOOST_AUTO_TEST_CASE(a_value_that_was_cut_is_noticed) {
