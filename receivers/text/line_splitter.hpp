@@ -88,7 +88,7 @@ public:
     lines* from_;
   };
 
-  /// `whole`: lines, each with its \n
+  /// `whole`: lines, each with its `\n`.
   lines(line_splitter& owner, std::string_view whole) : owner_{owner}, next_{whole.data()}, newlines_{whole, '\n'} {}
 
   iterator begin() {

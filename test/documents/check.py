@@ -28,9 +28,11 @@ PARAMETERS = {
     "operators": "sluice::dstream<std::string_view> words, word_pairs pairs, word_pairs counts, "
                  "sluice::dstream<int> numbers, sluice::dstream<std::pair<std::string_view, double>> prices, "
                  "sluice::mapped_stream<int, std::string_view, int> running",
-    "docs/operators.md": "sluice::dstream<std::string_view> lines, sluice::dstream<std::string_view> words, "
-                         "word_pairs pairs, sluice::dstream<std::pair<std::string_view, double>> prices",
+    "pages": "sluice::dstream<std::string_view> lines, sluice::dstream<std::string_view> words, "
+             "word_pairs pairs, sluice::dstream<std::pair<std::string_view, double>> prices",
 }
+PARAMETERS |= dict.fromkeys((f"docs/{page}.md" for page in ("operators", "windows", "outputs", "concepts", "tuning", "faq",
+                                                            "migrating-from-spark")), PARAMETERS["pages"])
 
 
 def parts(block):
