@@ -17,7 +17,7 @@ import tempfile
 BLOCK = re.compile(r"^```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXAMPLE = re.compile(r"^ *///\n((?: *///     .*\n)+)", re.MULTILINE)
 OPERATORS = ["dataset_operations", "mapped_stream", "pair_operations", "state_operations", "window_operations"]
-DEFINITION = re.compile(r"(#include|using namespace|enum|class|struct|template|(?:[\w:<>*&]+ )+\w+\([^;]*\) \{\n)")
+DEFINITION = re.compile(r"(#include|using namespace|enum|class|struct|template|(?:[\w:<>*&,]+ )+\w+\([^;]*\) \{\n)")
 
 # The streams that statements find besides `ctx`, by page.
 PARAMETERS = {
