@@ -14,6 +14,7 @@ import subprocess
 import sys
 
 LINK = re.compile(r"\]\(([^)\s#]+)")
+FILE_NAME = re.compile(r"\[[\w/.-]+\.md\]\((([^)\s#]+)[^)]*)\)")
 
 
 def linked_files(root):
@@ -30,6 +31,14 @@ def linked_files(root):
     return sorted(seen)
 
 
+def with_titles(path):
+    """The page; a link that shows the name of a file shows the title of that page instead."""
+    def titled(match):
+        title = (path.parent / match[2]).read_text(encoding="utf-8").split("\n", 1)[0].lstrip("# ")
+        return f"[{title}]({match[1]})"
+    return FILE_NAME.sub(titled, path.read_text(encoding="utf-8"))
+
+
 def public_headers(root):
     """What test/api/check.py says a program sees, and the whole test kit."""
     sys.path.insert(0, str(root / "test/api"))
@@ -42,7 +51,7 @@ def run_doxygen(root, out):
     out.mkdir(parents=True)
     headers = " ".join(f'"{path.relative_to(root)}"' for path in public_headers(root))
     settings = (root / "tools/Doxyfile").read_text(encoding="utf-8")
-    settings += f'\nOUTPUT_DIRECTORY = "{out}"\nINPUT = "tools/api.md" {headers}\nUSE_MDFILE_AS_MAINPAGE = tools/api.md\n'
+    settings += f'\nOUTPUT_DIRECTORY = "{out}"\nINPUT = tools/api.md {headers}\n'
     return subprocess.run(["doxygen", "-"], cwd=root, input=settings, text=True, check=False).returncode == 0
 
 
@@ -50,7 +59,10 @@ def run_mkdocs(root, pages, site):
     for path in linked_files(root):
         copy = pages / path.relative_to(root)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copy)
+        if path.suffix == ".md":
+            copy.write_text(with_titles(path), encoding="utf-8")
+        else:
+            shutil.copyfile(path, copy)
     return subprocess.run(["mkdocs", "--quiet", "build", "--strict", "--clean", "--site-dir", site],
                           cwd=root, check=False).returncode == 0
 

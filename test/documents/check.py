@@ -31,8 +31,8 @@ PARAMETERS = {
     "pages": "sluice::dstream<std::string_view> lines, sluice::dstream<std::string_view> words, "
              "word_pairs pairs, sluice::dstream<std::pair<std::string_view, double>> prices",
 }
-PARAMETERS |= dict.fromkeys((f"docs/{page}.md" for page in ("operators", "windows", "outputs", "concepts", "tuning", "faq",
-                                                            "migrating-from-spark")), PARAMETERS["pages"])
+for name in ("operators", "windows", "outputs", "concepts", "tuning", "faq", "migrating-from-spark"):
+    PARAMETERS[f"docs/{name}.md"] = PARAMETERS["pages"]
 
 
 def parts(block):

@@ -71,8 +71,9 @@ def faults_of(root, path, reached):
 def main(root):
     root = pathlib.Path(root).resolve()
     pages = [*(root / x for x in ("README.md", "CHANGELOG.md", "llms.txt")), *sorted((root / "docs").rglob("*.md"))]
+    folders = [*root.glob("[a-z]*/README.md"), *root.glob("[a-z]*/*/README.md")]
     faults, reached = [], {root / x for x in ("README.md", "CHANGELOG.md", "llms.txt")}
-    for path in pages:
+    for path in sorted({*pages, *folders}):
         faults += faults_of(root, path, reached)
         if "CHANGELOG" not in path.name:
             faults += [f"{path.relative_to(root)}: two headings '{x}'" for x in repeated_headings(path)]
