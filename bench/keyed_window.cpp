@@ -69,6 +69,10 @@ int main(int argc, char** argv) {
   std::string checkpoint;
   CLI::App app{"Reduces the events of a file a key in sliding windows on Sluice, and prints what it took."};
   app.add_option("FILE", file, "The events")->required()->check(CLI::ExistingFile);
+  app.add_option_function<std::uint16_t>(
+         "--ui", [&how](std::uint16_t port) { how.ui = sluice::ui_options{.port = port}; },
+         "Serve the page of the program at this port, to see what that costs")
+      ->type_name("PORT");
   app.add_option("--threads", how.threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--partitions", partitions, "Copies of each stage (default: one a worker thread)")
       ->check(CLI::Range(1, 65536));

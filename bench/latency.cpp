@@ -374,6 +374,10 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", how.rounds, "How often; medians are shown")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  app.add_option_function<std::uint16_t>(
+         "--ui", [&how](std::uint16_t port) { how.how.ui = sluice::ui_options{.port = port}; },
+         "Serve the page of the program at this port, to see what that costs")
+      ->type_name("PORT");
   app.add_option("--threads", how.how.threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--partitions", partitions, "Copies of each stage (default: one a worker thread)")
       ->check(CLI::Range(1, 65536));

@@ -14,6 +14,7 @@
 #include <sluice/actors/scheduler/scheduler_kind.hpp>
 #include <sluice/actors/system/node_timeout.hpp>
 #include <sluice/receivers/rate/rate_estimator.hpp>
+#include <sluice/runtime/driver/ui_options.hpp>
 #include <sluice/runtime/node/node_address.hpp>
 #include <sluice/state/checkpoint/kept_versions.hpp>
 
@@ -58,6 +59,11 @@ struct runtime_options {
   bool backpressure = false;
   double initial_rate = 0;             ///< with backpressure, the limit before the first estimate; 0: none
   rate_estimator_maker estimator = {}; ///< with backpressure; null: `pid_estimator`
+  /// Serves a web page about the program, with REST and metrics, for as long as its context lives: see
+  /// docs/monitoring.md. None: it does not, and nothing is measured; `sluice::run` has one by default. If no port is
+  /// free, a warning says so, and the program runs without a page. `start` throws usage_error for an address or a token
+  /// file that cannot be used.
+  std::optional<ui_options> ui;
 };
 
 /// The value of `how.threads` on this machine; at least 1.

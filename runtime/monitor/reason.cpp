@@ -21,7 +21,7 @@ constexpr microseconds lately = 10s;
 constexpr double late = 1.2;           ///< total delay, of the interval
 constexpr double most_of_it = 0.5;     ///< outputs or commits, of the time that a batch takes
 constexpr double busy_partition = 0.6; ///< of one core
-constexpr double skew = 1.8;           ///< records of one partition, of its fair share
+constexpr double skew = 1.6;           ///< work of one partition, of its fair share
 constexpr double hardly_busy = 0.3;
 
 /// What the last batches had in common.
@@ -78,23 +78,45 @@ std::optional<node_index> find_operator(const run_picture& of, const std::string
   return found == of.operators.end() ? std::nullopt : std::optional{found->id};
 }
 
-/// The partition of an operator that is busiest, and its share of the operator's records.
+/// The partition of an operator that is busiest.
 struct hot_partition {
   std::size_t number = 0;
   double busy = 0;
-  double records_share = 0;
+  double work_share = 0; ///< of the time of all partitions
 };
 
 hot_partition hottest_of(const operator_picture& x) {
   hot_partition result;
-  double records = 0;
+  double all = 0;
   for (std::size_t i = 0; i < x.partitions.size(); ++i) {
-    records += x.partitions[i].records_per_second;
+    all += x.partitions[i].busy_share;
     if (x.partitions[i].busy_share > result.busy)
-      result = {i, x.partitions[i].busy_share, x.partitions[i].records_per_second};
+      result = {i, x.partitions[i].busy_share};
   }
-  result.records_share = records > 0 ? result.records_share / records : 0;
+  result.work_share = all > 0 ? result.busy / all : 0;
   return result;
+}
+
+/// The greatest share that this partition has of the records of an operator of this stage: groups of very different
+/// size are few records, but many before they were grouped.
+double records_share(const run_picture& of, std::optional<stage_id> stage, std::size_t partition) {
+  double result = 0;
+  for (const auto& x : of.operators) {
+    if (x.stage != stage || partition >= x.partitions.size())
+      continue;
+    double all = 0;
+    for (const auto& part : x.partitions)
+      all += part.records_per_second;
+    if (all > 0)
+      result = std::max(result, x.partitions[partition].records_per_second / all);
+  }
+  return result;
+}
+
+/// Whether records come to a stage by their key.
+bool is_keyed(const run_picture& of, std::optional<stage_id> stage) {
+  return std::ranges::any_of(of.operators,
+                             [&](const auto& x) { return x.stage == stage && x.inbound == edge_kind::hash; });
 }
 
 const operator_picture* busiest_of(const run_picture& of) {
@@ -148,10 +170,11 @@ run_reason of_operators(const run_picture& of, const std::string& how_late) {
   const auto hot = hottest_of(*busiest);
   const auto partitions = busiest->partitions.size();
   auto sentence = how_late + ": " + quoted(busiest->name) + " is the bottleneck";
-  if (partitions > 1 && hot.busy > busy_partition && hot.records_share * static_cast<double>(partitions) > skew)
+  if (partitions > 1 && is_keyed(of, busiest->stage) && hot.busy > busy_partition && hot.work_share * static_cast<double>(partitions) > skew)
     return {level::warning, "skewed_key", busiest->id,
-            sentence + "; partition " + std::to_string(hot.number) + " of " + std::to_string(partitions) + " has "
-                + percent(hot.records_share) + " of the records."};
+            sentence + "; partition " + std::to_string(hot.number) + " of " + std::to_string(partitions) + " does "
+                + percent(hot.work_share) + " of its work, and has "
+                + percent(records_share(of, busiest->stage, hot.number)) + " of the records."};
   return {level::warning, "slow_function", busiest->id,
           sentence + "; it is busy for " + percent(busiest->load.busy_share) + " of one core."};
 }

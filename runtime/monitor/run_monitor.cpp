@@ -23,6 +23,7 @@ constexpr std::size_t most_commits = 500;
 run_monitor::run_monitor(std::shared_ptr<const composition> program, std::shared_ptr<const wall_clock> clock,
                          batch_history::limits most)
     : program_{std::move(program)}, clock_{std::move(clock)}, started_{clock_->now()}, batches_{most} {
+  reason_.since = started_;
   for (std::uint32_t i = 0; i < program_->inputs.size(); ++i) {
     const auto& from = program_->inputs[i];
     auto& to = inputs_.emplace_back();
@@ -55,6 +56,11 @@ void run_monitor::kept(microseconds took) {
   lately_.push_back({now, took});
   while (lately_.size() > most_commits || (lately_.size() > 2 && lately_.front().at < now - lately))
     lately_.pop_front();
+}
+
+void run_monitor::tell(std::string kind, event_level level, std::string text) {
+  const std::lock_guard lock{mutex_};
+  note(std::move(kind), level, std::move(text));
 }
 
 void run_monitor::stopping() {
@@ -152,8 +158,9 @@ void run_monitor::on_receiver_stopped(const receiver_info& x) {
   note("receiver", event_level::info, x.name + " does not receive any more.");
 }
 
-run_picture run_monitor::picture() const {
+run_picture run_monitor::picture() {
   const std::lock_guard lock{mutex_};
+  look_for_reason(clock_->now());
   return picture_now();
 }
 

@@ -35,10 +35,14 @@ public:
   /// A batch has been made durable.
   void kept(std::chrono::microseconds took);
 
+  /// Something else that people should know.
+  void tell(std::string kind, event_level level, std::string text);
+
   void stopping();
   void stopped(const error& why);
 
-  run_picture picture() const;
+  /// Looks for the reason first, as a program that is stuck ends no batch.
+  run_picture picture();
   std::vector<load_point> history(node_index x) const;
   std::vector<run_event> events_after(std::uint64_t number) const;
 

@@ -289,7 +289,7 @@ void command_line::interpret_ui(const raw_values& raw) {
     return;
   const auto is_any_port = raw.ui.ends_with(":0");
   auto where = parse_node_address(is_any_port ? raw.ui.substr(0, raw.ui.size() - 1) + "1" : raw.ui);
-  web_ui_ = ui_options{std::move(where.host), is_any_port ? std::uint16_t{0} : where.port, raw.ui_token_file};
+  how_.ui = ui_options{std::move(where.host), is_any_port ? std::uint16_t{0} : where.port, raw.ui_token_file};
 }
 
 void command_line::add_checkpoint_options(CLI::App& app, raw_values& raw) {
@@ -373,7 +373,6 @@ std::unique_ptr<streaming_context> command_line::make_context() const {
   result->arguments_ = arguments_;
   result->command_line_ = given_;
   result->settings_ = settings_;
-  result->web_ui_ = web_ui_;
   return result;
 }
 

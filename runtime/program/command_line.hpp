@@ -72,7 +72,6 @@ private:
   std::optional<std::uint32_t> supervise_;
   std::string savepoint_;
   std::string log_level_ = "info";
-  std::optional<ui_options> web_ui_;
   std::vector<detail::shown_setting> settings_;
 };
 

@@ -264,13 +264,8 @@ void streaming_context::start() {
   }
 }
 
-void streaming_context::web_ui(ui_options where) {
-  scope()->graph.check_not_frozen();
-  web_ui_ = std::move(where);
-}
-
 void streaming_context::open_web_ui(launch_options& launch) {
-  if (!web_ui_)
+  if (!how_.ui)
     return;
   const std::string name = program_invocation_short_name;
   auto monitor = std::make_shared<run_monitor>(launch.program, clock_);
@@ -282,8 +277,9 @@ void streaming_context::open_web_ui(launch_options& launch) {
     log_info("the web page asks the program to stop");
     on_stop_asked_ ? on_stop_asked_(mode) : request_stop(mode);
   };
+  actions.savepoint = [this](const std::string& directory) { return savepoint(directory); };
   try {
-    web_face_ = std::make_unique<detail::web_face>(*web_ui_, std::move(program), monitor, settings_, command_line_,
+    web_face_ = std::make_unique<detail::web_face>(*how_.ui, std::move(program), monitor, settings_, command_line_,
                                                    std::move(actions));
   } catch (const runtime_failure& e) {
     return log_warning(std::string{e.what()} + "; the program runs without a page");

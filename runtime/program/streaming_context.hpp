@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +25,6 @@
 #include <sluice/runtime/plan/explain.hpp>
 #include <sluice/runtime/program/composer.hpp>
 #include <sluice/runtime/web/shown_setting.hpp>
-#include <sluice/runtime/web/ui_options.hpp>
 
 namespace sluice {
 
@@ -193,11 +191,6 @@ public:
   /// sure that it is not destroyed meanwhile.
   static streaming_context* get_active();
 
-  /// Serves a web page about the program while this context lives: its batches, its graph, REST and metrics; see
-  /// docs/monitoring.md. `sluice::run` does it by default. If no port is free, a warning says so, and the program runs
-  /// without a page. `start` throws usage_error for an address or a token file that cannot be used.
-  void web_ui(ui_options where);
-
   /// Whether the context continued from a checkpoint; known after start.
   bool is_recovered() const { return recovered_; }
 
@@ -235,7 +228,6 @@ private:
   state state_ = state::initialized;
   std::function<void(error)> on_stopped_ = {};        ///< see launch_options
   std::function<void(stop_mode)> on_stop_asked_ = {}; ///< by the web page; null: `request_stop`
-  std::optional<ui_options> web_ui_ = {};             ///< none: there is no page
   std::vector<detail::shown_setting> settings_ = {};  ///< of the command line
   std::mutex savepoint_mutex_;                        ///< held while a savepoint is written, or the checkpoint opened
   mutable std::mutex process_mutex_;                  ///< guards what follows; never held for long

@@ -243,7 +243,8 @@ std::string spark_gauges_json(const program_identity& program, const run_picture
   const auto started = [](const batch_info& x) { return x.processing_start; };
   const auto ended = [](const batch_info& x) { return x.processing_end; };
   const auto submitted = [](const batch_info& x) { return std::optional{x.submitted}; };
-  const auto running = std::ranges::count_if(of.active, [](const batch_info& x) { return x.processing_start.has_value(); });
+  const auto running =
+      std::ranges::count_if(of.active, [](const batch_info& x) { return x.processing_start.has_value(); });
   json gauges = json::object();
   const auto add = [&](const std::string& name, json value) {
     gauges[program.id + ".StreamingMetrics.streaming." + name] = {{"value", std::move(value)}};

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include <sluice/runtime/driver/ui_options.hpp>
 #include <sluice/runtime/monitor/run_monitor.hpp>
 #include <sluice/runtime/web/json_views.hpp>
-#include <sluice/runtime/web/ui_options.hpp>
 #include <sluice/runtime/web/web_routes.hpp>
 
 namespace sluice::detail {

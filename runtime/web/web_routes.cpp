@@ -135,6 +135,8 @@ http_response web_routes::post(const http_request& x) {
     return stop(x);
   if (x.path == "/api/v1/log-level")
     return set_log_level(x);
+  if (x.path == "/api/v1/savepoint")
+    return start_savepoint(x);
   auto refused = http_error(405, "this path takes no POST");
   refused.headers.emplace_back("Allow", "GET, HEAD");
   return refused;
@@ -146,6 +148,30 @@ http_response web_routes::stop(const http_request& x) {
     return http_error(400, "give {\"graceful\": true} or {\"graceful\": false}");
   actions_.stop(given.value("graceful", true));
   return {202, "application/json", json{{"state", "stopping"}}.dump(), {}};
+}
+
+http_response web_routes::start_savepoint(const http_request& x) {
+  const auto given = json::parse(x.body, nullptr, false);
+  const auto directory = given.is_object() && given.contains("directory") && given["directory"].is_string()
+                             ? given["directory"].get<std::string>()
+                             : std::string{};
+  if (!directory.starts_with('/'))
+    return http_error(400, "give {\"directory\": \"/path\"}: the absolute path of a directory that does not exist yet");
+  if (is_saving_.exchange(true))
+    return http_error(409, "a savepoint is being written; wait for it");
+  saving_ = std::jthread{[this, directory] { write_savepoint(directory); }};
+  return {202, "application/json", json{{"state", "writing"}}.dump(), {}};
+}
+
+void web_routes::write_savepoint(const std::string& directory) {
+  try {
+    const auto t = actions_.savepoint(directory);
+    of_->tell("savepoint", event_level::info,
+              "The savepoint " + directory + " is written, of batch " + to_string(t) + '.');
+  } catch (const std::exception& e) {
+    of_->tell("savepoint", event_level::error, "The savepoint " + directory + " could not be written: " + e.what());
+  }
+  is_saving_ = false;
 }
 
 http_response web_routes::set_log_level(const http_request& x) {

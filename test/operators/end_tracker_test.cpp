@@ -51,6 +51,10 @@ BOOST_AUTO_TEST_CASE(unknown_senders_and_repeated_marks_do_not_count) {
   ends.end(left, batch_time{1}, presence::some);
   ends.end({edge_id{7}, partition_id{0}}, batch_time{1}, presence::some);
   BOOST_TEST(closed(ends).empty());
+  end_tracker far{{left, {edge_id{0}, partition_id{9}}}};
+  far.end(left, batch_time{1}, presence::some);
+  far.end(right, batch_time{1}, presence::some); // unknown here, and before one that is known
+  BOOST_TEST(closed(far).empty());
   ends.end(right, batch_time{1}, presence::some);
   BOOST_TEST(closed(ends).size() == 1U);
   ends.end(left, batch_time{1}, presence::some);

@@ -105,7 +105,7 @@ class Page:
             time.sleep(0.05)
 
     def text(self):
-        return self.evaluate("document.body.innerText") or ""
+        return self.evaluate("document.body?.innerText") or ""
 
     def errors(self):
         """What the console has shown in red, and exceptions that nobody caught."""

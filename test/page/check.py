@@ -36,7 +36,7 @@ class Check:
         where = f"{name} /{route or 'overview'} at {width}{' dark' if dark else ''}"
         for text in texts:
             try:
-                page.wait_for(f"document.body.innerText.includes({json.dumps(text)})", 10)
+                page.wait_for(f"(document.body?.innerText ?? '').includes({json.dumps(text)})", 10)
             except TimeoutError as e:
                 self.expect(False, f"{where}: does not show '{text}': {e}")
         self.expect(not page.errors(), f"{where}: errors on the console: {page.errors()}")

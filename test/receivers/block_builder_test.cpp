@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/receivers/receiver/block_builder.hpp>
 
+#include "../support/sleeper.hpp"
 #include "records.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -322,8 +323,9 @@ BOOST_AUTO_TEST_CASE(a_block_that_was_made_elsewhere_follows_what_was_stored_bef
   BOOST_TEST((x.blocks[1] == made));
   // It has used up the credit: the next one waits for more.
   auto accepted = false;
-  std::thread storing{[&] { accepted = x.generator.store_block(made).has_value(); }};
+  test::sleeper storing{[&] { accepted = x.generator.store_block(made).has_value(); }};
   BOOST_TEST(!x.gate.has_credit());
+  BOOST_TEST(storing.waits());
   x.gate.release(10'000);
   storing.join();
   BOOST_TEST(accepted);

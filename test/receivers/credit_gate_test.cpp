@@ -7,7 +7,10 @@
 #include <thread>
 #include <vector>
 
+#include "../support/sleeper.hpp"
+
 using sluice::credit_gate;
+namespace test = sluice::test;
 
 namespace {
 
@@ -55,6 +58,13 @@ BOOST_AUTO_TEST_CASE(nothing_passes_at_first) {
   credit_gate gate;
   BOOST_TEST(!gate.has_credit());
   BOOST_TEST(gate.must_wait());
+}
+
+BOOST_AUTO_TEST_CASE(who_comes_without_credit_waits) {
+  credit_gate gate;
+  const test::sleeper coming{[&gate] { gate.wait(); }};
+  BOOST_TEST(coming.waits());
+  gate.release(1);
 }
 
 BOOST_AUTO_TEST_CASE(credit_is_used_up_to_the_byte) {

@@ -25,6 +25,8 @@ struct program {
       x.name = name;
       x.partitions.resize(4);
     }
+    at(2).inbound = edge_kind::hash;
+    at(2).stage = stage_id{1};
     for (std::uint32_t i = 0; i < 4; ++i)
       load(i, {0.05, 0.05, 0.05, 0.05});
     batches(200ms, 50ms);
@@ -106,8 +108,15 @@ BOOST_AUTO_TEST_CASE(one_partition_with_most_of_the_records_is_skew) {
   BOOST_TEST(x.cause() == "skewed_key");
   BOOST_TEST(x.where() == "reduce_by_key#2");
   BOOST_TEST(x.sentence()
-             == "Batches take 3.0 × the interval: `reduce_by_key#2` is the bottleneck; partition 2 of 4 has 76 % of "
-                "the records.");
+             == "Batches take 3.0 × the interval: `reduce_by_key#2` is the bottleneck; partition 2 of 4 does 76 % of "
+                "its work, and has 76 % of the records.");
+}
+
+BOOST_AUTO_TEST_CASE(a_partition_that_gets_more_is_no_skew_of_keys_where_records_come_in_turn) {
+  program x;
+  x.batches(3000ms, 50ms);
+  x.load(1, {0.1, 0.1, 0.95, 0.1});
+  BOOST_TEST(x.cause() == "slow_function");
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_output_is_named_also_while_it_runs) {

@@ -48,7 +48,12 @@ struct fixture {
     routes.emplace(detail::program_identity{"count", "count-1", "1.2.3", 2}, monitor,
                    std::vector<detail::shown_setting>{{"--interval", "1s", true, "Batch interval"}},
                    std::vector<std::string>{"--interval", "1s"},
-                   detail::web_actions{[this](bool graceful) { stopped = graceful; }});
+                   detail::web_actions{[this](bool graceful) { stopped = graceful; },
+                                       [](const std::string& directory) -> batch_time {
+                                         if (directory == "/bad")
+                                           throw usage_error{"it exists already"};
+                                         return batch_time{7};
+                                       }});
     monitor->placed({{stage_id{0}, false, {node_index{0}, node_index{2}}, {"driver", "driver"}},
                      {stage_id{1}, true, {node_index{1}, node_index{3}, node_index{4}, node_index{5}}, {"driver"}}});
     monitor->on_streaming_started(clock->at);
@@ -261,6 +266,19 @@ BOOST_AUTO_TEST_CASE(a_program_is_stopped_gracefully_unless_asked_otherwise) {
     BOOST_TEST(x.post("/api/v1/stop", body).status == 400);
     BOOST_TEST(!x.stopped.has_value());
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_savepoint_is_written_behind_the_answer_and_its_end_is_an_event) {
+  for (const auto& [directory, told] : {std::pair{"/good", "The savepoint /good is written, of batch 7 ms."},
+                                        {"/bad", "The savepoint /bad could not be written: it exists already"}}) {
+    fixture x;
+    BOOST_TEST(x.post("/api/v1/savepoint", json{{"directory", directory}}.dump()).status == 202);
+    x.routes.reset(); // waits for it
+    BOOST_TEST(x.monitor->events_after(0).back().text == told);
+  }
+  fixture x;
+  for (const auto* body : {"", "{}", R"({"directory": "relative"})", R"({"directory": 7})"})
+    BOOST_TEST(x.post("/api/v1/savepoint", body).status == 400);
 }
 
 BOOST_AUTO_TEST_CASE(probes_follow_the_state_of_the_program) {

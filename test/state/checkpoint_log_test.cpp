@@ -2,6 +2,7 @@
 #include "checkpoint_fixtures.hpp"
 
 #include <sluice/state/checkpoint/checkpoint_directory.hpp>
+#include <sluice/state/checkpoint/checkpoint_keys.hpp>
 
 #include <boost/mpl/list.hpp>
 
@@ -307,6 +308,42 @@ BOOST_AUTO_TEST_CASE(blobs_that_nobody_has_counted_are_an_error) {
       ++tried;
     }
   BOOST_TEST(tried == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_blob_that_is_missing_is_an_error_also_where_another_one_makes_up_the_number) {
+  memory_store records;
+  memory_store snapshots;
+  {
+    auto log = value_or_throw(checkpoint_log::open(records, snapshots));
+    declare_all(log);
+    require_ok(commit(log, 3,
+                      {base(counts_0, 1, {"A", "B", "C"}), partial(counts_0, 2, {"P", "Q", "R"}),
+                       delta(counts_0, 3, {"a", "b", "c"})}));
+  }
+  int tried = 0;
+  for (auto* const from : {&records, &snapshots})
+    for (const auto& [key, value] : contents(*from)) {
+      const auto blob = parse_blob_key(key);
+      if (!blob)
+        continue;
+      for (const bool is_moved : {false, true}) {
+        auto damaged_records = records;
+        auto damaged_snapshots = snapshots;
+        auto moved = key;
+        moved.back() = static_cast<char>(moved.back() + 5);
+        write_batch batch;
+        batch.erase(key);
+        if (is_moved)
+          batch.put(moved, as_bytes(value));
+        require_ok((from == &records ? damaged_records : damaged_snapshots).apply(batch));
+        const auto log = value_or_throw(checkpoint_log::open(damaged_records, damaged_snapshots));
+        const auto err = log.load(counts_0, [](auto...) { return error{}; });
+        BOOST_CHECK(is(err, ec::storage_failed));
+        BOOST_CHECK(mentions(err, "misses"));
+        ++tried;
+      }
+    }
+  BOOST_TEST(tried == 18);
 }
 
 BOOST_AUTO_TEST_CASE(a_state_is_read_one_blob_after_the_other) {

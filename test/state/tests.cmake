@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 sluice_test(state keyed_store LINK sluice::state)
+sluice_test(state sealed_value LINK sluice::state)
 sluice_test(state lmdb_environment LINK sluice::state PkgConfig::LMDB)
 sluice_test(state lmdb_damage LINK sluice::state TIMEOUT 240)
 sluice_test(state checkpoint_log LINK sluice::state)

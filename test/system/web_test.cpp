@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(what_holds_a_program_up_is_named_with_its_place) {
                                                                 {"failing_output", "foreach_rdd#1"},
                                                                 {"slow_function", "slow"},
                                                                 {"skewed_key", "per key"},
-                                                                {"slow_output", "to the archive"},
+                                                                {"slow_output", "foreach_rdd#1"},
                                                                 {"silent_receiver", "orders"},
                                                                 {"silent_input", "orders"},
                                                                 {"dead_letters", "no sevens"},

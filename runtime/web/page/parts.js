@@ -48,9 +48,13 @@ export function batchMark({status, outputsFailed}) {
 export const lookOf = (word) => (looks[word] ?? ["plain", "·"]).slice(0, 2);
 
 /** What the operator that the reason names is marked with. */
+const flags = {
+  slow_function: "bottleneck", skewed_key: "bottleneck", slow_output: "bottleneck", failing_output: "failing",
+  silent_receiver: "silent", silent_input: "silent", dead_letters: "refuses records",
+};
+
 export function flagOf({cause}) {
-  if (/fail|error|dead/.test(cause)) return "failing";
-  return /no_records|idle|silent/.test(cause) ? "silent" : "bottleneck";
+  return flags[cause] ?? "busiest";
 }
 
 export const batchTime = (ms) => time(ms, format.batchTime);

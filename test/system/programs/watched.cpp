@@ -90,7 +90,7 @@ void skewed_key(sluice::streaming_context& ctx) {
 }
 
 void slow_output(sluice::streaming_context& ctx) {
-  numbers(ctx).foreach_rdd([](const auto&) { std::this_thread::sleep_for(800ms); }).named("to the archive");
+  numbers(ctx).foreach_rdd([](const auto&) { std::this_thread::sleep_for(800ms); });
 }
 
 void silent_receiver_of_two(sluice::streaming_context& ctx) {
