@@ -20,8 +20,8 @@ namespace sluice::testkit {
 /// Tells a program's listeners on a pipeline what a coordinator tells them. Its time of day is that of the last cut.
 class announcer final : public output_observer {
 public:
-  /// @param inputs how many input streams take part.
-  /// @param start the time of day at which the program starts.
+  /// `inputs`: how many input streams take part.
+  /// `start`: the time of day at which the program starts.
   announcer(const composing& program, std::size_t inputs, batch_time start);
 
   void cut(batch_time t);

@@ -38,7 +38,7 @@ public:
       : composer{interval}, world_{std::move(world)}, partitions_{partitions} {}
 
   /// A stream of the records that the test feeds under this name.
-  /// @param partitions the number of its partitions, by default that of the program. Throws usage_error for 0.
+  /// `partitions`: the number of its partitions, by default that of the program. Throws usage_error for 0.
   template <record T>
   dstream<T> input(const std::string& name, std::optional<std::uint32_t> partitions = {}) {
     if (partitions == 0U)

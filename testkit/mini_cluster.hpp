@@ -12,7 +12,7 @@ namespace sluice::testkit {
 /// and a disk made of memory. Slower than `harness`; for behavior that depends on nodes.
 class mini_cluster final : public runner {
 public:
-  /// @param workers their number, without the driver; with none, the driver does everything.
+  /// `workers`: their number, without the driver; with none, the driver does everything.
   explicit mini_cluster(compose_function compose, std::size_t workers, runner_options options = {});
 
   std::string printed() const override { return nodes_.printed(); }

@@ -18,7 +18,7 @@ caf::error error_of(const std::exception_ptr& thrown);
 /// cannot hang. The owner's end overtakes messages that wait in the mailbox. From here on, an exception in the actor
 /// ends it with an error that has the exception's text, for the actors that monitor it. Call this first in the behavior
 /// function. A down handler that is set afterwards must end the actor when its owner goes.
-/// @param owner null if the handle comes out of a message whose sender has gone meanwhile: then the actor ends at once.
+/// `owner`: null if the handle comes out of a message whose sender has gone meanwhile: then the actor ends at once.
 template <class Actor, class Handle>
 void belong_to(Actor* self, const Handle& owner) {
   self->set_exception_handler([](std::exception_ptr& thrown) { return error_of(thrown); });

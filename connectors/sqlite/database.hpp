@@ -62,7 +62,7 @@ private:
 class database {
 public:
   /// Creates the file if need be; its directory must be there.
-  /// @param busy_timeout how long to wait for others who write to the file.
+  /// `busy_timeout`: how long to wait for others who write to the file.
   database(const std::filesystem::path& file, std::chrono::milliseconds busy_timeout);
 
   statement prepare(const std::string& sql);

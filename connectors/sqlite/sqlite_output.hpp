@@ -45,7 +45,7 @@ public:
   static constexpr auto kind = "sqlite_output";
   static constexpr auto guarantee = output_guarantee::transactional;
 
-  /// @param columns their names; without them, "key" and "value" of a pair, "value" of a record without fields,
+  /// `columns`: their names; without them, "key" and "value" of a pair, "value" of a record without fields,
   /// otherwise "field1", "field2", …
   sqlite_output(std::filesystem::path file, std::string table, std::vector<std::string> columns = {},
                 sqlite_options how = {})

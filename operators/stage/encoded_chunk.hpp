@@ -24,7 +24,7 @@ public:
   /// How many there are at most.
   static constexpr std::size_t max_size = 8192;
 
-  /// @param places counted from `begin`, ascending; at least one
+  /// `places`: counted from `begin`, ascending; at least one.
   encoded_chunk(const batch_reader<T>& from, std::size_t begin, std::span<const std::uint16_t> places)
       : from_{from}, begin_{begin}, places_{places},
         is_dense_{2 * places.size() > std::size_t{places.back()} - places.front()} {}

@@ -17,7 +17,7 @@ public:
 
   virtual void started(output_number output, batch_time t) = 0;
 
-  /// @param failure what its function threw; none if it ended well.
+  /// `failure`: what its function threw; none if it ended well.
   virtual void completed(output_number output, batch_time t, std::optional<std::string> failure) = 0;
 
   /// Instead of `completed`: it could not run, because an operator that it depends on has failed.

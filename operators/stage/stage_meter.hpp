@@ -58,7 +58,7 @@ struct operator_meter {
 /// While it lives, the time is that of one operator.
 class metered {
 public:
-  /// @param of null: nothing is measured.
+  /// `of`: null: nothing is measured.
   metered(operator_meter* of, std::size_t records) : of_{of} {
     if (of_ != nullptr) {
       of_->records += records;

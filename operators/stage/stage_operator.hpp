@@ -33,7 +33,7 @@ public:
 
   /// Records from another stage (or from an input), for the batch that is open. An operator without such an edge is
   /// never called.
-  /// @param port which of the operator's parents they come from.
+  /// `port`: which of the operator's parents they come from.
   virtual error receive(parent_index port, partition_id from, const batch& records);
 
   /// What comes next belongs to batch `t`.

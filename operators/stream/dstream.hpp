@@ -269,7 +269,7 @@ public:
   ///
   /// `begin` begins a transaction and returns what `commit` kept in it for the same output and partition. `roll_back`
   /// follows instead of `write` where the batch was taken before, and whatever throws.
-  /// @param name of the output, in its ids: what is kept past the process belongs to it. By default, the kind and the
+  /// `name`: of the output, in its ids: what is kept past the process belongs to it. By default, the kind and the
   /// place, which change with the program. Throws usage_error if it is taken.
   template <class Output>
   void write_to(Output to, std::string name = {}) const {

@@ -49,8 +49,8 @@ public:
   /// `f(std::span<const value> values, std::optional<S> old)` returns the new state as std::optional<S>, or none to
   /// forget the key. f may also take (batch_time, const key&, values, old). Emits (key, state) of all keys per batch.
   /// Values are owned (see owned_t).
-  /// @param by the number of partitions of the state, by default the context's, or a partitioner.
-  /// @param initial states that keys have before the first batch; see state_specification::initial_state.
+  /// `by`: the number of partitions of the state, by default the context's, or a partitioner.
+  /// `initial`: states that keys have before the first batch; see state_specification::initial_state.
   ///
   ///     auto totals = pairs.update_state_by_key(
   ///         [](std::span<const int> values, std::optional<int> old) -> std::optional<int> {

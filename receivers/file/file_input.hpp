@@ -20,7 +20,7 @@ namespace sluice {
 
 /// Makes the source of any input from files. Throws usage_error for a directory that cannot be one, and for limits that
 /// cannot work.
-/// @param interval between batches.
+/// `interval`: between batches.
 std::function<std::unique_ptr<block_source>()> file_source_maker(std::string kind, std::string directory,
                                                                  file_to_blocks read, duration interval,
                                                                  file_options options, file_environment environment);

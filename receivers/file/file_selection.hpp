@@ -60,9 +60,9 @@ struct file_note {
 
 class file_selection {
 public:
-  /// @param interval between batches; their times are multiples of it
-  /// @param remember how long a file counts as new, and is remembered when it was read: a multiple of the interval
-  /// @param oldest files modified then or before are never taken
+  /// `interval`: between batches; their times are multiples of it.
+  /// `remember`: how long a file counts as new, and is remembered when it was read: a multiple of the interval.
+  /// `oldest`: files modified then or before are never taken.
   file_selection(duration interval, duration remember, batch_time oldest, file_versions versions)
       : interval_{interval}, remember_{remember}, versions_{versions} {
     at_.oldest = oldest;
@@ -78,9 +78,9 @@ public:
   /// is also new if it was by the old difference: it came before the jump. A file that a listing before the jump
   /// showed, and that was not to be read then or had been, is not read because it looks newer now: it is known by its
   /// name.
-  /// @param listing the files that are there; none if that is not known, and then nothing changes
-  /// @param ahead how far batch times are ahead of the clock that dates files; changes below half a second are ignored
-  /// @returns the files passed over: the first one for each reason, and each one that had been read in part
+  /// `listing`: the files that are there; none if that is not known, and then nothing changes.
+  /// `ahead`: how far batch times are ahead of the clock that dates files; changes below half a second are ignored.
+  /// Returns the files passed over: the first one for each reason, and each one that had been read in part
   std::vector<file_note> select(batch_time t, std::optional<std::vector<listed_file>> listing,
                                 const file_filter& filter, duration ahead = {});
 

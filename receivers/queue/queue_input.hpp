@@ -126,7 +126,7 @@ private:
 template <record T>
 class persistent_queue_source : public queue_source<T> {
 public:
-  /// @param composed how many sets the program had pushed when it was started: those that `resume` replaces.
+  /// `composed`: how many sets the program had pushed when it was started: those that `resume` replaces.
   persistent_queue_source(std::shared_ptr<record_queue<T>> queue, queue_mode mode, std::vector<batch> when_empty,
                           std::shared_ptr<queue_history> history, std::shared_ptr<const std::size_t> composed)
       : queue_source<T>{std::move(queue), mode, std::move(when_empty), std::move(history)},

@@ -19,7 +19,7 @@ inline constexpr std::size_t max_queue_position_bytes = std::size_t{64} << 20;
 /// The sets that wait in a queue as bytes, as queue_position.capnp has them. Nothing is encoded again: the bytes of the
 /// batches are copied twice, and a set takes 8 bytes more, as does each of its batches. ec::invalid_argument for more
 /// than `max_queue_position_bytes`, before anything is copied.
-/// @param pulls how often the stream has taken something; see queue_history.
+/// `pulls`: how often the stream has taken something; see queue_history.
 expected<std::string> write_queue_position(std::span<const std::vector<batch>> sets, std::uint64_t pulls = 0);
 
 /// A position without sets: of a queue that lives in this process only.

@@ -42,7 +42,7 @@ public:
   std::uint64_t interruptions() const;
 
   /// Returns when this block is in the log, or when `fail` or `interrupt` says that nobody knows whether it will be.
-  /// @param since the interruptions before the block was stored: the next one counts even if it is over already.
+  /// `since`: the interruptions before the block was stored: the next one counts even if it is over already.
   error wait(std::uint64_t block, std::uint64_t since);
 
   /// Puts a tag on a block that has been handed on; 0 stands for the time before the first one. Never on an earlier

@@ -36,7 +36,7 @@ public:
   /// The records of batch t, in order; or none if the stream has no dataset at that time. Called in order of time, once
   /// for each t, except for batches that are cut while a call takes too long: they go without, and the late records
   /// belong to the batch that is open when the call returns.
-  /// @param room bytes that the batch may take, as its blocks count them. A source with a backlog gives about that much
+  /// `room`: bytes that the batch may take, as its blocks count them. A source with a backlog gives about that much
   ///   and keeps the rest for later batches. If its records come in units that cannot be split, it may exceed the room
   ///   by one unit. With 0 it gives nothing, but may look around.
   virtual expected<std::optional<std::vector<batch>>> pull(batch_time t, std::uint64_t room) = 0;

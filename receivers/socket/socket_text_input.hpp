@@ -26,10 +26,10 @@ struct socket_options {
   double max_rate = 0;
 };
 
-/// Lines of text (records of type `std::string_view`) from a TCP server, such as `nc -lk 9999`. A line ends at \n, with
-/// one \r before it dropped, and its bytes are kept as they are; at the end of a connection so is what follows the last
-/// \n. Connects again whenever the connection ends. A host nobody knows is the end, if it is so at the first attempt.
-/// Throws usage_error for an empty host, a port that is not 1 to 65535, and limits that cannot work.
+/// Lines of text (records of type `std::string_view`) from a TCP server, such as `nc -lk 9999`. A line ends at `\n`,
+/// with one `\r` before it dropped, and its bytes are kept as they are; at the end of a connection so is what follows
+/// the last `\n`. Connects again whenever the connection ends. A host nobody knows is the end, if it is so at the first
+/// attempt. Throws usage_error for an empty host, a port that is not 1 to 65535, and limits that cannot work.
 input<std::string_view> socket_text_input(std::string host, int port, socket_options options = {});
 
 } // namespace sluice

@@ -21,8 +21,8 @@ inline constexpr std::size_t longest_max_line = max_record_bytes - 1024;
 /// The default of `max_line`.
 inline constexpr std::size_t default_max_line = std::size_t{1} << 20;
 
-/// Cuts a stream of bytes into lines, however the bytes are chopped into pieces. A line ends at \n; one \r before it is
-/// not part of the line. Bytes are not looked at otherwise. No memory is allocated for a line.
+/// Cuts a stream of bytes into lines, however the bytes are chopped into pieces. A line ends at `\n`; one `\r` before
+/// it is not part of the line. Bytes are not looked at otherwise. No memory is allocated for a line.
 class line_splitter {
 public:
   static constexpr std::size_t default_room = std::size_t{256} << 10;
@@ -88,7 +88,7 @@ public:
     lines* from_;
   };
 
-  /// @param whole lines, each with its \n
+  /// `whole`: lines, each with its `\n`.
   lines(line_splitter& owner, std::string_view whole) : owner_{owner}, next_{whole.data()}, newlines_{whole, '\n'} {}
 
   iterator begin() {

@@ -25,7 +25,7 @@ public:
     batch content;
   };
 
-  /// @param next_block the number of the first block.
+  /// `next_block`: the number of the first block.
   batch_generator(duration interval, std::uint32_t partitions, std::uint64_t next_block = 0)
       : interval_{interval}, partitions_{partitions}, next_block_{next_block} {}
 

@@ -15,8 +15,8 @@ namespace sluice {
 /// Puts together the events of one run that the coordinator hears, and calls the listeners. Plain logic.
 class listener_bus {
 public:
-  /// @param inputs how many input streams take part in each batch.
-  /// @param listeners null: nobody listens.
+  /// `inputs`: how many input streams take part in each batch.
+  /// `listeners`: null: nobody listens.
   listener_bus(std::shared_ptr<const composition> program, std::size_t inputs, std::shared_ptr<const wall_clock> clock,
                std::shared_ptr<listener_list> listeners);
 

@@ -17,7 +17,7 @@ struct execution_plan {
 
 /// Cuts a topology into stages. Every node that plans the same topology with the same number gets the same plan.
 /// Operators that lead to no output are left out.
-/// @param default_partitions copies of a stage whose first operator does not say otherwise; at least 1.
+/// `default_partitions`: copies of a stage whose first operator does not say otherwise; at least 1.
 execution_plan make_plan(const topology& graph, std::uint32_t default_partitions);
 
 } // namespace sluice

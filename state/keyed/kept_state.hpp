@@ -13,8 +13,8 @@ namespace sluice {
 /// The stored side of the keyed state of one partition of an operator.
 class kept_state {
 public:
-  /// @param is_kept whether changes of state go anywhere; null: they do
-  /// @param base_interval how often the user wants all of it to be written
+  /// `is_kept`: whether changes of state go anywhere; null: they do.
+  /// `base_interval`: how often the user wants all of it to be written.
   kept_state(state_id id, const bool* is_kept, const batch_grid* grid, std::optional<duration> base_interval)
       : id_{std::move(id)}, is_kept_{is_kept}, grid_{grid}, interval_{base_interval} {}
 

@@ -17,7 +17,7 @@ import tempfile
 BLOCK = re.compile(r"^```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXAMPLE = re.compile(r"^ *///\n((?: *///     .*\n)+)", re.MULTILINE)
 OPERATORS = ["dataset_operations", "mapped_stream", "pair_operations", "state_operations", "window_operations"]
-DEFINITION = re.compile(r"(#include|using namespace|enum|class|struct|template|(?:[\w:<>*&]+ )+\w+\([^;]*\) \{\n)")
+DEFINITION = re.compile(r"(#include|using namespace|enum|class|struct|template|(?:[\w:<>*&,]+ )+\w+\([^;]*\) \{\n)")
 
 # The streams that statements find besides `ctx`, by page.
 PARAMETERS = {
@@ -28,9 +28,11 @@ PARAMETERS = {
     "operators": "sluice::dstream<std::string_view> words, word_pairs pairs, word_pairs counts, "
                  "sluice::dstream<int> numbers, sluice::dstream<std::pair<std::string_view, double>> prices, "
                  "sluice::mapped_stream<int, std::string_view, int> running",
-    "docs/operators.md": "sluice::dstream<std::string_view> lines, sluice::dstream<std::string_view> words, "
-                         "word_pairs pairs, sluice::dstream<std::pair<std::string_view, double>> prices",
+    "pages": "sluice::dstream<std::string_view> lines, sluice::dstream<std::string_view> words, "
+             "word_pairs pairs, sluice::dstream<std::pair<std::string_view, double>> prices",
 }
+for name in ("operators", "windows", "outputs", "concepts", "tuning", "faq", "migrating-from-spark"):
+    PARAMETERS[f"docs/{name}.md"] = PARAMETERS["pages"]
 
 
 def parts(block):
