@@ -52,10 +52,12 @@ server_address parse_server_address(std::string_view text) {
     port = rest.substr(end + 1);
   } else {
     const auto colon = std::min(rest.find(':'), rest.size());
-    result.host = rest.substr(0, colon);
+    if (colon != 0)
+      result.host = rest.substr(0, colon);
     port = rest.substr(colon);
   }
-  if (result.host.empty() || !std::ranges::all_of(result.host, rest.starts_with('[') ? is_in_ipv6 : is_in_host))
+  if (rest.empty() || result.host.empty()
+      || !std::ranges::all_of(result.host, rest.starts_with('[') ? is_in_ipv6 : is_in_host))
     refuse(text, "has no proper host");
   if (port.empty())
     return result;

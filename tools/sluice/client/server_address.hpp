@@ -18,8 +18,8 @@ struct server_address {
   friend bool operator==(const server_address&, const server_address&) = default;
 };
 
-/// Reads HOST:PORT, HOST, [::1]:PORT, or http://HOST:PORT as the log of a program shows it. Throws `failure` if it is
-/// none of these.
+/// Reads HOST:PORT, HOST, :PORT, [::1]:PORT, or http://HOST:PORT as the log of a program shows it. Throws `failure` if
+/// it is none of these.
 server_address parse_server_address(std::string_view text);
 
 } // namespace sluice::tool

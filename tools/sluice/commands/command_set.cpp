@@ -18,6 +18,10 @@ constexpr auto about_tool = "Shows and steers a running program of Sluice.";
 constexpr auto end_of_help = "Exit codes: 0 all is well, 1 a warning or a failure, 2 wrong usage, 3 nobody answers.\n"
                              "sluice COMMAND --help says more of a command.";
 
+bool is_unknown_command(const CLI::ParseError& x, const CLI::App& root) {
+  return x.get_name() == "ExtrasError" && root.get_subcommands().empty();
+}
+
 void add_address(CLI::App& to, std::string& at, std::string& token_file) {
   to.add_option("--at", at, "Where the driver of the program listens (default: SLUICE_AT, else 127.0.0.1:4040)")
       ->type_name("HOST:PORT");
@@ -28,6 +32,7 @@ void add_address(CLI::App& to, std::string& at, std::string& token_file) {
 
 command_set::command_set(const surroundings& in)
     : in_{in}, root_{std::make_unique<CLI::App>(about_tool, "sluice")}, at_{in.at} {
+  root_->set_help_flag("-h,--help", "Explain this, and end");
   root_->set_version_flag("--version", "sluice " SLUICE_TOOL_VERSION, "Say which version this is, and end");
   root_->footer(end_of_help);
   root_->get_formatter()->column_width(28);
@@ -62,12 +67,17 @@ exit_code command_set::run(std::vector<std::string> arguments) {
       throw failure{exit_code::usage, "give a command; sluice --help lists them"};
     return std::ranges::find(commands_, chosen.front(), &command::syntax)->run();
   } catch (const CLI::CallForHelp&) {
-    in_.out << root_->help();
+    in_.out << help_of(*root_);
     return exit_code::well;
   } catch (const CLI::CallForVersion& x) {
     in_.out << x.what() << '\n';
     return exit_code::well;
   } catch (const CLI::ParseError& x) {
+    if (is_unknown_command(x, *root_)) {
+      in_.err << "sluice: there is no command or option '" << printable(root_->remaining().front())
+              << "'; sluice --help lists them\n";
+      return exit_code::usage;
+    }
     const auto chosen = root_->get_subcommands();
     const auto command = chosen.empty() ? std::string{} : ' ' + chosen.front()->get_name();
     in_.err << "sluice: " << printable(x.what()) << "; see sluice" << command << " --help\n";
@@ -85,6 +95,11 @@ program_client command_set::client(const http_limits& limits) const {
 void command_set::show(const nlohmann::json& answer,
                        const std::function<std::string(const nlohmann::json&)>& view) const {
   in_.out << (wants_json_ ? indented(answer) + '\n' : view(answer)) << std::flush;
+}
+
+std::string help_of(const CLI::App& x) {
+  auto result = x.help("sluice");
+  return result.ends_with('\n') ? result : result.append("\n");
 }
 
 std::string indented(const nlohmann::json& x) { return x.dump(2, ' ', true, nlohmann::json::error_handler_t::replace); }

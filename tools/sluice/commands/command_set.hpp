@@ -67,6 +67,9 @@ private:
   bool wants_json_ = false;
 };
 
+/// The help of the tool or of a command.
+std::string help_of(const CLI::App& x);
+
 /// As text that any terminal can take: indented, and everything but ASCII escaped.
 std::string indented(const nlohmann::json& x);
 

@@ -19,6 +19,8 @@ option_syntax syntax_of(const CLI::Option& x) {
   } else if (x.get_items_expected_max() != 0) {
     result.value = x.get_type_name();
     result.value_is_optional = x.get_items_expected_min() == 0;
+    if (result.value_is_optional && result.value.starts_with('[') && result.value.ends_with(']'))
+      result.value = result.value.substr(1, result.value.size() - 2);
   }
   result.about = x.get_description();
   return result;

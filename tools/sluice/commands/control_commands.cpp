@@ -86,24 +86,25 @@ void add_stop(command_set& to) {
     std::string most;
   };
   const auto given = std::make_shared<options>();
-  auto& syntax = to.add_asking("stop", "Stop the program: it processes what it has received, then it ends",
-                               "sluice stop --wait 30s", [&to, given] {
-                                 const auto program = to.client();
-                                 const auto id = text_of(program.get("/api/v1/overview?batches=0"), "id");
-                                 to.show(program.post("/api/v1/stop", {{"graceful", !given->now}}),
-                                         [](const json& x) { return text_of(x, "state") + '\n'; });
-                                 if (!given->wait)
-                                   return exit_code::well;
-                                 const auto most =
-                                     given->most.empty() ? std::chrono::hours{24 * 366} : *parse_time(given->most);
-                                 return stopping{to, program, id}.wait(most);
-                               });
+  auto& syntax =
+      to.add_asking("stop", "Stop the program: it processes what it has received, then it ends",
+                    "sluice stop --wait 30s", [&to, given] {
+                      const auto program = to.client();
+                      const auto id = text_of(program.get("/api/v1/overview?batches=0"), "id");
+                      to.show(program.post("/api/v1/stop", {{"graceful", !given->now}}), [&given](const json& x) {
+                        return given->wait ? std::string{} : text_of(x, "state") + '\n';
+                      });
+                      if (!given->wait)
+                        return exit_code::well;
+                      const auto most = given->most.empty() ? std::chrono::hours{24 * 366} : *parse_time(given->most);
+                      return stopping{to, program, id}.wait(most);
+                    });
   syntax.add_flag("--now", given->now, "Leave out what it has received and not yet processed");
   auto* const wait = syntax
                          .add_option_function<std::string>(
                              "--wait", [given](const std::string& x) { given->most = x; },
                              "Wait until the program has ended, at most this time if one is given")
-                         ->type_name("TIME")
+                         ->type_name("[TIME]")
                          ->expected(0, 1)
                          ->check(CLI::Validator{[](const std::string& x) {
                                                   return x.empty() || parse_time(x)

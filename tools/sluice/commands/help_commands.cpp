@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <ostream>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -43,11 +44,16 @@ void add_help(command_set& to) {
           to.where().out << manual_page(syntax_of(to.root()), SLUICE_TOOL_VERSION);
           return exit_code::well;
         }
-        const auto* const found = given->command.empty() ? nullptr : to.root().get_subcommand_no_throw(given->command);
-        if (found == nullptr && !given->command.empty())
+        if (given->command.empty()) {
+          to.where().out << help_of(to.root());
+          return exit_code::well;
+        }
+        const auto found = std::as_const(to).root().get_subcommands(
+            [&given](const CLI::App* x) { return x->get_name() == given->command; });
+        if (found.empty())
           throw failure{exit_code::usage,
                         "there is no command '" + printable(given->command) + "'; sluice --help lists them"};
-        to.where().out << (found != nullptr ? found->help("sluice") : to.root().help("", CLI::AppFormatMode::Normal));
+        to.where().out << help_of(*found.front());
         return exit_code::well;
       });
   syntax.add_option("COMMAND", given->command, "The command to explain")->type_name("");

@@ -88,12 +88,13 @@ std::string ms_text(std::optional<double> x) {
   if (!is_known(x))
     return unknown;
   const auto ms = *x;
+  const auto is_whole = std::fmod(ms, 1000) == 0; // an interval of 1 s is exact
   if (ms < 0.995)
     return fixed(ms, ms == 0 ? 0 : 2) + " ms";
   if (ms < 999.5)
     return fixed(ms, ms < 9.95 ? 1 : 0) + " ms";
   if (ms < 59'500)
-    return fixed(ms / 1000, ms < 9950 ? 1 : 0) + " s";
+    return fixed(ms / 1000, ms < 9950 && !is_whole ? 1 : 0) + " s";
   const auto seconds = std::llround(ms / 1000);
   if (seconds < 3600)
     return two_units(seconds / 60, " min", seconds % 60, " s");

@@ -64,8 +64,7 @@ std::string graph_view(const json& graph, const look& as) {
       if (found == operators.end())
         continue;
       const auto& x = *found->second;
-      const auto mark = flag_of(x, "isOutput") ? " ■" : "";
-      result.add({"  " + text_of(x, "name") + mark, sources[found->first], rate_cell(x), busy_cell(x), keys_cell(x)});
+      result.add({"  " + text_of(x, "name"), sources[found->first], rate_cell(x), busy_cell(x), keys_cell(x)});
     }
   }
   return result.text(as);

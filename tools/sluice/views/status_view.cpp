@@ -21,16 +21,25 @@ public:
   explicit sheet(const look& as) : as_{as} {}
 
   void add(std::string_view name, std::string_view text, tone how = tone::plain) {
-    constexpr std::size_t names = 10;
     const auto room = as_.columns == look::no_limit || as_.columns < names ? as_.columns : as_.columns - names;
     lines_.push_back(painted(padded(name, names), tone::dim, as_) + painted(clipped(text, room), how, as_));
   }
 
-  void add(const std::vector<std::string>& lines) { lines_.insert(lines_.end(), lines.begin(), lines.end()); }
+  /// In as many lines as it takes.
+  void add_sentence(std::string_view name, std::string_view text, tone how) {
+    const auto room = as_.columns == look::no_limit || as_.columns < 2 * names ? as_.columns : as_.columns - names;
+    auto rest = name;
+    for (const auto& line : wrapped(text, room)) {
+      add(rest, line, how);
+      rest = "";
+    }
+  }
 
   std::string text() const { return joined(lines_); }
 
 private:
+  static constexpr std::size_t names = 10;
+
   look as_;
   std::vector<std::string> lines_;
 };
@@ -119,7 +128,9 @@ std::string status_view(const json& overview, const look& as) {
   add_inputs(result, overview);
   add_last_batch(result, overview);
   add_failures(result, totals, overview);
-  result.add(reason_lines(object_of(overview, "reason"), as));
+  const auto& reason = object_of(overview, "reason");
+  const auto level = text_of(reason, "level");
+  result.add_sentence("reason", level + ": " + text_of(reason, "sentence"), tone_of_level(level));
   return result.text();
 }
 

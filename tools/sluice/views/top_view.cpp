@@ -70,11 +70,11 @@ table operators_table(const json& graph, std::size_t most) {
   table result{{{"BUSIEST OPERATORS", align::left, true},
                 {"RATE", align::right},
                 {"BUSY", align::right},
-                {""},
+                {std::string(bar_columns, ' ')},
                 {"KEYS", align::right}}};
   for (const auto* const x : operators) {
     const auto busy = busy_cell(*x);
-    const auto shown = padded(bar(number_of(*x, "busyShare").value_or(0), bar_columns), bar_columns);
+    const auto shown = bar(number_of(*x, "busyShare").value_or(0), bar_columns);
     result.add({text_of(*x, "name"), rate_cell(*x), busy, {shown, busy.how}, keys_cell(*x)});
   }
   return result;
