@@ -21,7 +21,8 @@ BOOST_AUTO_TEST_CASE(counts_are_exact_as_long_as_they_are_short) {
 }
 
 BOOST_AUTO_TEST_CASE(a_number_that_is_not_known_is_a_dash) {
-  for (const std::optional<double> x : {std::optional<double>{}, std::optional{NAN}, std::optional{INFINITY}}) {
+  for (const std::optional<double> x :
+       {std::optional<double>{}, std::optional<double>{NAN}, std::optional<double>{INFINITY}}) {
     BOOST_TEST(count_text(x) == "-");
     BOOST_TEST(rate_text(x) == "-");
     BOOST_TEST(bytes_text(x) == "-");

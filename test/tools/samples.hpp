@@ -8,7 +8,7 @@
 namespace sluice::test {
 
 inline nlohmann::json sample_overview() {
-  return nlohmann::json::parse(R"({
+  return nlohmann::json::parse(R"json({
     "program": "word_count", "id": "word_count-1", "version": "0.1.0", "startTime": 1764564000000,
     "now": 1764564100000, "batchIntervalMs": 1000, "state": "running", "failure": null, "epoch": 1, "restartsLeft": 0,
     "reason": {"level": "ok", "cause": "healthy", "operator": null, "sentence": "All is well.", "since": 1764564000000},
@@ -25,11 +25,11 @@ inline nlohmann::json sample_overview() {
     "completed": [{"id": 1764564099000, "time": "2025/12/01 04:41:39", "status": "completed", "records": 5,
                    "submittedTime": 1764564099000, "schedulingDelayMs": 0.5, "processingTimeMs": 12.0,
                    "totalDelayMs": 12.5, "outputsTotal": 1, "outputsSucceeded": 1, "outputsFailed": 0,
-                   "outputsActive": 0, "firstFailure": null}]})");
+                   "outputsActive": 0, "firstFailure": null}]})json");
 }
 
 inline nlohmann::json sample_graph() {
-  return nlohmann::json::parse(R"({
+  return nlohmann::json::parse(R"json({
     "stages": [{"id": 0, "partitions": 1, "onDriver": false, "operators": [0, 1]},
                {"id": 1, "partitions": 2, "onDriver": true, "operators": [2]}],
     "operators": [
@@ -45,7 +45,7 @@ inline nlohmann::json sample_graph() {
        "recordsInPerSecond": 50.0, "busyShare": 0.95, "deadLetters": 0, "stateKeys": 1204331, "stateBytes": 1048576}],
     "edges": [{"from": 0, "to": 1, "kind": "fused", "recordsPerSecond": 5.0},
               {"from": 1, "to": 2, "kind": "hash", "recordsPerSecond": 50.0}]
-})");
+})json");
 }
 
 } // namespace sluice::test
