@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(partitions_have_their_share) {
                                    {{"partition", 1}, {"node", "driver"}, {"recordsIn", 100}}});
   const auto text = operator_view(one, {});
   BOOST_TEST(has(text, "400   80 %  ████████████▊\n"), text);
-  BOOST_TEST(has(text, "100   20 %  ███▏\n"), text);
+  BOOST_TEST(has(text, "100   20 %  ███▎\n"), text);
 }
 
 BOOST_AUTO_TEST_CASE(batches_are_as_many_as_are_wanted) {

@@ -19,7 +19,7 @@ constexpr auto end_of_help = "Exit codes: 0 all is well, 1 a warning or a failur
                              "sluice COMMAND --help says more of a command.";
 
 bool is_unknown_command(const CLI::ParseError& x, const CLI::App& root) {
-  return x.get_name() == "ExtrasError" && root.get_subcommands().empty();
+  return x.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && root.get_subcommands().empty();
 }
 
 void add_address(CLI::App& to, std::string& at, std::string& token_file) {
@@ -34,6 +34,7 @@ command_set::command_set(const surroundings& in)
     : in_{in}, root_{std::make_unique<CLI::App>(about_tool, "sluice")}, at_{in.at} {
   root_->set_help_flag("-h,--help", "Explain this, and end");
   root_->set_version_flag("--version", "sluice " SLUICE_TOOL_VERSION, "Say which version this is, and end");
+  root_->require_subcommand(0, 1); // so a second one is an argument of the first: help status
   root_->footer(end_of_help);
   root_->get_formatter()->column_width(28);
   add_address(*root_, at_, token_file_);
@@ -67,7 +68,8 @@ exit_code command_set::run(std::vector<std::string> arguments) {
       throw failure{exit_code::usage, "give a command; sluice --help lists them"};
     return std::ranges::find(commands_, chosen.front(), &command::syntax)->run();
   } catch (const CLI::CallForHelp&) {
-    in_.out << help_of(*root_);
+    const auto chosen = root_->get_subcommands();
+    in_.out << help_of(chosen.empty() ? *root_ : *chosen.front());
     return exit_code::well;
   } catch (const CLI::CallForVersion& x) {
     in_.out << x.what() << '\n';
@@ -98,7 +100,9 @@ void command_set::show(const nlohmann::json& answer,
 }
 
 std::string help_of(const CLI::App& x) {
-  auto result = x.help("sluice");
+  // Not by its own function, which would help with the command that was given.
+  const auto name = x.get_parent() == nullptr ? x.get_name() : x.get_parent()->get_name() + ' ' + x.get_name();
+  auto result = x.get_formatter()->make_help(&x, name, CLI::AppFormatMode::Normal);
   return result.ends_with('\n') ? result : result.append("\n");
 }
 

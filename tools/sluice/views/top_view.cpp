@@ -2,6 +2,7 @@
 #include <sluice/tool/views/top_view.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -64,8 +65,7 @@ table operators_table(const json& graph, std::size_t most) {
   std::vector<const json*> operators;
   for (const auto& x : list_of(graph, "operators"))
     operators.push_back(&x);
-  std::ranges::stable_sort(operators, std::greater{},
-                           [](const json* x) { return number_of(*x, "busyShare").value_or(0); });
+  std::ranges::sort(operators, {}, [](const json* x) { return std::pair{-number_of(*x, "busyShare").value_or(0), x}; });
   operators.resize(std::min(operators.size(), most));
   table result{{{"BUSIEST OPERATORS", align::left, true},
                 {"RATE", align::right},
