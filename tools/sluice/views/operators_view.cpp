@@ -67,7 +67,10 @@ std::string operator_view(const json& one, const look& as) {
                   + (flag_of(one, "keepsState") ? ", keeps " + text_of(one, "stateSchema") : ""));
   if (const auto rates = history(one); !rates.empty())
     lines.push_back(painted("rate so far  ", tone::dim, as) + clipped(rates, 60));
-  const auto total = number_of(one, "recordsIn").value_or(0);
+  // Not the operator's own number: it may count records before they are combined for their partition.
+  double total = 0;
+  for (const auto& x : list_of(one, "partitions"))
+    total += number_of(x, "recordsIn").value_or(0);
   table partitions{{{"PARTITION", align::right},
                     {"NODE", align::left, true},
                     {"RATE", align::right},
