@@ -29,8 +29,8 @@ MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/\w")
 BARE_TASK = re.compile(r"\b(?:TO[D]O|FIX[M]E|XX[X])\b(?!: \S+ \S+)")
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 TIDY_FOLDERS = ("actors/", "state/", "operators/", "receivers/", "runtime/", "connectors/", "testkit/",
-                "examples/", "bench/", "test/support/")
-OUR_FILES = (r"/(actors|state|operators|receivers|runtime|connectors|testkit|examples|bench|support)"
+                "examples/", "bench/", "tools/", "test/support/")
+OUR_FILES = (r"/(actors|state|operators|receivers|runtime|connectors|testkit|examples|bench|tools|support)"
              r"/[a-z0-9_/]*\.[hc]pp$")
 LARGEST_BATCH = 10
 APART = ("bench/",)  # programs that name their helpers alike

@@ -25,3 +25,10 @@ run(${CMAKE_COMMAND} -S ${FOLDER}/my-program -B ${FOLDER}/optimised -G Ninja -DC
 run(${CMAKE_COMMAND} --build ${FOLDER}/optimised --target CMakeFiles/my_program.dir/main.cpp.o)
 run(${CMAKE_CTEST_COMMAND} --test-dir ${FOLDER}/build --no-tests=error)
 run(${FOLDER}/build/my_program --help)
+# The tool that was installed makes a project that finds what it was installed with.
+run(${FOLDER}/prefix/bin/sluice new ${FOLDER}/of-tool)
+run(${CMAKE_COMMAND} -S ${FOLDER}/of-tool -B ${FOLDER}/of-tool/build -G Ninja -DCMAKE_CXX_COMPILER=${COMPILER})
+file(READ ${FOLDER}/of-tool/build/CMakeCache.txt cache)
+if(NOT cache MATCHES "Sluice_DIR:PATH=${FOLDER}/prefix/")
+  message(FATAL_ERROR "the project of sluice new was built against something else than what was installed")
+endif()
