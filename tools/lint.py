@@ -33,7 +33,7 @@ TIDY_FOLDERS = ("actors/", "state/", "operators/", "receivers/", "runtime/", "co
 OUR_FILES = (r"/(actors|state|operators|receivers|runtime|connectors|testkit|examples|bench|tools|support)"
              r"/[a-z0-9_/]*\.[hc]pp$")
 LARGEST_BATCH = 10
-APART = ("bench/",)  # programs that name their helpers alike
+APART = ("bench/", "tools/")  # files that name their helpers alike
 
 
 def is_code(path):
