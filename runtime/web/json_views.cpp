@@ -313,7 +313,7 @@ std::string nodes_json(const program_identity& program, const run_picture& of, c
     json node = {{"name", name},        {"alive", of.state != run_state::failed},
                  {"cores", nullptr},    {"threads", nullptr},
                  {"cpuShare", nullptr}, {"residentBytes", nullptr},
-                 {"stages", count},     {"uptimeMs", nullptr}};
+                 {"partitions", count}, {"uptimeMs", nullptr}};
     if (name == "driver") {
       node["alive"] = true;
       node["cores"] = driver.cores;

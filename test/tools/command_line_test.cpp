@@ -30,6 +30,11 @@ std::string answer_of_program(const std::string& request) {
     return http_reply_text(200, sample_graph()["operators"][2].dump());
   if (path == "/api/v1/stop")
     return http_reply_text(202, R"({"state": "stopping"})");
+  if (path == "/api/v1/savepoint")
+    return http_reply_text(202, R"({"state": "writing"})");
+  if (path == "/api/v1/events?after=1")
+    return http_reply_text(200, R"({"events": [{"seq": 2, "time": 0, "kind": "savepoint", "level": "error",
+                                    "text": "The savepoint could not be written: no space"}], "last": 2})");
   if (path == "/api/v1/log-level")
     return http_reply_text(200, request.substr(request.find("\r\n\r\n") + 4));
   if (path.starts_with("/api/v1/events"))
@@ -74,8 +79,9 @@ BOOST_AUTO_TEST_CASE(a_wrong_command_line_exits_with_2_and_says_what_to_do) {
 }
 
 BOOST_AUTO_TEST_CASE(every_command_explains_itself_with_an_example) {
-  for (const auto* const command : {"status", "top", "graph", "operators", "batches", "nodes", "events", "config",
-                                    "reason", "stop", "log-level", "new", "doctor", "completion", "help"}) {
+  for (const auto* const command :
+       {"status", "top", "graph", "operators", "batches", "nodes", "events", "config", "reason", "stop", "savepoint",
+        "log-level", "new", "doctor", "completion", "help"}) {
     const tool_run run{{command, "--help"}};
     BOOST_TEST(run.code() == 0);
     BOOST_TEST(run.out().find("Example:\n  sluice ") + run.out().find("Example:\n  source <(sluice ")
@@ -178,6 +184,13 @@ BOOST_AUTO_TEST_CASE(events_are_followed_until_the_program_ends) {
   BOOST_TEST(run.code() == 0);
   BOOST_TEST(run.out().ends_with("  info     It has started.\n"), run.out());
   BOOST_TEST(std::ranges::count(run.out(), '\n') == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_savepoint_is_waited_for_and_its_failure_told) {
+  answering_server server{answer_of_program};
+  const tool_run run{{"savepoint", "/backup"}, server.address()};
+  BOOST_TEST(run.out() == "The savepoint could not be written: no space\n");
+  BOOST_TEST(run.code() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(the_log_level_is_told) {

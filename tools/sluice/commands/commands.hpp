@@ -10,7 +10,7 @@ class command_set;
 void add_show_commands(command_set& to);    ///< status, reason, graph, operators, batches, nodes, config
 void add_top_command(command_set& to);      ///< top
 void add_events_command(command_set& to);   ///< events
-void add_control_commands(command_set& to); ///< stop, log-level
+void add_control_commands(command_set& to); ///< stop, savepoint, log-level
 void add_doctor_command(command_set& to);   ///< doctor
 void add_new_command(command_set& to);      ///< new
 void add_help_commands(command_set& to);    ///< completion, help

@@ -2,6 +2,8 @@
 #include <sluice/tool/commands/commands.hpp>
 
 #include <chrono>
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <ostream>
 
@@ -115,6 +117,38 @@ void add_stop(command_set& to) {
   syntax.callback([given, wait] { given->wait = wait->count() != 0; });
 }
 
+/// Waits for the event that says how a savepoint has ended: an object without members if it is not there in time.
+json end_of_savepoint(const command_set& of, const program_client& program, std::uint64_t after) {
+  constexpr auto most = 10min;
+  for (auto waited = 0ms; waited < most; waited += between_looks) {
+    const auto answer = program.get("/api/v1/events?after=" + std::to_string(after));
+    for (const auto& x : list_of(answer, "events"))
+      if (text_of(x, "kind") == "savepoint")
+        return x;
+    of.where().pause(between_looks);
+  }
+  return json::object();
+}
+
+void add_savepoint(command_set& to) {
+  const auto directory = std::make_shared<std::string>();
+  auto& syntax = to.add_asking(
+      "savepoint", "Copy the checkpoint of the program into a new directory", "sluice savepoint /backup/monday",
+      [&to, directory] {
+        const auto program = to.client();
+        const auto before = number_of(program.get("/api/v1/events"), "last").value_or(0);
+        program.post("/api/v1/savepoint", {{"directory", std::filesystem::absolute(*directory).string()}});
+        const auto end = end_of_savepoint(to, program, static_cast<std::uint64_t>(before));
+        if (end.empty())
+          throw failure{exit_code::trouble, "the savepoint is not there yet; sluice events will say when it is"};
+        to.show(end, [](const json& x) { return text_of(x, "text") + '\n'; });
+        return text_of(end, "level") == "error" ? exit_code::trouble : exit_code::well;
+      });
+  syntax.add_option("DIR", *directory, "On the machine of the driver; it must not exist yet")
+      ->type_name("")
+      ->required();
+}
+
 void add_log_level(command_set& to) {
   const auto level = std::make_shared<std::string>();
   auto& syntax = to.add_asking(
@@ -133,6 +167,7 @@ void add_log_level(command_set& to) {
 
 void add_control_commands(command_set& to) {
   add_stop(to);
+  add_savepoint(to);
   add_log_level(to);
 }
 

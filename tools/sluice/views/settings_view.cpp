@@ -25,7 +25,7 @@ std::string nodes_view(const json& nodes, const look& as) {
     const auto alive = flag_of(x, "alive");
     result.add({text_of(x, "name"),
                 {alive ? "alive" : "dead", alive ? tone::good : tone::bad},
-                count_text(number_of(x, "stages")),
+                count_text(number_of(x, "partitions")),
                 count_text(number_of(x, "cores")),
                 count_text(number_of(x, "threads")),
                 share_text(number_of(x, "cpuShare")),

@@ -22,6 +22,6 @@ const columns = [
   numbers("Threads", "threads"),
   numbers("CPU", "cpuShare", share),
   numbers("Resident memory", "residentBytes", size),
-  numbers("Stages", "stages"),
+  numbers("Partitions", "partitions"),
   numbers("Uptime", "uptimeMs", milliseconds),
 ];
