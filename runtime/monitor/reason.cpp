@@ -170,7 +170,8 @@ run_reason of_operators(const run_picture& of, const std::string& how_late) {
   const auto hot = hottest_of(*busiest);
   const auto partitions = busiest->partitions.size();
   auto sentence = how_late + ": " + quoted(busiest->name) + " is the bottleneck";
-  if (partitions > 1 && is_keyed(of, busiest->stage) && hot.busy > busy_partition && hot.work_share * static_cast<double>(partitions) > skew)
+  if (partitions > 1 && is_keyed(of, busiest->stage) && hot.busy > busy_partition
+      && hot.work_share * static_cast<double>(partitions) > skew)
     return {level::warning, "skewed_key", busiest->id,
             sentence + "; partition " + std::to_string(hot.number) + " of " + std::to_string(partitions) + " does "
                 + percent(hot.work_share) + " of its work, and has "
