@@ -79,7 +79,8 @@ void coordinator_shell::run(deployed_program program) {
   for (const auto& [stream, generator] : program_.generators)
     self_->send(generator, start_atom::value, options_.life, first);
   options_.on_started();
-  listeners_.emplace(options_.program, program_.generators.size(), options_.clock, options_.listeners);
+  listeners_.emplace(options_.program, program_.generators.size(), options_.clock, options_.listeners,
+                     options_.monitor);
   if (!options_.follows_failure)
     listeners_->streaming_started();
   listeners_->epoch_started({options_.life.number, {}, last, options_.restarts_left});

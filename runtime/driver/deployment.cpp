@@ -34,26 +34,33 @@ rate_limits limits_of(const runtime_options& how, double max_rate) {
   return {smaller_limit(how.max_rate, max_rate), how.backpressure ? how.initial_rate : 0};
 }
 
-/// Tells the coordinator when outputs run, while somebody listens.
+/// Tells the monitor when outputs run, and the coordinator while somebody listens.
 class output_messenger final : public output_observer {
 public:
   output_messenger(progress_actor to, epoch life, std::shared_ptr<const wall_clock> clock,
-                   std::shared_ptr<const listener_list> listeners)
-      : to_{std::move(to)}, life_{life}, clock_{std::move(clock)}, listeners_{std::move(listeners)} {}
+                   std::shared_ptr<const listener_list> listeners, std::shared_ptr<run_monitor> monitor)
+      : to_{std::move(to)}, life_{life}, clock_{std::move(clock)}, listeners_{std::move(listeners)},
+        monitor_{std::move(monitor)} {}
 
   void started(output_number output, batch_time t) override {
+    if (monitor_)
+      monitor_->output_started(output, t);
     // Whoever begins to listen while it runs does not hear of its end either.
-    somebody_listens_ = !listeners_->is_empty();
+    somebody_listens_ = listeners_ && !listeners_->is_empty();
     if (somebody_listens_)
       send(output, t, output_event::started, {});
   }
 
   void completed(output_number output, batch_time t, std::optional<std::string> failure) override {
+    if (monitor_)
+      monitor_->output_ended(output, t, failure);
     if (somebody_listens_)
       send(output, t, failure ? output_event::failed : output_event::completed, std::move(failure).value_or(""));
   }
 
   void left_out(output_number output, batch_time t) override {
+    if (monitor_)
+      monitor_->output_left_out(output, t);
     if (somebody_listens_)
       send(output, t, output_event::left_out, {});
   }
@@ -68,6 +75,7 @@ private:
   epoch life_;
   std::shared_ptr<const wall_clock> clock_;
   std::shared_ptr<const listener_list> listeners_;
+  std::shared_ptr<run_monitor> monitor_;
   bool somebody_listens_ = false; ///< outputs run one after the other
 };
 
@@ -128,9 +136,9 @@ void deployment::spawn_local(const stage_plan& stage, partition_id partition) {
     if (const auto again = options_.again(); !again.empty())
       setting.reruns_until = again.back().time;
   }
-  if (stage.runs_outputs && options_.listeners)
-    setting.outputs =
-        std::make_shared<output_messenger>(progress_actor{self_}, options_.life, options_.clock, options_.listeners);
+  if (stage.runs_outputs && (options_.listeners || options_.monitor))
+    setting.outputs = std::make_shared<output_messenger>(progress_actor{self_}, options_.life, options_.clock,
+                                                         options_.listeners, options_.monitor);
   setting.accumulators = options_.program->accumulators->cells();
   auto make = [program = options_.program, where = placement_, &stage, partition, setting]() -> expected<placed_stage> {
     return placed_stage{stage, partition, std::make_unique<sluice::stage>(program->graph, stage, partition, setting),

@@ -18,6 +18,7 @@
 #include <sluice/runtime/driver/coordinator_actor.hpp>
 #include <sluice/runtime/driver/node_wait.hpp>
 #include <sluice/runtime/driver/restart_budget.hpp>
+#include <sluice/runtime/monitor/run_monitor.hpp>
 #include <sluice/runtime/monitor/streaming_listener.hpp>
 #include <sluice/runtime/node/pause_watch.hpp>
 
@@ -180,9 +181,11 @@ void driver_process::epoch_over(std::uint64_t number, error why) {
 bool driver_process::prepare_next(launch_options& what) {
   if (!wait_for_teardown(what))
     return false;
+  const epoch_info ended{what.life.number, describe(failure()), {}, restarts_left()};
+  if (what.monitor)
+    what.monitor->on_epoch_ended(ended);
   if (what.listeners)
-    what.listeners->for_each([ended = epoch_info{what.life.number, describe(failure()), {}, restarts_left()}](
-                                 streaming_listener& x) { x.on_epoch_ended(ended); });
+    what.listeners->for_each([&ended](streaming_listener& x) { x.on_epoch_ended(ended); });
   while (wait_for_pause()) {
     auto problem = wait_for_nodes(what.how);
     if (!problem && !is_asked())

@@ -40,10 +40,17 @@ public:
   batch_history() = default;
   explicit batch_history(limits most) : most_{most} {}
 
-  /// A batch has all its records.
-  void begun(const batch_info& x);
+  /// A batch has been cut.
+  void cut(batch_time t, std::chrono::microseconds now);
+
+  /// An input has given records to a batch.
+  void taken(batch_time t, stream_input_info from);
+
+  /// A batch has all its records. Its first output says so, too.
+  void begun(batch_time t, std::chrono::microseconds now);
+
   void output_changed(const output_operation_info& x);
-  void committed(const batch_info& x);
+  void committed(batch_time t, std::chrono::microseconds now, accumulated_sums sums);
 
   /// The epoch is over: batches underway are forgotten.
   void epoch_ended() { active_.clear(); }
@@ -54,6 +61,8 @@ public:
   const sums& totals() const { return totals_; }
 
 private:
+  batch_info* find(batch_time t);
+
   limits most_;
   std::map<batch_time, batch_info> active_;
   std::deque<std::shared_ptr<const batch_info>> completed_;

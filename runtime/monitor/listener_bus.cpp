@@ -3,23 +3,34 @@
 
 #include <utility>
 
+#include <sluice/runtime/monitor/run_monitor.hpp>
+
 namespace sluice {
 
 listener_bus::listener_bus(std::shared_ptr<const composition> program, std::size_t inputs,
-                           std::shared_ptr<const wall_clock> clock, std::shared_ptr<listener_list> listeners)
-    : program_{std::move(program)}, inputs_{inputs}, clock_{std::move(clock)}, listeners_{std::move(listeners)} {}
+                           std::shared_ptr<const wall_clock> clock, std::shared_ptr<listener_list> listeners,
+                           std::shared_ptr<run_monitor> monitor)
+    : program_{std::move(program)}, inputs_{inputs}, clock_{std::move(clock)}, listeners_{std::move(listeners)},
+      monitor_{std::move(monitor)} {}
+
+void listener_bus::tell(const std::function<void(streaming_listener&)>& call) const {
+  if (monitor_)
+    call(*monitor_);
+  if (listeners_)
+    listeners_->for_each(call);
+}
 
 void listener_bus::streaming_started() {
-  if (listeners_)
-    listeners_->for_each([now = clock_->now()](streaming_listener& x) { x.on_streaming_started(now); });
+  tell([now = clock_->now()](streaming_listener& x) { x.on_streaming_started(now); });
 }
 
 void listener_bus::epoch_started(const epoch_info& x) {
-  if (listeners_)
-    listeners_->for_each([&x](streaming_listener& to) { to.on_epoch_started(x); });
+  tell([&x](streaming_listener& to) { to.on_epoch_started(x); });
 }
 
 void listener_bus::cut(batch_time t) {
+  if (monitor_)
+    monitor_->cut(t);
   if (!listeners_ || listeners_->is_empty())
     return;
   auto& info = batches_[t];
@@ -28,14 +39,16 @@ void listener_bus::cut(batch_time t) {
 }
 
 void listener_bus::taken(const cut_report& x) {
+  if (monitor_)
+    monitor_->taken(x);
+  for (const auto& error : x.errors) {
+    const input_error_info what{x.stream, program_->graph.input(x.stream).name, x.time, error};
+    tell([&what](streaming_listener& to) { to.on_input_error(what); });
+  }
   const auto found = batches_.find(x.time);
   if (found == batches_.end())
     return;
   auto& info = found->second;
-  for (const auto& error : x.errors) {
-    const input_error_info what{x.stream, program_->graph.input(x.stream).name, x.time, error};
-    listeners_->for_each([&what](streaming_listener& to) { to.on_input_error(what); });
-  }
   info.stream_id_to_input_info[x.stream] = {x.stream, x.records, x.description};
   if (info.stream_id_to_input_info.size() != inputs_)
     return;
@@ -58,6 +71,8 @@ output_operation_info& listener_bus::info_of(const output_report& x, batch_info&
 }
 
 void listener_bus::operator_failed(const failure_report& x) {
+  if (monitor_)
+    monitor_->operator_failed(x);
   if (batches_.contains(x.time))
     failures_.emplace(x.time, x.what);
 }
@@ -86,7 +101,7 @@ void listener_bus::output_changed(const output_report& x) {
 }
 
 void listener_bus::receiver_changed(const receiver_report& x) {
-  if (!listeners_)
+  if (!listeners_ && !monitor_)
     return;
   auto& info = receivers_[x.stream];
   info.stream = x.stream;
@@ -95,28 +110,34 @@ void listener_bus::receiver_changed(const receiver_report& x) {
   switch (x.what) {
     case receiver_event::started:
       info.active = true;
-      return listeners_->for_each([&info](streaming_listener& to) { to.on_receiver_started(info); });
+      return tell([&info](streaming_listener& to) { to.on_receiver_started(info); });
     case receiver_event::error: return note_error(info, x.message);
     case receiver_event::stopped:
       if (!x.message.empty())
         note_error(info, x.message);
       info.active = false;
-      return listeners_->for_each([&info](streaming_listener& to) { to.on_receiver_stopped(info); });
+      return tell([&info](streaming_listener& to) { to.on_receiver_stopped(info); });
   }
 }
 
 void listener_bus::note_error(receiver_info& info, const std::string& message) {
   info.last_error_message = message;
   info.last_error_time = clock_->now();
-  listeners_->for_each([&info](streaming_listener& to) { to.on_receiver_error(info); });
+  tell([&info](streaming_listener& to) { to.on_receiver_error(info); });
 }
 
 void listener_bus::added_up(batch_time t, const accumulated_sums& sums) {
+  if (monitor_)
+    sums_[t] = sums;
   if (const auto found = batches_.find(t); found != batches_.end())
     found->second.accumulators = sums;
 }
 
 void listener_bus::completed(batch_time t) {
+  if (monitor_) {
+    auto sums = sums_.extract(t);
+    monitor_->committed(t, sums ? std::move(sums.mapped()) : accumulated_sums{});
+  }
   failures_.erase(t);
   auto found = batches_.extract(t);
   if (!found)

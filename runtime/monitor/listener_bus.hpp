@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,13 +13,16 @@
 
 namespace sluice {
 
+class run_monitor;
+
 /// Puts together the events of one run that the coordinator hears, and calls the listeners. Plain logic.
 class listener_bus {
 public:
   /// `inputs`: how many input streams take part in each batch.
   /// `listeners`: null: nobody listens.
+  /// `monitor`: null: nobody watches.
   listener_bus(std::shared_ptr<const composition> program, std::size_t inputs, std::shared_ptr<const wall_clock> clock,
-               std::shared_ptr<listener_list> listeners);
+               std::shared_ptr<listener_list> listeners, std::shared_ptr<run_monitor> monitor = nullptr);
 
   void streaming_started();
   void epoch_started(const epoch_info& x);
@@ -42,6 +46,9 @@ public:
   void completed(batch_time t);
 
 private:
+  /// Calls `call` with the monitor and with each listener.
+  void tell(const std::function<void(streaming_listener&)>& call) const;
+
   void note_error(receiver_info& info, const std::string& message);
   std::string reason_of_left_out(batch_time t) const;
   output_operation_info& info_of(const output_report& x, batch_info& of) const;
@@ -50,8 +57,10 @@ private:
   std::size_t inputs_;
   std::shared_ptr<const wall_clock> clock_;
   std::shared_ptr<listener_list> listeners_;
-  std::map<batch_time, batch_info> batches_;   ///< underway
-  std::map<batch_time, std::string> failures_; ///< the first of each batch that is underway
+  std::shared_ptr<run_monitor> monitor_;
+  std::map<batch_time, batch_info> batches_;    ///< underway
+  std::map<batch_time, accumulated_sums> sums_; ///< of batches that are being committed, for the monitor
+  std::map<batch_time, std::string> failures_;  ///< the first of each batch that is underway
   std::map<stream_id, receiver_info> receivers_;
 };
 

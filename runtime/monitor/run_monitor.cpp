@@ -100,35 +100,75 @@ void run_monitor::on_epoch_ended(const epoch_info& x) {
   failure_ = x.failure_reason;
   epoch_.restarts_left = x.restarts_left;
   batches_.epoch_ended();
+  failures_.clear();
   board_.epoch_ended();
   for (auto& input : inputs_)
     input.is_active = !input.is_receiver;
   note("failure", event_level::error, "Epoch " + std::to_string(x.number) + " has ended: " + x.failure_reason);
 }
 
-void run_monitor::on_batch_started(const batch_info& x) {
+void run_monitor::cut(batch_time t) {
   const std::lock_guard lock{mutex_};
-  batches_.begun(x);
-  for (const auto& [stream, from] : x.stream_id_to_input_info)
-    inputs_[stream.value()].records += from.num_records;
+  batches_.cut(t, clock_->now());
 }
 
-void run_monitor::on_batch_completed(const batch_info& x) {
+void run_monitor::taken(const cut_report& x) {
   const std::lock_guard lock{mutex_};
-  batches_.committed(x);
-  look_for_reason(*x.processing_end);
+  inputs_[x.stream.value()].records += x.records;
+  batches_.taken(x.time, {x.stream, x.records, x.description});
+  const auto found = batches_.active().find(x.time);
+  if (found != batches_.active().end() && found->second.stream_id_to_input_info.size() == inputs_.size())
+    batches_.begun(x.time, clock_->now());
 }
 
-void run_monitor::on_output_operation_started(const output_operation_info& x) {
+void run_monitor::committed(batch_time t, accumulated_sums sums) {
   const std::lock_guard lock{mutex_};
-  batches_.output_changed(x);
+  const auto now = clock_->now();
+  failures_.erase(t);
+  batches_.committed(t, now, std::move(sums));
+  look_for_reason(now);
 }
 
-void run_monitor::on_output_operation_completed(const output_operation_info& x) {
+output_operation_info run_monitor::info_of(output_number output, batch_time t) const {
+  if (const auto batch = batches_.active().find(t); batch != batches_.active().end())
+    if (const auto found = batch->second.output_operation_infos.find(output);
+        found != batch->second.output_operation_infos.end())
+      return found->second;
+  const auto& graph = program_->graph;
+  const auto& node = graph.output(output);
+  return {t, output, node.name, node.kind + " of " + graph.node(node.parents.front().node).name, clock_->now(), {}, {}};
+}
+
+void run_monitor::output_started(output_number output, batch_time t) {
   const std::lock_guard lock{mutex_};
-  batches_.output_changed(x);
-  if (x.failure_reason)
-    note("output", event_level::error, x.name + ", batch " + to_string(x.time) + ": " + *x.failure_reason);
+  const auto info = info_of(output, t);
+  batches_.begun(t, info.start_time);
+  batches_.output_changed(info);
+}
+
+void run_monitor::output_ended(output_number output, batch_time t, std::optional<std::string> failure) {
+  const std::lock_guard lock{mutex_};
+  auto info = info_of(output, t);
+  info.end_time = clock_->now();
+  info.failure_reason = std::move(failure);
+  batches_.output_changed(info);
+  if (info.failure_reason)
+    note("output", event_level::error, info.name + ", batch " + to_string(t) + ": " + *info.failure_reason);
+}
+
+void run_monitor::operator_failed(const failure_report& x) {
+  const std::lock_guard lock{mutex_};
+  failures_.emplace(x.time, x.what);
+}
+
+void run_monitor::output_left_out(output_number output, batch_time t) {
+  std::string why = "an operator that it depends on failed";
+  {
+    const std::lock_guard lock{mutex_};
+    if (const auto found = failures_.find(t); found != failures_.end())
+      why = found->second;
+  }
+  output_ended(output, t, "it did not run: " + why);
 }
 
 void run_monitor::on_input_error(const input_error_info& x) {

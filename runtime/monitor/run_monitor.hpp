@@ -3,13 +3,16 @@
 
 #include <chrono>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/wall_clock.hpp>
+#include <sluice/actors/protocol/messages.hpp>
 #include <sluice/actors/protocol/stage_report.hpp>
 #include <sluice/runtime/monitor/activity_board.hpp>
 #include <sluice/runtime/monitor/batch_history.hpp>
@@ -20,8 +23,9 @@
 
 namespace sluice {
 
-/// Watches one run: gathers what listeners and stages tell, and gives a picture of it at any time. Thread safe; its
-/// lock is held for microseconds.
+/// Watches one run: gathers what happens and what stages report, and gives a picture of it at any time. Thread safe;
+/// its lock is held for microseconds. It hears of epochs and receivers as a listener does. Of batches and outputs it
+/// hears at once and without a message, as there may be hundreds a second.
 class run_monitor final : public streaming_listener {
 public:
   run_monitor(std::shared_ptr<const composition> program, std::shared_ptr<const wall_clock> clock,
@@ -31,6 +35,19 @@ public:
   void placed(std::vector<stage_picture> stages);
 
   void active(const stage_report& x);
+
+  /// A batch is being cut; an input has closed its part of it; it is committed.
+  void cut(batch_time t);
+  void taken(const cut_report& x);
+  void committed(batch_time t, accumulated_sums sums);
+
+  /// An output begins, or has ended: with a failure, or without.
+  void output_started(output_number output, batch_time t);
+  void output_ended(output_number output, batch_time t, std::optional<std::string> failure);
+
+  /// An operator has failed in a batch: why outputs that depend on it do not run.
+  void operator_failed(const failure_report& x);
+  void output_left_out(output_number output, batch_time t);
 
   /// A batch has been made durable.
   void kept(std::chrono::microseconds took);
@@ -49,10 +66,6 @@ public:
   void on_streaming_started(batch_info::time_point at) override;
   void on_epoch_started(const epoch_info& x) override;
   void on_epoch_ended(const epoch_info& x) override;
-  void on_batch_started(const batch_info& x) override;
-  void on_batch_completed(const batch_info& x) override;
-  void on_output_operation_started(const output_operation_info& x) override;
-  void on_output_operation_completed(const output_operation_info& x) override;
   void on_input_error(const input_error_info& x) override;
   void on_receiver_started(const receiver_info& x) override;
   void on_receiver_error(const receiver_info& x) override;
@@ -64,6 +77,7 @@ private:
     std::chrono::microseconds took;
   };
 
+  output_operation_info info_of(output_number output, batch_time t) const;
   void note(std::string kind, event_level level, std::string text);
   run_picture picture_now() const;
   std::vector<input_picture> pictures_of_inputs(std::chrono::microseconds now) const;
@@ -83,6 +97,7 @@ private:
   std::vector<input_picture> inputs_;
   std::vector<stage_picture> stages_;
   batch_history batches_;
+  std::map<batch_time, std::string> failures_; ///< of operators, in batches that are underway
   activity_board board_;
   event_list events_;
   std::uint64_t commits_ = 0;

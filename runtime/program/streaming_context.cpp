@@ -285,7 +285,6 @@ void streaming_context::open_web_ui(launch_options& launch) {
     return log_warning(std::string{e.what()} + "; the program runs without a page");
   }
   log_info("the page of this program: " + web_face_->address());
-  listeners()->add(monitor);
   launch.monitor = std::move(monitor);
 }
 

@@ -61,35 +61,26 @@ struct fixture {
     monitor->on_receiver_started({stream_id{0}, "lines", true, "driver"});
     run(batch_time{1'000'000'000}, {});
     run(batch_time{1'000'001'000}, "no space");
-    monitor->on_batch_started(begun(batch_time{1'000'002'000}));
+    begin(batch_time{1'000'002'000});
   }
 
-  batch_info begun(batch_time t) const {
-    batch_info result;
-    result.time = t;
-    result.submitted = std::chrono::milliseconds{t.ms()};
-    result.processing_start = result.submitted + 2ms;
-    result.stream_id_to_input_info[stream_id{0}] = {stream_id{0}, 10, "a socket"};
-    result.stream_id_to_input_info[stream_id{1}] = {stream_id{1}, 5, {}};
-    return result;
+  void begin(batch_time t) {
+    clock->at = std::chrono::milliseconds{t.ms()};
+    monitor->cut(t);
+    clock->at += 2ms;
+    monitor->taken({{}, stream_id{0}, t, 10, 0, {}, "a socket"});
+    monitor->taken({{}, stream_id{1}, t, 5, 0, {}, {}});
   }
 
   void run(batch_time t, const std::optional<std::string>& failure) {
-    auto x = begun(t);
-    monitor->on_batch_started(x);
-    for (std::uint32_t i = 0; i < 2; ++i) {
-      output_operation_info output{t, output_number{i}, i == 0 ? "print#4" : "foreach_rdd#5", "of something",
-                                   *x.processing_start};
-      monitor->on_output_operation_started(output);
-      output.end_time = output.start_time + 10ms;
-      if (i == 1)
-        output.failure_reason = failure;
-      monitor->on_output_operation_completed(output);
-      x.output_operation_infos[output.id] = output;
-    }
-    x.processing_end = x.submitted + 20ms;
-    x.accumulators["seen"] = accumulated_sum::of(std::int64_t{12});
-    monitor->on_batch_completed(x);
+    begin(t);
+    for (std::uint32_t i = 0; i < 2; ++i)
+      monitor->output_started(output_number{i}, t);
+    clock->at += 10ms;
+    monitor->output_ended(output_number{0}, t, {});
+    monitor->output_ended(output_number{1}, t, failure);
+    clock->at += 8ms;
+    monitor->committed(t, {{"seen", accumulated_sum::of(std::int64_t{12})}});
   }
 
   http_response get(const std::string& path, std::vector<std::pair<std::string, std::string>> query = {}) {
