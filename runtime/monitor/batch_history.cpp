@@ -35,7 +35,12 @@ void batch_history::output_changed(const output_operation_info& x) {
     batch->output_operation_infos.insert_or_assign(x.id, x);
 }
 
-void batch_history::committed(batch_time t, std::chrono::microseconds now, accumulated_sums sums) {
+void batch_history::added_up(batch_time t, const accumulated_sums& sums) {
+  if (auto* const x = find(t))
+    x->accumulators = sums;
+}
+
+void batch_history::committed(batch_time t, std::chrono::microseconds now) {
   auto found = active_.extract(t);
   if (!found)
     return;
@@ -43,7 +48,6 @@ void batch_history::committed(batch_time t, std::chrono::microseconds now, accum
   if (!x.processing_start)
     x.processing_start = x.submitted; // nothing came, and no output ran
   x.processing_end = now;
-  x.accumulators = std::move(sums);
   ++totals_.batches;
   totals_.processed += x.num_records();
   const auto delay = *x.total_delay();

@@ -50,7 +50,10 @@ public:
   void begun(batch_time t, std::chrono::microseconds now);
 
   void output_changed(const output_operation_info& x);
-  void committed(batch_time t, std::chrono::microseconds now, accumulated_sums sums);
+  /// What is committed with a batch.
+  void added_up(batch_time t, const accumulated_sums& sums);
+
+  void committed(batch_time t, std::chrono::microseconds now);
 
   /// The epoch is over: batches underway are forgotten.
   void epoch_ended() { active_.clear(); }

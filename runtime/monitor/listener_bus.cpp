@@ -41,14 +41,14 @@ void listener_bus::cut(batch_time t) {
 void listener_bus::taken(const cut_report& x) {
   if (monitor_)
     monitor_->taken(x);
-  for (const auto& error : x.errors) {
-    const input_error_info what{x.stream, program_->graph.input(x.stream).name, x.time, error};
-    tell([&what](streaming_listener& to) { to.on_input_error(what); });
-  }
   const auto found = batches_.find(x.time);
   if (found == batches_.end())
     return;
   auto& info = found->second;
+  for (const auto& error : x.errors) {
+    const input_error_info what{x.stream, program_->graph.input(x.stream).name, x.time, error};
+    listeners_->for_each([&what](streaming_listener& to) { to.on_input_error(what); });
+  }
   info.stream_id_to_input_info[x.stream] = {x.stream, x.records, x.description};
   if (info.stream_id_to_input_info.size() != inputs_)
     return;
@@ -128,16 +128,14 @@ void listener_bus::note_error(receiver_info& info, const std::string& message) {
 
 void listener_bus::added_up(batch_time t, const accumulated_sums& sums) {
   if (monitor_)
-    sums_[t] = sums;
+    monitor_->added_up(t, sums);
   if (const auto found = batches_.find(t); found != batches_.end())
     found->second.accumulators = sums;
 }
 
 void listener_bus::completed(batch_time t) {
-  if (monitor_) {
-    auto sums = sums_.extract(t);
-    monitor_->committed(t, sums ? std::move(sums.mapped()) : accumulated_sums{});
-  }
+  if (monitor_)
+    monitor_->committed(t);
   failures_.erase(t);
   auto found = batches_.extract(t);
   if (!found)

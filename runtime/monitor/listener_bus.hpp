@@ -58,9 +58,8 @@ private:
   std::shared_ptr<const wall_clock> clock_;
   std::shared_ptr<listener_list> listeners_;
   std::shared_ptr<run_monitor> monitor_;
-  std::map<batch_time, batch_info> batches_;    ///< underway
-  std::map<batch_time, accumulated_sums> sums_; ///< of batches that are being committed, for the monitor
-  std::map<batch_time, std::string> failures_;  ///< the first of each batch that is underway
+  std::map<batch_time, batch_info> batches_;   ///< underway
+  std::map<batch_time, std::string> failures_; ///< the first of each batch that is underway
   std::map<stream_id, receiver_info> receivers_;
 };
 

@@ -114,18 +114,28 @@ void run_monitor::cut(batch_time t) {
 
 void run_monitor::taken(const cut_report& x) {
   const std::lock_guard lock{mutex_};
-  inputs_[x.stream.value()].records += x.records;
+  auto& input = inputs_[x.stream.value()];
+  input.records += x.records;
+  for (const auto& error : x.errors)
+    note("input_error", event_level::warning,
+         input.name + ", batch " + to_string(x.time) + ": " + error.path + (error.path.empty() ? "" : ": ")
+             + error.reason);
   batches_.taken(x.time, {x.stream, x.records, x.description});
   const auto found = batches_.active().find(x.time);
   if (found != batches_.active().end() && found->second.stream_id_to_input_info.size() == inputs_.size())
     batches_.begun(x.time, clock_->now());
 }
 
-void run_monitor::committed(batch_time t, accumulated_sums sums) {
+void run_monitor::added_up(batch_time t, const accumulated_sums& sums) {
+  const std::lock_guard lock{mutex_};
+  batches_.added_up(t, sums);
+}
+
+void run_monitor::committed(batch_time t) {
   const std::lock_guard lock{mutex_};
   const auto now = clock_->now();
   failures_.erase(t);
-  batches_.committed(t, now, std::move(sums));
+  batches_.committed(t, now);
   look_for_reason(now);
 }
 
@@ -171,13 +181,6 @@ void run_monitor::output_left_out(output_number output, batch_time t) {
   output_ended(output, t, "it did not run: " + why);
 }
 
-void run_monitor::on_input_error(const input_error_info& x) {
-  const std::lock_guard lock{mutex_};
-  note("input_error", event_level::warning,
-       x.name + ", batch " + to_string(x.time) + ": " + x.error.path + (x.error.path.empty() ? "" : ": ")
-           + x.error.reason);
-}
-
 void run_monitor::on_receiver_started(const receiver_info& x) {
   const std::lock_guard lock{mutex_};
   inputs_[x.stream.value()].is_active = true;
@@ -202,6 +205,11 @@ run_picture run_monitor::picture() {
   const std::lock_guard lock{mutex_};
   look_for_reason(clock_->now());
   return picture_now();
+}
+
+run_state run_monitor::state() const {
+  const std::lock_guard lock{mutex_};
+  return state_;
 }
 
 std::vector<load_point> run_monitor::history(node_index x) const {

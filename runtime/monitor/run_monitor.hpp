@@ -36,10 +36,11 @@ public:
 
   void active(const stage_report& x);
 
-  /// A batch is being cut; an input has closed its part of it; it is committed.
+  /// A batch is being cut; an input has closed its part of it; it is being committed with these sums; it is committed.
   void cut(batch_time t);
   void taken(const cut_report& x);
-  void committed(batch_time t, accumulated_sums sums);
+  void added_up(batch_time t, const accumulated_sums& sums);
+  void committed(batch_time t);
 
   /// An output begins, or has ended: with a failure, or without.
   void output_started(output_number output, batch_time t);
@@ -60,13 +61,13 @@ public:
 
   /// Looks for the reason first, as a program that is stuck ends no batch.
   run_picture picture();
+  run_state state() const;
   std::vector<load_point> history(node_index x) const;
   std::vector<run_event> events_after(std::uint64_t number) const;
 
   void on_streaming_started(batch_info::time_point at) override;
   void on_epoch_started(const epoch_info& x) override;
   void on_epoch_ended(const epoch_info& x) override;
-  void on_input_error(const input_error_info& x) override;
   void on_receiver_started(const receiver_info& x) override;
   void on_receiver_error(const receiver_info& x) override;
   void on_receiver_stopped(const receiver_info& x) override;

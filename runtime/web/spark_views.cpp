@@ -2,11 +2,11 @@
 #include <sluice/runtime/web/spark_views.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <ctime>
 
 #include <sluice/runtime/web/json_text.hpp>
+#include <sluice/runtime/web/whole_number.hpp>
 
 namespace sluice::detail {
 
@@ -164,19 +164,13 @@ std::vector<std::string_view> split(std::string_view path) {
   return result;
 }
 
-/// A whole number; -1 for anything else, which names nothing.
-std::int64_t number(std::string_view text) {
-  std::int64_t result = -1;
-  const auto [end, error] = std::from_chars(std::to_address(text.begin()), std::to_address(text.end()), result);
-  return error == std::errc{} && end == std::to_address(text.end()) ? result : -1;
-}
-
 /// What follows "/batches".
 std::optional<json> of_batches(const run_picture& of, std::span<const std::string_view> path,
                                const std::vector<std::pair<std::string, std::string>>& query) {
   if (path.empty())
     return batches(of, query);
-  const auto* const found = find_batch(of, batch_time{number(path[0])});
+  const auto id = whole_number(path[0]);
+  const auto* const found = id ? find_batch(of, batch_time{static_cast<std::int64_t>(*id)}) : nullptr;
   if (found == nullptr || path.size() > 3)
     return std::nullopt;
   if (path.size() == 1)
@@ -184,8 +178,8 @@ std::optional<json> of_batches(const run_picture& of, std::span<const std::strin
   if (path[1] != "operations")
     return std::nullopt;
   auto all = json::array();
-  for (const auto& [id, output] : found->output_operation_infos) {
-    if (path.size() == 3 && id.value() == number(path[2]))
+  for (const auto& [number, output] : found->output_operation_infos) {
+    if (path.size() == 3 && number.value() == whole_number(path[2]))
       return operation(output);
     all.push_back(operation(output));
   }
@@ -197,7 +191,7 @@ std::optional<json> of_receivers(const run_picture& of, std::span<const std::str
   for (const auto& x : of.inputs) {
     if (!x.is_receiver)
       continue;
-    if (path.size() == 1 && x.id.value() == number(path[0]))
+    if (path.size() == 1 && x.id.value() == whole_number(path[0]))
       return receiver(of, x);
     all.push_back(receiver(of, x));
   }

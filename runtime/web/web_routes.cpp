@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -16,6 +14,7 @@
 #include <sluice/runtime/web/metrics_text.hpp>
 #include <sluice/runtime/web/page_files.hpp>
 #include <sluice/runtime/web/spark_views.hpp>
+#include <sluice/runtime/web/whole_number.hpp>
 
 namespace sluice::detail {
 
@@ -33,18 +32,10 @@ http_response found(std::string body, std::string_view missing) {
   return body.empty() ? http_error(404, missing) : ok(std::move(body));
 }
 
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t result = 0;
-  const auto [end, error] = std::from_chars(std::to_address(text.begin()), std::to_address(text.end()), result);
-  if (error != std::errc{} || end != std::to_address(text.end()))
-    return std::nullopt;
-  return result;
-}
-
 /// A parameter of the query; none if it is no whole number.
 std::optional<std::uint64_t> number(const http_request& x, std::string_view name, std::uint64_t otherwise) {
   const auto* const text = x.parameter(name);
-  return text == nullptr ? otherwise : number(*text);
+  return text == nullptr ? otherwise : whole_number(*text);
 }
 
 http_response page(std::string_view path) {
@@ -58,8 +49,10 @@ http_response page(std::string_view path) {
 /// A program that runs, or will again.
 bool is_alive(run_state x) { return x != run_state::stopped && x != run_state::failed; }
 
-http_response health(bool is_well, run_state x) {
-  return {is_well ? 200 : 503, "application/json", json{{"state", to_text(x)}}.dump(), {}};
+bool is_running(run_state x) { return x == run_state::running; }
+
+http_response health(bool (*is_well)(run_state), run_state x) {
+  return {is_well(x) ? 200 : 503, "application/json", json{{"state", to_text(x)}}.dump(), {}};
 }
 
 } // namespace
@@ -94,9 +87,9 @@ http_response web_routes::get(const http_request& x) {
   if (path == "/metrics")
     return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(program_, of_->picture(), usage_.look()), {}};
   if (path == "/healthz")
-    return health(is_alive(of_->picture().state), of_->picture().state);
+    return health(is_alive, of_->state());
   if (path == "/readyz")
-    return health(of_->picture().state == run_state::running, of_->picture().state);
+    return health(is_running, of_->state());
   if (path == "/api/v1/events") {
     const auto after = number(x, "after", 0);
     return after ? ok(events_json(of_->events_after(*after), *after))
@@ -116,12 +109,12 @@ http_response web_routes::get_numbered(const http_request& x) {
   constexpr std::string_view operators = "/api/v1/operators/";
   const std::string_view path = x.path;
   if (path.starts_with(batches)) {
-    const auto id = number(path.substr(batches.size()));
+    const auto id = whole_number(path.substr(batches.size()));
     return found(id ? batch_json(of_->picture(), batch_time{static_cast<std::int64_t>(*id)}) : std::string{},
                  "there is no such batch, or it is too old to be kept");
   }
   if (path.starts_with(operators)) {
-    const auto id = number(path.substr(operators.size()));
+    const auto id = whole_number(path.substr(operators.size()));
     if (!id || *id > std::numeric_limits<std::uint32_t>::max())
       return http_error(404, "there is no such operator");
     const node_index i{static_cast<std::uint32_t>(*id)};

@@ -19,7 +19,7 @@ void begin(batch_history& x, std::int64_t ms, std::uint64_t records) {
 
 void run(batch_history& x, std::int64_t ms, std::chrono::microseconds took = 1ms) {
   begin(x, ms, 1);
-  x.committed(batch_time{ms}, std::chrono::milliseconds{ms} + took, {});
+  x.committed(batch_time{ms}, std::chrono::milliseconds{ms} + took);
 }
 
 } // namespace
@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(a_batch_is_active_until_it_is_committed) {
   BOOST_TEST(x.active().size() == 1U);
   BOOST_TEST(x.totals().received == 5U);
   BOOST_TEST(x.totals().processed == 0U);
-  x.committed(batch_time{1000}, 1003ms, {});
+  x.committed(batch_time{1000}, 1003ms);
   BOOST_TEST(x.active().empty());
   BOOST_TEST(x.completed().size() == 1U);
   BOOST_TEST(x.totals().processed == 5U);
@@ -44,12 +44,12 @@ BOOST_AUTO_TEST_CASE(a_batch_to_which_nobody_gave_anything_begins_with_its_first
   x.cut(batch_time{1000}, 1000ms);
   x.begun(batch_time{1000}, 1002ms);
   x.begun(batch_time{1000}, 1005ms);
-  x.committed(batch_time{1000}, 1010ms, {});
+  x.committed(batch_time{1000}, 1010ms);
   BOOST_TEST((x.completed().back()->scheduling_delay() == 2ms));
   x.cut(batch_time{2000}, 2000ms);
-  x.committed(batch_time{2000}, 2001ms, {});
+  x.committed(batch_time{2000}, 2001ms);
   BOOST_TEST((x.completed().back()->scheduling_delay() == 0ms));
-  x.committed(batch_time{3000}, 3001ms, {}); // of which nothing is known
+  x.committed(batch_time{3000}, 3001ms); // of which nothing is known
   BOOST_TEST(x.totals().batches == 2U);
 }
 

@@ -80,7 +80,8 @@ struct fixture {
     monitor->output_ended(output_number{0}, t, {});
     monitor->output_ended(output_number{1}, t, failure);
     clock->at += 8ms;
-    monitor->committed(t, {{"seen", accumulated_sum::of(std::int64_t{12})}});
+    monitor->added_up(t, {{"seen", accumulated_sum::of(std::int64_t{12})}});
+    monitor->committed(t);
   }
 
   http_response get(const std::string& path, std::vector<std::pair<std::string, std::string>> query = {}) {
