@@ -3,6 +3,7 @@
 
 #include <sluice/actors/base/log.hpp>
 #include <sluice/actors/os/blocking_section.hpp>
+#include <sluice/actors/os/file_mapping.hpp>
 #include <sluice/actors/os/system_call.hpp>
 #include <sluice/state/store/lmdb_pages.hpp>
 #include <sluice/state/store/storage_errors.hpp>
@@ -75,6 +76,8 @@ error lmdb_environment::start() {
     return failure(rc);
   if (auto err = check_complete())
     return err;
+  if (auto err = find_map())
+    return err;
   if (!owner_->fresh())
     return {};
   if (const int rc = mdb_env_sync(env_, 1))
@@ -146,6 +149,14 @@ error lmdb_environment::extend_file(std::size_t map_size) {
   return {};
 }
 
+error lmdb_environment::find_map() {
+  mdb_filehandle_t fd;
+  if (const int rc = mdb_env_get_fd(env_, &fd))
+    return failure(rc);
+  map_ = read_only_mapping_of(fd);
+  return {};
+}
+
 write_result lmdb_environment::grow(std::size_t more) {
   const auto map = sizes();
   if (!map)
@@ -162,16 +173,18 @@ write_result lmdb_environment::grow(std::size_t more) {
     return err;
   if (const int rc = mdb_env_set_mapsize(env_, new_size))
     return failure(rc);
+  if (auto err = find_map())
+    return err;
   log_info("state in '" + dir_.string() + "': the map grew from " + in_words(map->total) + " to " + in_words(new_size));
   return {};
 }
 
-write_result lmdb_environment::unmap_pages() {
-  const auto map = sizes();
-  if (!map)
-    return map.error();
-  const int rc = mdb_env_set_mapsize(env_, map->total); // makes the map anew, even if its size stays
-  return rc == 0 ? write_result{} : write_result{failure(rc)};
+void lmdb_environment::looked_at(std::size_t bytes) const {
+  constexpr std::size_t most = std::size_t{16} << 20;
+  if (looked_at_.fetch_add(bytes, std::memory_order_relaxed) + bytes < most)
+    return;
+  looked_at_.store(0, std::memory_order_relaxed);
+  give_back_pages(map_);
 }
 
 write_result lmdb_environment::failed_write(int rc) const {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/expected.hpp>
@@ -42,9 +44,10 @@ public:
   /// Makes room for at least `more` bytes by doubling the map. No transaction may be open. The quota is a lack of room.
   write_result grow(std::size_t more);
 
-  /// Gives back the memory of the pages that were looked at; each is mapped again when it is next looked at. A file of
-  /// any size would otherwise come to count as memory of the process. No transaction may be open.
-  write_result unmap_pages();
+  /// To be told of values that were looked at, written or erased, of `bytes` together. Each 16 MiB, it gives back the
+  /// memory of the pages that were looked at: a file of any size would otherwise come to count as memory of the
+  /// process. A transaction may be open: a page is mapped again when it is next looked at.
+  void looked_at(std::size_t bytes) const;
 
   /// The return code `rc` of a transaction that wrote, and was aborted. A full disk is a lack of room: pages that were
   /// written before it was full are in nobody's tree, and are written again with the next transaction.
@@ -66,11 +69,14 @@ private:
   error check_pages(std::uintmax_t size) const;
   error check_complete();
   error extend_file(std::size_t map_size);
+  error find_map();
 
   std::filesystem::path dir_;
   lmdb_options options_;
   std::unique_ptr<directory_owner> owner_;
   MDB_env* env_ = nullptr;
+  std::span<std::byte> map_; ///< where LMDB has mapped the file, which it does not tell
+  mutable std::atomic<std::size_t> looked_at_ = 0; ///< bytes since pages were last given back
 };
 
 } // namespace sluice

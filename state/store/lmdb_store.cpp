@@ -19,7 +19,8 @@ std::string_view to_view(const MDB_val& v) { return {static_cast<const char*>(v.
 /// A transaction on the one unnamed database, aborted unless committed.
 class transaction {
 public:
-  transaction(MDB_env* env, unsigned flags) : status_{mdb_txn_begin(env, nullptr, flags, &txn_)} {
+  transaction(const lmdb_environment& environment, unsigned flags)
+      : environment_{&environment}, status_{mdb_txn_begin(environment.handle(), nullptr, flags, &txn_)} {
     if (status_ == 0)
       status_ = mdb_dbi_open(txn_, nullptr, 0, &dbi_);
   }
@@ -41,14 +42,11 @@ public:
     const int rc = mdb_put(txn_, dbi_, &k, &v, MDB_RESERVE);
     if (rc == 0)
       seal(key, value, static_cast<std::byte*>(v.mv_data));
+    environment_->looked_at(v.mv_size);
     return rc;
   }
 
-  int erase(std::string_view key) {
-    auto k = to_val(key);
-    const int rc = mdb_del(txn_, dbi_, &k, nullptr);
-    return rc == MDB_NOTFOUND ? 0 : rc;
-  }
+  int erase(std::string_view key) { return erase_range(key, std::string{key} + '\0'); }
 
   int erase_range(std::string_view from, std::string_view end) {
     // A new search after each erased entry costs little, and does not depend on where LMDB leaves a cursor.
@@ -58,8 +56,10 @@ public:
       const int rc = seek(from, k, v);
       if (rc != 0 || (!end.empty() && to_view(k) >= end))
         return rc == MDB_NOTFOUND ? 0 : rc;
+      const auto size = v.mv_size;
       if (const int deleted = mdb_cursor_del(cursor_, 0))
         return deleted;
+      environment_->looked_at(size);
     }
   }
 
@@ -92,14 +92,12 @@ private:
       mdb_cursor_close(std::exchange(cursor_, nullptr));
   }
 
+  const lmdb_environment* environment_;
   MDB_txn* txn_ = nullptr;
   MDB_cursor* cursor_ = nullptr;
   MDB_dbi dbi_ = 0;
   int status_;
 };
-
-/// Bytes written until the pages that were mapped meanwhile are given back.
-constexpr std::size_t most_written = std::size_t{16} << 20;
 
 int perform(transaction& txn, const write_batch::operation& op) {
   switch (op.what) {
@@ -127,13 +125,7 @@ write_result lmdb_store::do_apply(const write_batch& batch) {
   // still is after a transaction that does nothing.
   if (result.had_no_room() && let_time_pass() == 0)
     result = apply_growing(batch);
-  if (result.why)
-    return result;
-  written_ += batch.put_bytes();
-  if (written_ < most_written)
-    return {};
-  written_ = 0;
-  return environment_->unmap_pages();
+  return result;
 }
 
 write_result lmdb_store::apply_growing(const write_batch& batch) {
@@ -149,7 +141,7 @@ write_result lmdb_store::apply_growing(const write_batch& batch) {
 }
 
 int lmdb_store::let_time_pass() {
-  transaction txn{environment_->handle(), 0};
+  transaction txn{*environment_, 0};
   if (txn.status() != 0)
     return txn.status();
   // A transaction without a change would not count.
@@ -166,7 +158,7 @@ int lmdb_store::let_time_pass() {
 }
 
 int lmdb_store::try_apply(const write_batch& batch) {
-  transaction txn{environment_->handle(), 0};
+  transaction txn{*environment_, 0};
   if (txn.status() != 0)
     return txn.status();
   for (const auto& op : batch.operations())
@@ -177,15 +169,17 @@ int lmdb_store::try_apply(const write_batch& batch) {
 
 template <class F>
 error lmdb_store::for_each(std::string_view from, std::string_view end, F&& look) const {
-  transaction txn{environment_->handle(), MDB_RDONLY};
+  transaction txn{*environment_, MDB_RDONLY};
   if (txn.status() != 0)
     return environment_->failure(txn.status());
   MDB_val key;
   MDB_val value;
   int rc = txn.seek(from, key, value);
-  for (; rc == 0 && (end.empty() || to_view(key) < end); rc = txn.next(key, value))
+  for (; rc == 0 && (end.empty() || to_view(key) < end); rc = txn.next(key, value)) {
+    environment_->looked_at(value.mv_size);
     if (!look(to_view(key), bytes_view{static_cast<const std::byte*>(value.mv_data), value.mv_size}))
       return {};
+  }
   return rc == 0 || rc == MDB_NOTFOUND ? error{} : environment_->failure(rc);
 }
 

@@ -32,7 +32,6 @@ private:
   error for_each(std::string_view from, std::string_view end, F&& look) const;
 
   std::unique_ptr<lmdb_environment> environment_;
-  std::size_t written_ = 0; ///< bytes since the pages were last unmapped
 };
 
 } // namespace sluice
