@@ -139,6 +139,7 @@ void cluster::spawn_driver(composition program, std::shared_ptr<listener_list> l
   what.build = 1;
   what.listeners = std::move(listeners);
   what.input_threads = input_threads_;
+  what.controls = controls_;
   what.on_started = [this] { started_ = has_begun_ = true; };
   what.on_stopped = [this](const caf::error& why) {
     stopped_ = true;
@@ -188,6 +189,14 @@ std::size_t cluster::living_actors() const {
     if (w.node->is_alive())
       result += w.node->system().registry().running() - 1;
   return result;
+}
+
+void cluster::limit_input(stream_id input, const asked_limit& x) {
+  const log_capture captured{log_};
+  controls_->change_limit(input, [&x](asked_limit& now) { now = x; });
+  if (coordinator_)
+    caf::anon_send(coordinator_, limit_atom::value);
+  simulation_.run_until_idle();
 }
 
 void cluster::stop(stop_mode mode) {

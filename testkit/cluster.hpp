@@ -4,6 +4,7 @@
 #include <sluice/actors/base/log.hpp>
 #include <sluice/actors/os/side_thread.hpp>
 #include <sluice/runtime/driver/coordinator_actor.hpp>
+#include <sluice/runtime/driver/run_controls.hpp>
 #include <sluice/runtime/node/node_actor.hpp>
 #include <sluice/runtime/program/streaming_context.hpp>
 #include <sluice/state/checkpoint/checkpoint_log.hpp>
@@ -115,6 +116,10 @@ public:
   /// The messages that have been handled so far, with what the network has done.
   std::uint64_t steps() const { return simulation_.steps(); }
 
+  /// As somebody does through the page of a running program: pauses an input, lets it go on, or sets its max_rate. It
+  /// stays over restarts, and for drivers that start later.
+  void limit_input(stream_id input, const asked_limit& x);
+
   void stop(stop_mode mode);
   bool is_running() const { return started_ && !stopped_; }
   bool is_stopped() const { return stopped_; }
@@ -177,6 +182,7 @@ private:
   std::vector<worker> workers_;
   simulated_node* driver_ = nullptr;
   coordinator_actor coordinator_;
+  std::shared_ptr<run_controls> controls_ = std::make_shared<run_controls>();
   std::uint64_t lives_ = 0;
   bool started_ = false;
   bool has_begun_ = false; ///< in this process, in this epoch or an earlier one

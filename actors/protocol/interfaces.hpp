@@ -44,6 +44,7 @@ using hello_atom = caf::atom_constant<caf::atom("hello")>;
 using keep_atom = caf::atom_constant<caf::atom("keep")>;
 using last_atom = caf::atom_constant<caf::atom("last")>;
 using late_atom = caf::atom_constant<caf::atom("late")>;
+using limit_atom = caf::atom_constant<caf::atom("limit")>;
 using load_atom = caf::atom_constant<caf::atom("load")>;
 using meet_atom = caf::atom_constant<caf::atom("meet")>;
 using memory_atom = caf::atom_constant<caf::atom("memory")>;
@@ -56,6 +57,7 @@ using share_atom = caf::atom_constant<caf::atom("share")>;
 using start_atom = caf::atom_constant<caf::atom("start")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using stopped_atom = caf::atom_constant<caf::atom("stopped")>;
+using tail_atom = caf::atom_constant<caf::atom("tail")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 
 /// Messages to every stage from the stage before it, or from a batch generator.
@@ -144,7 +146,9 @@ struct wiring {
 /// One partition of one stage.
 using operator_actor = downstream_actor::extend<
     // From the coordinator: take your place. Answers when committed state has been loaded, or with the error.
-    caf::replies_to<deploy_atom, wiring>::with<ready_atom>>;
+    caf::replies_to<deploy_atom, wiring>::with<ready_atom>,
+    // From the coordinator of a program that is watched: show records that pass here, or show them no longer.
+    caf::reacts_to<tail_atom, tail_request>>;
 
 /// Messages of a receiver to the batch generator that it feeds.
 using block_sink_actor = caf::typed_actor<
@@ -165,6 +169,8 @@ using receiver_actor = caf::typed_actor<
     caf::reacts_to<credit_atom, std::uint64_t>,
     // From the batch generator: as many records may be stored per second, at least 1.
     caf::reacts_to<rate_atom, std::uint64_t>,
+    // From the batch generator: somebody has set another limit.
+    caf::reacts_to<limit_atom, input_limit>,
     // From the batch generator: send what has been stored so far, then answer `flushed`. Not asked while the receiver
     // is quiet (`receiver_base::is_quiet`).
     caf::reacts_to<flush_atom, batch_time>,
@@ -227,6 +233,8 @@ using generator_actor = block_sink_actor::extend<
     caf::reacts_to<release_atom, epoch, batch_time>,
     // From the coordinator, after a batch: as many records per second are estimated to be right, at least 1.
     caf::reacts_to<rate_atom, epoch, std::uint64_t>,
+    // From the coordinator: somebody has set another limit.
+    caf::reacts_to<limit_atom, epoch, input_limit>,
     // From the coordinator: stop receiving. Answers `drained` when everything received has been passed on.
     caf::reacts_to<drain_atom, epoch>,
     // From the input's own thread: it has done something that was asked of it.
@@ -242,6 +250,10 @@ using coordinator_actor = progress_actor::extend<
     caf::reacts_to<tick_atom, std::int64_t>,
     // From the context: stop, after everything received has been processed (true) or at once (false).
     caf::reacts_to<stop_atom, bool>,
+    // From the context: look at the controls of the program, which somebody has changed.
+    caf::reacts_to<limit_atom>,
+    // From the context: end this epoch as if it had failed, for this reason.
+    caf::reacts_to<restart_atom, std::string>,
     // From itself: the time for a graceful stop is over.
     caf::reacts_to<stop_atom>>;
 
@@ -275,6 +287,7 @@ CAF_ADD_TYPE_ID(sluice, (sluice::end_mark))
 CAF_ADD_TYPE_ID(sluice, (sluice::epoch))
 CAF_ADD_TYPE_ID(sluice, (sluice::failure_report))
 CAF_ADD_TYPE_ID(sluice, (sluice::hello))
+CAF_ADD_TYPE_ID(sluice, (sluice::input_limit))
 CAF_ADD_TYPE_ID(sluice, (sluice::log_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::node_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::operator_actor))
@@ -288,6 +301,7 @@ CAF_ADD_TYPE_ID(sluice, (sluice::state_piece))
 CAF_ADD_TYPE_ID(sluice, (sluice::state_update))
 CAF_ADD_TYPE_ID(sluice, (sluice::store_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::stream_id))
+CAF_ADD_TYPE_ID(sluice, (sluice::tail_request))
 CAF_ADD_TYPE_ID(sluice, (sluice::welcome))
 CAF_ADD_TYPE_ID(sluice, (sluice::wiring))
 CAF_ADD_TYPE_ID(sluice, (std::vector<std::string>))

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <sluice/actors/base/ids.hpp>
+#include <sluice/actors/protocol/controls.hpp>
 
 namespace sluice {
 
@@ -36,10 +37,11 @@ struct stage_report {
   std::uint64_t batches = 0; ///< that have ended here
   std::uint64_t bytes = 0;   ///< of records that came from other stages, and from inputs
   std::vector<operator_activity> operators;
+  std::vector<tail_sample> tails; ///< of records that somebody looks at
 
   template <class Inspector>
   friend auto inspect(Inspector& f, stage_report& x) {
-    return f(x.life, x.stage, x.partition, x.span_ns, x.busy_ns, x.batches, x.bytes, x.operators);
+    return f(x.life, x.stage, x.partition, x.span_ns, x.busy_ns, x.batches, x.bytes, x.operators, x.tails);
   }
 };
 

@@ -178,6 +178,11 @@ void operator_shell::add(const edge_mark& mark, std::uint32_t accumulator, std::
     placed_.logic->take(x);
 }
 
+void operator_shell::show(const tail_request& what) {
+  if (!broken_ && what.life == links_.life && links_.is_watched)
+    placed_.logic->show(what);
+}
+
 void operator_shell::fail(caf::error reason) {
   broken_ = reason;
   self_->send(links_.coordinator, failed_atom::value, links_.life, std::move(reason));
@@ -195,6 +200,7 @@ operator_actor::behavior_type operator_behavior(operator_actor::stateful_pointer
       [self](add_atom, const edge_mark& mark, std::uint32_t accumulator, std::uint64_t sum) {
         self->state.add(mark, accumulator, sum);
       },
+      [self](tail_atom, const tail_request& what) { self->state.show(what); },
       [self](deploy_atom, wiring& links) { return self->state.deploy(std::move(links)); },
   };
 }

@@ -47,6 +47,7 @@ public:
   void end(const end_mark& mark);
   void last(const end_mark& mark, const batch& records);
   void add(const edge_mark& mark, std::uint32_t accumulator, std::uint64_t sum);
+  void show(const tail_request& what);
 
 private:
   struct restore_progress;

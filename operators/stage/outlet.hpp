@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <sluice/actors/batch/record_chunks.hpp>
+#include <sluice/operators/stage/record_tail.hpp>
 #include <sluice/operators/stage/sink.hpp>
 
 namespace sluice {
@@ -27,10 +28,8 @@ public:
   }
 
   void push(std::span<const T> chunk) const {
-    for (auto* consumer : consumers_) {
-      const metered now{consumer->meter(), chunk.size()};
-      consumer->push(chunk);
-    }
+    for (auto* consumer : consumers_)
+      push(chunk, *consumer);
   }
 
   /// Hands on records as they are encoded; they are decoded here for those consumers that do not do it.
@@ -38,6 +37,8 @@ public:
     const std::span all{consumers_};
     for (auto* consumer : all.first(decoding_)) {
       const metered now{consumer->meter(), chunk.size()};
+      if (now.is_looked_at()) [[unlikely]]
+        show(chunk, *consumer->meter()->tail);
       consumer->decode(chunk);
     }
     const auto others = all.subspan(decoding_);
@@ -49,10 +50,8 @@ public:
       decoded_->clear();
       decoded_->append_each(std::min(chunk_size<T>, chunk.size() - begin),
                             [&](std::size_t i) { return chunk[begin + i]; });
-      for (auto* consumer : others) {
-        const metered now{consumer->meter(), decoded_->records().size()};
-        consumer->push(decoded_->records());
-      }
+      for (auto* consumer : others)
+        push(decoded_->records(), *consumer);
     }
   }
 
@@ -62,6 +61,21 @@ public:
   }
 
 private:
+  static void push(std::span<const T> chunk, sink<T>& to) {
+    const metered now{to.meter(), chunk.size()};
+    if (now.is_looked_at()) [[unlikely]]
+      to.meter()->tail->look_at(chunk);
+    to.push(chunk);
+  }
+
+  static void show(const encoded_chunk<T>& chunk, record_tail& in) {
+    const auto n = in.room(chunk.size());
+    for (auto i = chunk.size() - n; i < chunk.size(); ++i) {
+      const T record = chunk[i];
+      in.look_at(std::span{&record, 1});
+    }
+  }
+
   std::vector<sink<T>*> consumers_; ///< those that decode come first
   std::size_t decoding_ = 0;
   std::optional<record_buffer<T>> decoded_;

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include <sluice/actors/base/errors.hpp>
+#include <sluice/actors/base/hash.hpp>
 #include <sluice/actors/base/user_code.hpp>
+#include <sluice/actors/batch/shaped_batch.hpp>
 #include <sluice/operators/stage/operator_failure.hpp>
 
 namespace sluice {
@@ -106,7 +108,7 @@ void stage::add_operator(const topology& graph, const stage_plan& plan, node_ind
     keepers_.emplace(node.name, added.logic.get());
   for (const auto& edge : plan.inbound)
     if (edge.to == i)
-      entries_.emplace(edge.id, entry{added.logic.get(), i, edge.port, edge.senders});
+      entries_.emplace(edge.id, entry{added.logic.get(), i, edge.port, edge.senders, nullptr, edge.from});
   members_.push_back(std::move(added));
 }
 
@@ -131,10 +133,12 @@ error stage::on_data(edge_id edge, partition_id from, batch_time t, const batch&
   const detail::added_sums::step adding{added_};
   open(t);
   error result;
-  const auto& [to, node, port, senders, meter] = found->second;
+  const auto& [to, node, port, senders, meter, parent] = found->second;
   if (meter != nullptr) {
     meter->records += records.count();
     measured_->bytes += records.bytes().size();
+    if (!measured_->tails.empty())
+      show_encoded(edge, records);
   }
   if (!attempt(t, node, meter, [&] { result = to->receive(port, from, records); }))
     failed_.insert(t); // what the others have got of the batch is not whole, so all that is fused here has failed
@@ -196,6 +200,42 @@ void stage::measure(meter_clock clock) {
   }
 }
 
+void stage::show(const tail_request& what) {
+  auto& tails = measured_->tails;
+  for (const auto& x : tails)
+    if (x.from == what.from && x.to == what.to && x.meter != nullptr)
+      x.meter->tail = nullptr;
+  std::erase_if(tails, [&what](const auto& x) { return x.from == what.from && x.to == what.to; });
+  if (!what.is_on)
+    return;
+  for (auto& x : members_)
+    if (x.node == what.to && std::ranges::find(x.near, what.from) != x.near.end()) {
+      auto& added = tails.emplace_back(shown_records{what.from, what.to, x.meter});
+      x.meter->tail = added.records.get();
+    }
+  auto shape = detail::parse_shape(what.schema);
+  for (const auto& [id, entry] : entries_)
+    if (shape && entry.node == what.to && (entry.parent ? entry.parent->node : what.to) == what.from)
+      tails.push_back({what.from, what.to, nullptr, id, std::make_shared<const detail::record_shape>(*shape),
+                       hash_bytes(what.schema)});
+}
+
+/// What comes over an edge has another type than the stream if it is combined on its way; then the sending half shows
+/// it.
+void stage::show_encoded(edge_id edge, const batch& records) {
+  for (auto& x : measured_->tails) {
+    if (x.edge != edge || records.schema() != x.schema)
+      continue;
+    const auto opened = detail::shaped_batch::open(records, x.shape, x.schema);
+    const auto n = opened ? x.records->room(opened->size()) : 0;
+    for (auto i = n; i > 0; --i) {
+      std::string text;
+      opened->records().format(text, opened->size() - i);
+      x.records->add(std::move(text));
+    }
+  }
+}
+
 stage_report stage::take_activity() {
   stage_report result;
   result.partition = partition_;
@@ -206,6 +246,9 @@ stage_report stage::take_activity() {
   for (const auto& x : members_)
     result.operators.push_back({x.node, x.sends.has_value(), std::exchange(x.meter->records, 0),
                                 std::exchange(x.meter->time, 0), x.logic->keys_kept(), x.state_bytes});
+  for (const auto& x : measured_->tails)
+    if (auto texts = x.records->take(); !texts.empty())
+      result.tails.push_back({x.from, x.to, x.edge.has_value(), std::move(texts)});
   return result;
 }
 

@@ -13,11 +13,13 @@
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/base/memory_meter.hpp>
+#include <sluice/actors/batch/record_shape.hpp>
 #include <sluice/actors/protocol/stage_report.hpp>
 #include <sluice/operators/shared/added_sums.hpp>
 #include <sluice/operators/stage/end_tracker.hpp>
 #include <sluice/operators/stage/error_policy.hpp>
 #include <sluice/operators/stage/output_observer.hpp>
+#include <sluice/operators/stage/record_tail.hpp>
 #include <sluice/operators/stage/stage_meter.hpp>
 #include <sluice/operators/stage/stage_operator.hpp>
 #include <sluice/operators/stage/stage_plan.hpp>
@@ -66,6 +68,10 @@ public:
   /// Says, before the first batch, that its operators are to be counted and timed.
   void measure(meter_clock clock);
 
+  /// Keeps some of the records that pass from one operator to the other for the next `take_activity`, or no longer.
+  /// Operators and edges that are not here are passed over. Requires `measure`.
+  void show(const tail_request& what);
+
   /// What has been done since the last call, all but the mark and the span. Requires `measure`.
   stage_report take_activity();
 
@@ -80,6 +86,7 @@ private:
     parent_index port;
     std::uint32_t senders;
     operator_meter* meter = nullptr;
+    std::optional<stream_ref> parent = {}; ///< none: an input
   };
 
   /// An operator of this stage, or the sending half of an edge that starts here.
@@ -94,6 +101,17 @@ private:
     std::uint64_t state_bytes = 0;            ///< of the last base
   };
 
+  /// Records that are shown.
+  struct shown_records {
+    node_index from;
+    node_index to;
+    operator_meter* meter = nullptr;                        ///< of who takes them; null: they come encoded
+    std::optional<edge_id> edge = {};                       ///< over which they come
+    std::shared_ptr<const detail::record_shape> shape = {}; ///< of these
+    std::uint64_t schema = 0;
+    std::unique_ptr<record_tail> records = std::make_unique<record_tail>();
+  };
+
   struct measurements {
     explicit measurements(meter_clock clock) : timer{clock} {}
 
@@ -102,11 +120,13 @@ private:
     std::uint32_t data_steps = 0;
     std::uint64_t bytes = 0;
     std::uint64_t batches = 0;
+    std::vector<shown_records> tails;
   };
 
   /// Measures what is done while it lives.
   class measured_step;
 
+  void show_encoded(edge_id edge, const batch& records);
   void add_sender(const topology& graph, const plan_edge& edge);
   void add_operator(const topology& graph, const stage_plan& plan, node_index node, const stage_setting& setting);
   void open(batch_time t);

@@ -17,6 +17,7 @@ using meter_clock = std::int64_t (*)();
 std::int64_t monotonic_nanoseconds();
 
 struct operator_meter;
+class record_tail;
 
 /// The time of one stage, shared out among its operators: at any moment one of them runs, or none.
 class stage_timer {
@@ -53,6 +54,7 @@ struct operator_meter {
   std::uint64_t records = 0; ///< that it took
   std::uint64_t time = 0;    ///< nanoseconds, by sample, without the time of the operators that it pushes to
   stage_timer* timer = nullptr;
+  record_tail* tail = nullptr; ///< null: nobody looks at the records
 };
 
 /// While it lives, the time is that of one operator.
@@ -69,6 +71,9 @@ public:
     if (of_ != nullptr)
       of_->timer->leave(before_);
   }
+  /// Whether somebody looks at the records.
+  bool is_looked_at() const { return of_ != nullptr && of_->tail != nullptr; }
+
   metered(const metered&) = delete;
   metered& operator=(const metered&) = delete;
 

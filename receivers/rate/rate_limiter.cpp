@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace sluice {
 
@@ -19,23 +20,48 @@ rate_limiter::rate_limiter(const rate_limits& limits, time_point now) : rate_{li
 
 void rate_limiter::begin(time_point now) {
   is_limited_ = true;
-  tokens_ = 1; // who stores rarely need not wait at first
+  tokens_ = is_paused_ ? 0 : 1; // who stores rarely need not wait at first
   filled_ = now;
+}
+
+void rate_limiter::end() {
+  is_limited_ = false;
+  tokens_ = std::numeric_limits<std::int64_t>::max();
 }
 
 void rate_limiter::update(double rate, time_point now) {
   if (is_limited_)
     refill(now); // what is due so far came at the rate before
   rate_.update(rate);
-  if (rate_.value() == 0)
+  adapt(now);
+}
+
+void rate_limiter::set_max(double max_rate, time_point now) {
+  if (is_limited_)
+    refill(now);
+  rate_.set_max(max_rate);
+  adapt(now);
+}
+
+void rate_limiter::adapt(time_point now) {
+  if (is_paused_)
     return;
+  if (rate_.value() == 0)
+    return end();
   if (!is_limited_)
     begin(now);
   tokens_ = std::min(tokens_, most_tokens());
 }
 
+void rate_limiter::set_paused(bool is_paused, time_point now) {
+  if (std::exchange(is_paused_, is_paused) == is_paused)
+    return;
+  begin(now);
+  adapt(now);
+}
+
 void rate_limiter::refill(time_point now) {
-  if (!is_limited_)
+  if (!is_limited_ || is_paused_)
     return;
   // A clock that was set back gives nothing for the time before; it goes on from here.
   const auto passed = std::clamp(now - filled_, time_point{0}, next() - filled_ + burst);
@@ -49,6 +75,8 @@ void rate_limiter::refill(time_point now) {
 rate_limiter::time_point rate_limiter::next() const {
   if (tokens_ > 0)
     return filled_;
+  if (is_paused_)
+    return filled_ + longest_pause;
   const auto missing = std::max(in_seconds(chunk), (1 - fraction_ - static_cast<double>(tokens_)) / rate_.value());
   constexpr double longest = 1e9; // seconds
   return filled_ + std::chrono::ceil<time_point>(std::chrono::duration<double>{std::min(missing, longest)});

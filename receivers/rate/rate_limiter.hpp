@@ -34,6 +34,12 @@ public:
   /// A new estimate of the rate. One that is not positive is ignored, and none exceeds max_rate.
   void update(double rate, time_point now);
 
+  /// Another max_rate; 0: none.
+  void set_max(double max_rate, time_point now);
+
+  /// Without tokens until it goes on; then it begins anew. Those who cannot wait are let through all the same.
+  void set_paused(bool is_paused, time_point now);
+
   /// Whether a record may be stored. With no limit always.
   bool has_tokens() const { return tokens_ > 0; }
 
@@ -58,9 +64,14 @@ public:
 private:
   std::int64_t most_tokens() const;
   void begin(time_point now);
+  void end();
+  void adapt(time_point now);
+
+  static constexpr std::chrono::milliseconds longest_pause{20}; ///< then whoever waits looks again
 
   current_rate rate_;
   bool is_limited_ = false;
+  bool is_paused_ = false;
   std::int64_t tokens_ = std::numeric_limits<std::int64_t>::max(); ///< below 0: stored without tokens
   double fraction_ = 0;                                            ///< of the next token
   time_point filled_{0};

@@ -33,6 +33,9 @@ public:
       estimate_ = estimate;
   }
 
+  /// Another max_rate; 0: none.
+  void set_max(double max_rate) { max_ = max_rate; }
+
   /// Records per second; 0: no limit.
   double value() const { return smaller_limit(max_, estimate_); }
 

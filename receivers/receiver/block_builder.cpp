@@ -48,6 +48,12 @@ void block_cutter::set_rate(double records_per_second) {
   limiter_.update(records_per_second, options_.clock->now());
 }
 
+void block_cutter::set_limit(const input_limit& x) {
+  std::lock_guard lock{mutex_};
+  limiter_.set_max(x.max_rate, options_.clock->now());
+  limiter_.set_paused(x.is_paused, options_.clock->now());
+}
+
 std::chrono::microseconds block_cutter::until_turn() {
   std::lock_guard lock{mutex_};
   if (limiter_.has_tokens())

@@ -18,6 +18,7 @@
 
 #include <sluice/actors/base/wall_clock.hpp>
 #include <sluice/actors/batch/batch_io.hpp>
+#include <sluice/actors/protocol/controls.hpp>
 #include <sluice/receivers/rate/rate_limiter.hpp>
 #include <sluice/receivers/receiver/credit_gate.hpp>
 
@@ -68,6 +69,9 @@ public:
 
   /// A new estimate of how many records may be stored per second. One that is not positive is ignored.
   void set_rate(double records_per_second);
+
+  /// Another limit than it was made with. While it is paused, only records of those who cannot wait are stored.
+  void set_limit(const input_limit& x);
 
   /// How long somebody should wait for the rate before the next record; 0 if it may be stored now.
   std::chrono::microseconds until_turn();

@@ -153,6 +153,7 @@ receiver_actor::behavior_type receiver_behavior(receiver_actor::stateful_pointer
       [self](start_atom, const block_sink_actor& to, std::uint64_t credit) { self->state.start(to, credit); },
       [self](credit_atom, std::uint64_t bytes) { self->state.life->credit(bytes); },
       [self](rate_atom, std::uint64_t rate) { self->state.life->set_rate(static_cast<double>(rate)); },
+      [self](limit_atom, const input_limit& x) { self->state.life->set_limit(x); },
       [self](flush_atom, batch_time t) { self->state.flush(t); },
       [self](flushed_atom, batch_time t) { self->state.tell_sink(flushed_atom::value, t); },
       [self](durable_atom, std::uint64_t blocks) { self->state.life->durable(blocks); },

@@ -68,6 +68,7 @@ public:
 
   void credit(std::uint64_t bytes);
   void set_rate(double records_per_second) { hosted_->blocks_->set_rate(records_per_second); }
+  void set_limit(const input_limit& x) { hosted_->blocks_->set_limit(x); }
 
   /// All blocks up to that one are in the log; the log cannot take those that are not; all up to that one are
   /// committed. Those who wait go on, and the receiver is told of what it has marked.

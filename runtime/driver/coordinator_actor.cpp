@@ -13,6 +13,7 @@
 #include <sluice/actors/base/malloc_tuning.hpp>
 #include <sluice/actors/base/user_code.hpp>
 #include <sluice/actors/system/ownership.hpp>
+#include <sluice/receivers/rate/rate_limits.hpp>
 #include <sluice/runtime/driver/run_clock.hpp>
 #include <sluice/runtime/intake/worker_memory_actor.hpp>
 #include <sluice/runtime/monitor/run_monitor.hpp>
@@ -85,7 +86,52 @@ void coordinator_shell::run(deployed_program program) {
     listeners_->streaming_started();
   listeners_->epoch_started({options_.life.number, {}, last, options_.restarts_left});
   watch_worker_memory();
+  look_at_controls();
   proceed();
+}
+
+void coordinator_shell::look_at_controls() {
+  if (!options_.controls || !logic_ || finished_)
+    return;
+  limit_inputs();
+  show_records();
+}
+
+/// Tells each input the limit that somebody has set.
+void coordinator_shell::limit_inputs() {
+  for (const auto& [stream, asked] : options_.controls->limits()) {
+    const auto found = program_.generators.find(stream);
+    if (found == program_.generators.end())
+      continue;
+    const auto& input = options_.program->inputs[stream.value()];
+    const input_limit now{asked.max_rate.value_or(smaller_limit(options_.how.max_rate, input.max_rate)),
+                          asked.is_paused};
+    if (const auto told = limits_.find(stream); told == limits_.end() || told->second != now)
+      self_->send(found->second, limit_atom::value, options_.life, now);
+    limits_[stream] = now;
+  }
+}
+
+/// Tells operators which records somebody looks at, and which nobody does any longer.
+void coordinator_shell::show_records() {
+  auto wanted = options_.controls->tails();
+  const auto tell = [this](const run_controls::tail& x, bool is_on) {
+    const auto& schema = options_.program->graph.node(x.first).record_schema;
+    for (const auto& to : program_.operators)
+      self_->send(to, tail_atom::value, tail_request{options_.life, x.first, x.second, schema, is_on});
+  };
+  for (const auto& x : tails_)
+    if (!wanted.contains(x))
+      tell(x, false);
+  for (const auto& x : wanted)
+    if (!tails_.contains(x))
+      tell(x, true);
+  tails_ = std::move(wanted);
+}
+
+void coordinator_shell::restart(const std::string& why) {
+  if (logic_ && !stop_asked_)
+    finish(make_error(ec::user_code_failed, why));
 }
 
 void coordinator_shell::watch_worker_memory() {
@@ -363,6 +409,8 @@ coordinator_actor::behavior_type coordinator_behavior(coordinator_actor::statefu
       [self](tick_atom, std::int64_t at) { self->state.tick(at); },
       [self](stop_atom, bool graceful) { self->state.stop(graceful); },
       [self](stop_atom) { self->state.stop_timed_out(); },
+      [self](limit_atom) { self->state.look_at_controls(); },
+      [self](restart_atom, const std::string& why) { self->state.restart(why); },
   };
 }
 

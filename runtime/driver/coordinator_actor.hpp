@@ -6,6 +6,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include <caf/stateful_actor.hpp>
@@ -17,6 +19,7 @@
 #include <sluice/runtime/driver/lag_watch.hpp>
 #include <sluice/runtime/driver/launch.hpp>
 #include <sluice/runtime/driver/rate_control.hpp>
+#include <sluice/runtime/driver/run_controls.hpp>
 #include <sluice/runtime/driver/supervision.hpp>
 #include <sluice/runtime/monitor/listener_bus.hpp>
 
@@ -43,11 +46,15 @@ public:
   void died(const caf::down_msg& down);
   void stop(bool graceful);
   void stop_timed_out();
+  void look_at_controls();
+  void restart(const std::string& why);
   const epoch& life() const { return options_.life; }
 
 private:
   void run(deployed_program program);
   void watch_worker_memory();
+  void limit_inputs();
+  void show_records();
 
   /// Carries out the effects of the logic, and plans the next tick. Ends every step.
   void proceed();
@@ -77,6 +84,8 @@ private:
   std::map<batch_time, source_positions> positions_; ///< after batches that are not committed
   std::map<batch_time, allocation> given_;           ///< what inputs gave to batches whose outputs may not run yet
   std::optional<listener_bus> listeners_;            ///< once everything is placed
+  std::map<stream_id, input_limit> limits_;          ///< that inputs have been told
+  std::set<run_controls::tail> tails_;               ///< that operators have been told to show
   bool stop_asked_ = false;
   bool finished_ = false;
 };

@@ -304,7 +304,9 @@ std::vector<stage_picture> deployment::stage_pictures() const {
 }
 
 deployed_program deployment::result() const {
-  deployed_program result{actors_.generators, gate_, actors_.store, actors_.log, {}, {}};
+  deployed_program result{actors_.generators, gate_, actors_.store, actors_.log, {}, {}, {}};
+  for (const auto& [place, actor] : actors_.operators)
+    result.operators.push_back(actor);
   if (actors_.log)
     for (const auto& stage : placement_->plan.stages)
       for (std::uint32_t p = 0; stage.runs_outputs && p < stage.partitions; ++p)

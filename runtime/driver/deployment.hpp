@@ -30,6 +30,7 @@ struct deployed_program {
   log_actor log;                                   ///< null if no input can give the same again
   std::vector<operator_actor> gated;               ///< whose outputs wait for the log
   std::vector<node_actor> nodes;                   ///< the workers' actors
+  std::vector<operator_actor> operators;           ///< all of them
 };
 
 /// The part of the coordinator actor that places a program: after the handshake with the workers it spawns operators

@@ -352,6 +352,20 @@ void driver_process::request_stop(stop_mode mode) {
     caf::anon_send(content_->coordinator, stop_atom::value, mode == stop_mode::graceful);
 }
 
+void driver_process::look_at_controls() {
+  const std::lock_guard lock{content_->mutex};
+  if (content_->coordinator)
+    caf::anon_send(content_->coordinator, limit_atom::value);
+}
+
+bool driver_process::request_restart(const std::string& why) {
+  const std::lock_guard lock{content_->mutex};
+  if (!content_->coordinator || !content_->restarts || content_->asked || content_->next)
+    return false;
+  caf::anon_send(content_->coordinator, restart_atom::value, why);
+  return true;
+}
+
 bool driver_process::wait_for(std::chrono::milliseconds patience) {
   const auto end = clock::now() + patience;
   std::unique_lock lock{content_->mutex};

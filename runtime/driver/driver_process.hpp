@@ -41,6 +41,13 @@ public:
   /// Asks the program to stop, and returns at once. A program whose batches have not begun stops at once either way.
   void request_stop(stop_mode mode);
 
+  /// The controls of the program have been changed: it is to look at them.
+  void look_at_controls();
+
+  /// Ends the running epoch as a failure would, so that the next one goes on from the last commit; `why` is told. False
+  /// if no epoch may follow, or none runs.
+  bool request_restart(const std::string& why);
+
   /// Waits until the program has stopped and its actor system is gone. Then a checkpoint directory is free again, and
   /// no function of the user runs any more, except one of an input that has not returned for a second
   /// (`real_side_threads::running`). False if that is not so at the end of `patience`.

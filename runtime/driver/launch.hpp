@@ -26,6 +26,7 @@ class block_log;
 class checkpoint_log;
 class positioned_inputs;
 class run_clock;
+class run_controls;
 class roll_call;
 class run_monitor;
 class side_threads;
@@ -53,6 +54,7 @@ struct launch_options {
   std::uint64_t build = 0;                       ///< of this executable
   std::shared_ptr<listener_list> listeners;      ///< null: nobody listens
   std::shared_ptr<run_monitor> monitor;          ///< is told what operators and commits do; null: nobody watches
+  std::shared_ptr<run_controls> controls;        ///< what people ask of it; null: nobody can
   std::shared_ptr<roll_call> roll;               ///< gets the actors of this process; null: nobody wants to know
   std::shared_ptr<side_threads> input_threads;   ///< where sources, receivers and the log run; null: where actors do
   std::function<void()> on_started;              ///< called once an epoch, from an actor, when batches begin

@@ -122,6 +122,7 @@ void batch_generator_shell::take_new() {
 void batch_generator_shell::start_source() {
   pulls_.emplace(input_patience(options_.interval));
   limit_.emplace(options_.interval, options_.receiver.rate);
+  pass_limit_on();
   source_.emplace(*away_);
   source_->open(options_.from.make_source, position_, options_.goes_back, [this](caf::error why) {
     if (why)
@@ -146,6 +147,7 @@ void batch_generator_shell::host(expected<std::shared_ptr<receiver_base>> made) 
   self_->monitor(receiver_);
   if (options_.roll)
     options_.roll->enter(receiver_, "the receiver of input '" + options_.name + "'");
+  pass_limit_on();
   self_->send(receiver_, start_atom::value, block_sink_actor{self_}, more_credit());
   watch_memory();
 }
@@ -229,7 +231,8 @@ void batch_generator_shell::cut(const epoch& life, batch_time t) {
 
 void batch_generator_shell::cut_new(batch_time t) {
   if (source_) {
-    if (pulls_->cut(t))
+    const bool is_passed_over = asked_ && asked_->is_paused && pulls_->is_idle();
+    if (!is_passed_over && pulls_->cut(t))
       ask_source();
     else
       finish_cut(presence::some);
@@ -372,6 +375,24 @@ void batch_generator_shell::set_rate(const epoch& life, std::uint64_t records_pe
     self_->send(receiver_, rate_atom::value, records_per_second);
 }
 
+void batch_generator_shell::set_limit(const epoch& life, const input_limit& x) {
+  if (life != links_.life)
+    return;
+  asked_ = x; // for a source or receiver that is made later, too
+  pass_limit_on();
+}
+
+void batch_generator_shell::pass_limit_on() {
+  if (!asked_)
+    return;
+  if (limit_) {
+    limit_->set_max(asked_->max_rate);
+    limit_->set_paused(asked_->is_paused);
+  } else if (receiver_) {
+    self_->send(receiver_, limit_atom::value, *asked_);
+  }
+}
+
 void batch_generator_shell::receiver_changed(receiver_report what) {
   what.life = links_.life;
   self_->send(links_.coordinator, report_atom::value, std::move(what));
@@ -424,6 +445,7 @@ generator_actor::behavior_type batch_generator_behavior(generator_actor::statefu
       [self](cut_atom, const epoch& life, batch_time t) { self->state.cut(life, t); },
       [self](release_atom, const epoch& life, batch_time t) { self->state.release(life, t); },
       [self](rate_atom, const epoch& life, std::uint64_t rate) { self->state.set_rate(life, rate); },
+      [self](limit_atom, const epoch& life, const input_limit& x) { self->state.set_limit(life, x); },
       [self](drain_atom, const epoch& life) { self->state.drain(life); },
       [self](answer_atom) { self->state.answered(); },
       [self](late_atom) { self->state.look_for_late_source(); },

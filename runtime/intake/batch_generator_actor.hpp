@@ -70,6 +70,7 @@ public:
   void release(const epoch& life, batch_time t);
   void drain(const epoch& life);
   void set_rate(const epoch& life, std::uint64_t records_per_second);
+  void set_limit(const epoch& life, const input_limit& x);
   void receiver_changed(receiver_report what);
   void receiver_stopped(caf::error why);
   void lost(const caf::down_msg& down);
@@ -96,6 +97,7 @@ private:
   void pass_credit_on();
   void watch_memory();
   void finish_cut(presence had);
+  void pass_limit_on();
   void fail(caf::error why);
   caf::error with_name(const caf::error& why) const;
 
@@ -106,6 +108,7 @@ private:
   std::optional<source_host> source_;
   std::optional<pull_schedule> pulls_; ///< of the source
   std::optional<source_limit> limit_;  ///< of the source
+  std::optional<input_limit> asked_;   ///< by somebody, instead of the one that it was composed with
   bool watches_ = false;               ///< an alarm is set that looks whether the source is late
   batch_time first_;                   ///< the first batch that is new
   std::deque<batch_time> cuts_;        ///< that wait until all that comes again has come

@@ -33,6 +33,9 @@ public:
   /// The batch for which the source is to be asked now, if it is free and a batch waits. It is asked then.
   std::optional<batch_time> ask(time_point now);
 
+  /// No batch waits, and no answer is to come.
+  bool is_idle() const { return waiting_.empty() && !asked_; }
+
   /// When to call `give_up`, while the source is asked and not late.
   std::optional<time_point> deadline() const;
 

@@ -11,6 +11,8 @@ source_limit::source_limit(duration interval, const rate_limits& limits)
     : interval_{std::chrono::duration<double>{interval}.count()}, rate_{limits} {}
 
 std::uint64_t source_limit::room() {
+  if (is_paused_)
+    return 0;
   if (rate_.value() == 0)
     return std::numeric_limits<std::uint64_t>::max();
   const auto quota = rate_.value() * interval_;

@@ -18,6 +18,12 @@ public:
   /// A new estimate of the records per second. One that is not positive is ignored.
   void update(double records_per_second) { rate_.update(records_per_second); }
 
+  /// Another max_rate; 0: none.
+  void set_max(double max_rate) { rate_.set_max(max_rate); }
+
+  /// No room until it goes on.
+  void set_paused(bool is_paused) { is_paused_ = is_paused; }
+
   /// The bytes for the next batch. Call it once for each; `took` afterwards.
   std::uint64_t room();
 
@@ -32,6 +38,7 @@ private:
   current_rate rate_;
   double records_ = 0; ///< that it gave, those of late most
   double bytes_ = 0;   ///< of them
+  bool is_paused_ = false;
   double balance_ = 0; ///< records that may be given; below 0: there were too many
 };
 

@@ -2,6 +2,8 @@
 #include <sluice/runtime/monitor/run_monitor.hpp>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <utility>
 
 #include <sluice/actors/base/log.hpp>
@@ -45,8 +47,26 @@ void run_monitor::placed(std::vector<stage_picture> stages) {
 }
 
 void run_monitor::active(const stage_report& x) {
+  const auto now = clock_->now();
+  if (!x.tails.empty())
+    tails_.take(x.tails, now);
   const std::lock_guard lock{mutex_};
-  board_.take(x, clock_->now());
+  board_.take(x, now);
+}
+
+void run_monitor::limited(stream_id input, bool is_paused, std::optional<double> max_rate) {
+  const std::lock_guard lock{mutex_};
+  auto& x = inputs_[input.value()];
+  if (std::exchange(x.is_paused, is_paused) != is_paused)
+    note("input", event_level::info, x.name + (is_paused ? " is paused." : " goes on."));
+  if (std::exchange(x.max_rate, max_rate) == max_rate)
+    return;
+  std::array<char, 32> digits{};
+  auto* const end = std::to_chars(digits.data(), digits.data() + digits.size(), max_rate.value_or(0)).ptr;
+  note("input", event_level::info,
+       x.name
+           + (max_rate ? " may give " + std::string(digits.data(), end) + " records per second."
+                       : " has no limit of its rate but that of the program."));
 }
 
 void run_monitor::kept(microseconds took) {

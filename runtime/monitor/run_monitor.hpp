@@ -17,6 +17,7 @@
 #include <sluice/runtime/monitor/activity_board.hpp>
 #include <sluice/runtime/monitor/batch_history.hpp>
 #include <sluice/runtime/monitor/event_list.hpp>
+#include <sluice/runtime/monitor/record_tails.hpp>
 #include <sluice/runtime/monitor/run_picture.hpp>
 #include <sluice/runtime/monitor/streaming_listener.hpp>
 #include <sluice/runtime/plan/composition.hpp>
@@ -52,6 +53,12 @@ public:
 
   /// A batch has been made durable.
   void kept(std::chrono::microseconds took);
+
+  /// Somebody has set a limit for an input; no max_rate: it has none.
+  void limited(stream_id input, bool is_paused, std::optional<double> max_rate);
+
+  /// The records that somebody looks at.
+  record_tails& tails() { return tails_; }
 
   /// Something else that people should know.
   void tell(std::string kind, event_level level, std::string text);
@@ -89,6 +96,7 @@ private:
 
   std::shared_ptr<const composition> program_;
   std::shared_ptr<const wall_clock> clock_;
+  record_tails tails_;
   mutable std::mutex mutex_; ///< guards all that follows
   run_state state_ = run_state::starting;
   std::string failure_;

@@ -39,6 +39,8 @@ struct input_picture {
   std::string kind;
   bool is_receiver = false;
   bool is_active = false; ///< of a receiver: it receives
+  bool is_paused = false;
+  std::optional<double> max_rate; ///< records per second, that somebody has set while it runs; 0: none
   std::string location = "driver";
   std::uint64_t records = 0;     ///< since the start of the program
   double records_per_second = 0; ///< lately

@@ -17,6 +17,7 @@
 #include <sluice/runtime/driver/driver_process.hpp>
 #include <sluice/runtime/driver/program_changes.hpp>
 #include <sluice/runtime/driver/run_clock.hpp>
+#include <sluice/runtime/driver/run_controls.hpp>
 #include <sluice/runtime/intake/admission.hpp>
 #include <sluice/runtime/monitor/run_monitor.hpp>
 #include <sluice/runtime/node/worker_process.hpp>
@@ -25,6 +26,7 @@
 #include <sluice/state/checkpoint/checkpoint_directory.hpp>
 #include <sluice/state/checkpoint/savepoint.hpp>
 #include <sluice/state/log/checkpoint_source.hpp>
+#include <sluice/state/view/state_window.hpp>
 
 namespace sluice {
 
@@ -228,11 +230,15 @@ void streaming_context::open_checkpoint(launch_options& launch) {
 /// Opens what the program keeps. Waits for a savepoint that is being written, which uses it as well.
 expected<kept_run> streaming_context::open_shared(const std::function<expected<kept_run>()>& open) {
   const std::lock_guard alone{savepoint_mutex_};
+  if (states_)
+    states_->close();
   auto result = open();
-  if (result) {
-    const std::lock_guard lock{process_mutex_};
-    open_log_ = result->checkpoint;
-  }
+  if (!result)
+    return result;
+  if (states_)
+    states_->open(result->checkpoint);
+  const std::lock_guard lock{process_mutex_};
+  open_log_ = result->checkpoint;
   return result;
 }
 
@@ -277,6 +283,22 @@ void streaming_context::open_web_ui(launch_options& launch) {
     log_info("the web page asks the program to stop");
     on_stop_asked_ ? on_stop_asked_(mode) : request_stop(mode);
   };
+  launch.controls = std::make_shared<run_controls>();
+  monitor->tails().on_change([this, controls = launch.controls](std::set<run_controls::tail> what) {
+    controls->show(std::move(what));
+    controls_changed();
+  });
+  actions.limit = [this, controls = launch.controls, monitor](stream_id input, const auto& x) {
+    controls->change_limit(input, [&x](asked_limit& limit) { limit = {x.max_rate, x.is_paused}; });
+    monitor->limited(input, x.is_paused, x.max_rate);
+    controls_changed();
+  };
+  actions.restart = [this](const std::string& why) {
+    const std::lock_guard lock{process_mutex_};
+    return process_ && process_->request_restart(why);
+  };
+  states_ = std::make_shared<detail::state_window>();
+  actions.states = states_;
   actions.savepoint = [this](const std::string& directory) { return savepoint(directory); };
   try {
     web_face_ = std::make_unique<detail::web_face>(*how_.ui, std::move(program), monitor, settings_, command_line_,
@@ -286,6 +308,12 @@ void streaming_context::open_web_ui(launch_options& launch) {
   }
   log_info("the page of this program: " + web_face_->address());
   launch.monitor = std::move(monitor);
+}
+
+void streaming_context::controls_changed() {
+  const std::lock_guard lock{process_mutex_};
+  if (process_)
+    process_->look_at_controls();
 }
 
 launch_options streaming_context::prepare_launch() {
@@ -306,7 +334,7 @@ launch_options streaming_context::prepare_launch() {
   open_web_ui(result);
   open_checkpoint(result);
   if (result.program->restart && checkpoint_directory_.empty()) {
-    result.reopen = checkpoint_in_memory();
+    result.reopen = [this, open = checkpoint_in_memory()] { return open_shared(open); };
     result.keep_in(result.reopen().value());
   }
   std::uint64_t lives = 0;

@@ -35,8 +35,9 @@ struct kept_run;
 struct launch_options;
 
 namespace detail {
+class state_window;
 class web_face;
-}
+} // namespace detail
 
 /// Composes a program, starts it, stops it. Compose first (inputs, operators, at least one output; see also composer),
 /// then start. A context runs once: after a start, even a failed one, and after a stop it can neither be started nor
@@ -215,6 +216,7 @@ private:
   void note_stopped();
   launch_options prepare_launch();
   void open_web_ui(launch_options& launch);
+  void controls_changed();
   void open_checkpoint(launch_options& launch);
   expected<kept_run> open_shared(const std::function<expected<kept_run>()>& open);
 
@@ -233,8 +235,9 @@ private:
   mutable std::mutex process_mutex_;                  ///< guards what follows; never held for long
   std::weak_ptr<checkpoint_log> open_log_ = {};       ///< of the program that runs
   bool stop_asked_ = false;
-  std::unique_ptr<driver_process> process_;    ///< uses all of the above
-  std::unique_ptr<detail::web_face> web_face_; ///< asks this context to stop
+  std::unique_ptr<driver_process> process_;      ///< uses all of the above
+  std::shared_ptr<detail::state_window> states_; ///< that the web page shows; null: nobody can ask
+  std::unique_ptr<detail::web_face> web_face_;   ///< asks this context to stop
 };
 
 } // namespace sluice

@@ -90,7 +90,10 @@ json json_of_input(const input_picture& x) {
           {"name", x.name},
           {"kind", x.kind},
           {"isReceiver", x.is_receiver},
-          {"state", x.is_active ? "active" : "inactive"},
+          {"state", x.is_paused   ? "paused"
+                    : x.is_active ? "active"
+                                  : "inactive"},
+          {"maxRate", x.max_rate ? json(*x.max_rate) : json(nullptr)},
           {"location", x.location},
           {"records", x.records},
           {"recordsPerSecond", x.records_per_second},
@@ -325,6 +328,16 @@ std::string nodes_json(const program_identity& program, const run_picture& of, c
     result.push_back(std::move(node));
   }
   return dump(result);
+}
+
+std::string tail_json(const operator_picture& of, const std::vector<tail_line>& lines, std::uint64_t after) {
+  auto records = json::array();
+  for (const auto& x : lines)
+    records.push_back({{"seq", x.number}, {"time", time_in_ms(x.time)}, {"text", x.text}});
+  return dump({{"operator", of.name},
+               {"record", of.record_schema},
+               {"records", std::move(records)},
+               {"last", lines.empty() ? after : lines.back().number}});
 }
 
 std::string events_json(const std::vector<run_event>& events, std::uint64_t after) {

@@ -11,6 +11,7 @@
 
 #include <sluice/runtime/monitor/event_list.hpp>
 #include <sluice/runtime/monitor/process_usage.hpp>
+#include <sluice/runtime/monitor/record_tails.hpp>
 #include <sluice/runtime/monitor/run_picture.hpp>
 #include <sluice/runtime/web/shown_setting.hpp>
 
@@ -36,6 +37,9 @@ std::string graph_json(const run_picture& of);
 std::string operator_json(const run_picture& of, node_index i, const std::vector<load_point>& history);
 
 std::string nodes_json(const program_identity& program, const run_picture& of, const process_usage& driver);
+/// The lines of a tail that came after line `after`.
+std::string tail_json(const operator_picture& of, const std::vector<tail_line>& lines, std::uint64_t after);
+
 std::string events_json(const std::vector<run_event>& events, std::uint64_t after);
 std::string config_json(const std::vector<shown_setting>& settings, const std::vector<std::string>& arguments);
 

@@ -2,7 +2,6 @@
 #include <sluice/runtime/web/web_routes.hpp>
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <optional>
 #include <string_view>
@@ -10,7 +9,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <sluice/actors/base/log.hpp>
 #include <sluice/runtime/web/metrics_text.hpp>
 #include <sluice/runtime/web/page_files.hpp>
 #include <sluice/runtime/web/spark_views.hpp>
@@ -23,6 +21,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view applications = "/api/v1/applications";
+constexpr std::string_view tails = "/api/v1/tail/";
 constexpr std::uint64_t default_batches = 100;
 constexpr std::uint64_t most_batches = 1000;
 
@@ -51,6 +50,15 @@ bool is_alive(run_state x) { return x != run_state::stopped && x != run_state::f
 
 bool is_running(run_state x) { return x == run_state::running; }
 
+/// Where the records of an operator can be seen: at the first operator that takes them.
+record_tails::place tail_of(const run_picture& in, const operator_picture& x) {
+  for (const auto& to : in.operators)
+    for (const auto& parent : to.parents)
+      if (to.stage && !x.is_input && parent == stream_ref{x.id, outlet_index{0}})
+        return {x.id, to.id};
+  return x.is_input ? record_tails::place{x.id, x.id} : record_tails::place{x.parents.front().node, x.id};
+}
+
 http_response health(bool (*is_well)(run_state), run_state x) {
   return {is_well(x) ? 200 : 503, "application/json", json{{"state", to_text(x)}}.dump(), {}};
 }
@@ -60,9 +68,13 @@ http_response health(bool (*is_well)(run_state), run_state x) {
 web_routes::web_routes(program_identity program, std::shared_ptr<run_monitor> of, std::vector<shown_setting> settings,
                        std::vector<std::string> arguments, web_actions actions)
     : program_{std::move(program)}, of_{std::move(of)}, settings_{std::move(settings)},
-      arguments_{std::move(arguments)}, actions_{std::move(actions)} {}
+      arguments_{std::move(arguments)}, states_{actions.states}, control_{of_, std::move(actions)} {}
 
-http_response web_routes::answer(const http_request& x) { return x.method == "POST" ? post(x) : get(x); }
+http_response web_routes::answer(const http_request& x) {
+  if (x.method != "POST")
+    return get(x);
+  return state_routes::answers(x.path) ? states_.post(x) : control_.post(x);
+}
 
 http_response web_routes::get(const http_request& x) {
   const std::string_view path = x.path;
@@ -99,9 +111,26 @@ http_response web_routes::get(const http_request& x) {
     auto body = spark_json(program_, of_->picture(), path.substr(applications.size()), x.query);
     return body ? ok(std::move(*body)) : http_error(404, "there is no such application, receiver, batch or output");
   }
+  if (state_routes::answers(path))
+    return states_.get(x);
+  if (path.starts_with(tails))
+    return tail(path.substr(tails.size()), x);
   if (path.starts_with("/api/"))
     return get_numbered(x);
   return page(path);
+}
+
+/// The last records that an operator has emitted, or an output has taken.
+http_response web_routes::tail(std::string_view name, const http_request& x) {
+  const auto after = number(x, "after", 0);
+  if (!after)
+    return http_error(400, "after: give the number of a record");
+  const auto picture = of_->picture();
+  const auto found = std::ranges::find(picture.operators, name, &operator_picture::name);
+  if (found == picture.operators.end() || !found->stage)
+    return http_error(404, "there is no such operator, or nothing computes it");
+  const auto place = tail_of(picture, *found);
+  return ok(tail_json(*found, of_->tails().ask(place, *after, picture.now), *after));
 }
 
 http_response web_routes::get_numbered(const http_request& x) {
@@ -121,62 +150,6 @@ http_response web_routes::get_numbered(const http_request& x) {
     return found(operator_json(of_->picture(), i, of_->history(i)), "there is no such operator");
   }
   return http_error(404, "there is nothing at this path; docs/monitoring.md lists the paths");
-}
-
-http_response web_routes::post(const http_request& x) {
-  if (x.path == "/api/v1/stop")
-    return stop(x);
-  if (x.path == "/api/v1/log-level")
-    return set_log_level(x);
-  if (x.path == "/api/v1/savepoint")
-    return start_savepoint(x);
-  auto refused = http_error(405, "this path takes no POST");
-  refused.headers.emplace_back("Allow", "GET, HEAD");
-  return refused;
-}
-
-http_response web_routes::stop(const http_request& x) {
-  const auto given = x.body.empty() ? json::object() : json::parse(x.body, nullptr, false);
-  if (!given.is_object() || (given.contains("graceful") && !given["graceful"].is_boolean()))
-    return http_error(400, "give {\"graceful\": true} or {\"graceful\": false}");
-  actions_.stop(given.value("graceful", true));
-  return {202, "application/json", json{{"state", "stopping"}}.dump(), {}};
-}
-
-http_response web_routes::start_savepoint(const http_request& x) {
-  const auto given = json::parse(x.body, nullptr, false);
-  const auto directory = given.is_object() && given.contains("directory") && given["directory"].is_string()
-                             ? given["directory"].get<std::string>()
-                             : std::string{};
-  if (!directory.starts_with('/'))
-    return http_error(400, "give {\"directory\": \"/path\"}: the absolute path of a directory that does not exist yet");
-  if (is_saving_.exchange(true))
-    return http_error(409, "a savepoint is being written; wait for it");
-  saving_ = std::jthread{[this, directory] { write_savepoint(directory); }};
-  return {202, "application/json", json{{"state", "writing"}}.dump(), {}};
-}
-
-void web_routes::write_savepoint(const std::string& directory) {
-  try {
-    const auto t = actions_.savepoint(directory);
-    of_->tell("savepoint", event_level::info,
-              "The savepoint " + directory + " is written, of batch " + to_string(t) + '.');
-  } catch (const std::exception& e) {
-    of_->tell("savepoint", event_level::error, "The savepoint " + directory + " could not be written: " + e.what());
-  }
-  is_saving_ = false;
-}
-
-http_response web_routes::set_log_level(const http_request& x) {
-  const auto given = json::parse(x.body, nullptr, false);
-  constexpr std::array levels{"debug", "info", "warning", "error", "off"};
-  const auto* const level = given.is_object() && given.contains("level") && given["level"].is_string()
-                                ? std::ranges::find(levels, given["level"].get<std::string>())
-                                : levels.end();
-  if (level == levels.end())
-    return http_error(400, "give {\"level\": \"info\"}, or debug, warning, error or off");
-  sluice::set_log_level(*level);
-  return ok(json{{"level", *level}}.dump());
 }
 
 } // namespace sluice::detail

@@ -12,6 +12,7 @@
 #include <sluice/actors/base/expected.hpp>
 #include <sluice/state/checkpoint/checkpoint.hpp>
 #include <sluice/state/checkpoint/checkpoint_identity.hpp>
+#include <sluice/state/checkpoint/commit_feed.hpp>
 #include <sluice/state/checkpoint/manifest.hpp>
 #include <sluice/state/checkpoint/staged_snapshots.hpp>
 #include <sluice/state/checkpoint/state_reader.hpp>
@@ -114,6 +115,9 @@ public:
   /// Reads a state of a pinned version as `read` does.
   state_reader read(const manifest& pinned, const state_id& id) const;
 
+  /// What those who write the commits tell of them.
+  commit_feed& feed() { return *feed_; }
+
   /// For whoever calls this from a thread of its own while the owner goes on: both hold this lock for each call. The
   /// owner alone need not.
   [[nodiscard]] std::unique_lock<std::mutex> lock() const { return std::unique_lock{*mutex_}; }
@@ -144,6 +148,7 @@ private:
   kept_versions kept_{.count = 0};
   std::multiset<batch_time> pinned_;
   std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();
+  std::unique_ptr<commit_feed> feed_ = std::make_unique<commit_feed>();
   staged_snapshots stage_;
   error closed_;                   // the answer to every call since a write failed
   bool may_hold_leftovers_ = true; // snapshots that were staged by a program that died before their commit

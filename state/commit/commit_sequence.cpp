@@ -106,7 +106,7 @@ void commit_sequence::commit_ready() {
 }
 
 error commit_sequence::write(commit_request& what) {
-  const auto updates = updates_.take(what.time);
+  auto updates = updates_.take(what.time);
   commit_record record;
   if (const auto& last = log_->last_commit())
     record = *last;
@@ -119,7 +119,10 @@ error commit_sequence::write(commit_request& what) {
   record.positions = std::move(what.positions);
   what.sums.merge(record.sums); // of accumulators that this program does not have
   record.sums = std::move(what.sums);
-  return log_->commit(record, changes_of(updates, *log_));
+  if (auto err = log_->commit(record, changes_of(updates, *log_)))
+    return err;
+  log_->feed().tell(what.time, std::move(updates));
+  return {};
 }
 
 /// Batch `t` cannot be committed, and so none after it.

@@ -143,4 +143,33 @@ BOOST_AUTO_TEST_CASE(many_steps_are_timed_by_sample_and_come_out_about_right) {
   BOOST_TEST(activity_of(report, 1).busy_ns < 110U * steps);
 }
 
+BOOST_AUTO_TEST_CASE(records_are_shown_while_somebody_looks) {
+  measured_stages x;
+  const auto texts = [&x](std::size_t tail) { return x.first.take_activity().tails.at(tail).texts; };
+  x.run_batch(1000, {1});
+  BOOST_TEST(x.first.take_activity().tails.empty());
+  x.first.show({{}, node_index{0}, node_index{0}, codec<int>::schema()}); // what the input takes, which comes encoded
+  x.run_batch(2000, {1, 2, 3, 4, 5, 6, 7});
+  BOOST_TEST(texts(0) == (std::vector<std::string>{"3", "4", "5", "6", "7"})); // the last ones
+  x.first.show({{}, node_index{0}, node_index{0}, codec<int>::schema(), false});
+  x.first.show({{}, node_index{1}, node_index{2}, codec<pair>::schema()}); // what the sums take, before it is combined
+  x.run_batch(3000, {21, 31});
+  auto report = x.first.take_activity();
+  BOOST_REQUIRE_EQUAL(report.tails.size(), 1U);
+  BOOST_TEST(!report.tails[0].was_encoded);
+  BOOST_TEST(report.tails[0].texts == (std::vector<std::string>{"(1,21)", "(1,31)"}));
+  for (std::int64_t t = 4000; t < 20'000; t += 1000)
+    x.run_batch(t, {1, 2, 3});
+  BOOST_TEST(texts(0).size() == record_tail::most);
+  x.first.show({{}, node_index{1}, node_index{2}, codec<pair>::schema(), false});
+  x.run_batch(20'000, {1});
+  BOOST_TEST(x.first.take_activity().tails.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_long_record_is_cut_off) {
+  record_tail tail;
+  tail.add(std::string(5000, 'x'));
+  BOOST_TEST(tail.take().front().size() < record_tail::most_bytes + 10);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -171,4 +171,39 @@ BOOST_AUTO_TEST_CASE(a_rate_that_cannot_be_is_refused) {
     BOOST_CHECK_THROW(check_rate("max_rate", wrong), usage_error);
 }
 
+BOOST_AUTO_TEST_CASE(another_limit_holds_from_then_on) {
+  greedy x{{.max_rate = 1000}};
+  x.run_for(1s);
+  x.limiter.set_max(100, x.now);
+  x.run_for(1s); // the tokens that were there
+  BOOST_TEST(std::abs(static_cast<double>(x.run_for(10s)) - 1000) <= 1);
+  x.limiter.set_max(0, x.now);
+  x.limiter.take(1'000'000);
+  BOOST_TEST(x.limiter.has_tokens());
+  x.limiter.set_max(10, x.now);
+  BOOST_TEST(std::abs(static_cast<double>(x.run_for(10s)) - 100) <= 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_paused_input_stores_nothing_but_what_cannot_wait) {
+  for (const double rate : {0.0, 1000.0}) {
+    greedy x{{.max_rate = rate}};
+    x.limiter.set_paused(true, x.now);
+    BOOST_TEST(x.run_for(10s) == 0U);
+    x.limiter.update(5, x.now); // an estimate does not end it
+    x.limiter.set_max(rate, x.now);
+    BOOST_TEST(x.run_for(10s) == 0U);
+    x.limiter.let_pass();
+    BOOST_TEST(x.limiter.has_tokens());
+    x.limiter.take();
+    BOOST_TEST(!x.limiter.has_tokens());
+    x.limiter.set_paused(false, x.now);
+    BOOST_TEST(std::abs(static_cast<double>(x.run_for(10s)) - 50) <= 1);
+  }
+  greedy x{{}};
+  x.limiter.set_paused(true, x.now);
+  x.limiter.set_paused(false, x.now);
+  x.limiter.take(1'000'000);
+  BOOST_TEST(x.limiter.has_tokens()); // without a limit again
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -274,4 +274,42 @@ BOOST_AUTO_TEST_CASE(settings_that_cannot_be_are_refused) {
   BOOST_CHECK_THROW(ctx.text_file_stream("/tmp", {.max_rate = -1}), usage_error);
 }
 
+BOOST_AUTO_TEST_CASE(a_limit_that_somebody_sets_holds_at_once_for_receivers_and_sources) {
+  for (const bool is_source : {false, true}) {
+    cluster::compose_streams source = [this](streaming_context& ctx) {
+      source_input<int> from{[] { return std::make_unique<deep_source>(); }};
+      ctx.stream(from).foreach_rdd(slow_count());
+    };
+    c.limit_input(stream_id{0}, {});
+    c.start(interval, is_source ? source : actor_program(100), on_one_partition());
+    c.advance(1s);
+    BOOST_TEST(count_for(2s) > 10'000U);
+    c.limit_input(stream_id{0}, {.max_rate = 500});
+    c.advance(1s);
+    const auto limited = count_for(4s);
+    BOOST_TEST(limited >= 1960U);
+    BOOST_TEST(limited <= 2040U);
+    c.limit_input(stream_id{0}, {.is_paused = true});
+    c.advance(1s);
+    BOOST_TEST(count_for(5s) == 0U);
+    c.limit_input(stream_id{0}, {});
+    c.advance(1s);
+    BOOST_TEST(count_for(2s) > 10'000U);
+    c.stop(stop_mode::immediate);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_paused_input_stays_paused_after_a_restart_of_the_program) {
+  c.start(interval, actor_program(100), on_one_partition());
+  c.advance(1s);
+  c.limit_input(stream_id{0}, {.is_paused = true});
+  c.kill_driver();
+  c.start(interval, actor_program(100), on_one_partition());
+  BOOST_TEST(count_for(3s) == 0U);
+  c.limit_input(stream_id{0}, {});
+  c.advance(1s);
+  BOOST_TEST(count_for(1s) > 5'000U);
+  c.stop(stop_mode::immediate);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

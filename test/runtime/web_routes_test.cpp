@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <sluice/runtime/web/web_routes.hpp>
 
+#include <sluice/actors/batch/batch_io.hpp>
 #include <sluice/runtime/program/streaming_context.hpp>
+#include <sluice/state/store/memory_store.hpp>
 
 #include <algorithm>
 #include <set>
+#include <thread>
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -30,12 +33,62 @@ protected:
   void on_stop() override {}
 };
 
+/// A checkpoint in memory, in which an operator "counts" keeps the numbers of some words, and "places" of pairs.
+class kept_counts {
+public:
+  kept_counts() {
+    if (auto err = log_->declare({"counts", 2, "(text,i64)"}))
+      throw runtime_failure{describe(err)};
+    if (auto err = log_->declare({"places", 1, "((text,i32),f64?)"}))
+      throw runtime_failure{describe(err)};
+    commit(1000, {counts(0, {{"a", 1}, {"b", 2}}), counts(1, {{"c", 3}}), places()});
+  }
+
+  std::shared_ptr<checkpoint_log> log() { return log_; }
+
+  using count = std::pair<std::string, std::optional<std::int64_t>>;
+  static state_update counts(std::uint32_t partition, const std::vector<count>& x) {
+    return {{"counts", partition_id{partition}}, {}, change_kind::delta, {make_batch<count>(x)}, {}};
+  }
+
+  /// As a program does it: written, then told.
+  void commit(std::int64_t t, std::vector<state_update> updates) {
+    const auto guard = log_->lock();
+    std::vector<state_change> changes;
+    for (auto& x : updates) {
+      x.time = batch_time{t};
+      changes.push_back({x.id, x.time, x.kind, {x.content.front().bytes()}});
+    }
+    commit_record record;
+    record.time = batch_time{t};
+    if (auto err = log_->commit(record, changes))
+      throw runtime_failure{describe(err)};
+    log_->feed().tell(batch_time{t}, std::move(updates));
+  }
+
+private:
+  static state_update places() {
+    using place = std::pair<std::pair<std::string, std::int32_t>, std::optional<std::optional<double>>>;
+    const std::vector<place> x{{{"x", -1}, std::optional<double>{0.5}}, {{"y,z", 2}, std::optional<double>{}}};
+    return {{"places", partition_id{0}}, {}, change_kind::delta, {make_batch<place>(x)}, {}};
+  }
+
+  memory_store log_store_;
+  memory_store snapshots_;
+  std::shared_ptr<checkpoint_log> log_ =
+      std::make_shared<checkpoint_log>(std::move(*checkpoint_log::open(log_store_, snapshots_)));
+};
+
 /// A program with a receiver, a queue and two outputs, of which one batch is committed, one failed in an output and
 /// one runs.
 struct fixture {
   std::shared_ptr<hands> clock = std::make_shared<hands>();
   std::shared_ptr<run_monitor> monitor;
   std::optional<bool> stopped; ///< whether gracefully
+  std::string restarted;       ///< why
+  bool can_restart = true;
+  kept_counts counts;
+  std::shared_ptr<detail::state_window> states = std::make_shared<detail::state_window>();
   std::optional<detail::web_routes> routes;
 
   fixture() {
@@ -53,7 +106,16 @@ struct fixture {
                                          if (directory == "/bad")
                                            throw usage_error{"it exists already"};
                                          return batch_time{7};
+                                       },
+                                       states,
+                                       [this](stream_id input, const auto& limit) {
+                                         monitor->limited(input, limit.is_paused, limit.max_rate);
+                                       },
+                                       [this](const std::string& why) {
+                                         restarted = why;
+                                         return can_restart;
                                        }});
+    states->open(counts.log());
     monitor->placed({{stage_id{0}, false, {node_index{0}, node_index{2}}, {"driver", "driver"}},
                      {stage_id{1}, true, {node_index{1}, node_index{3}, node_index{4}, node_index{5}}, {"driver"}}});
     monitor->on_streaming_started(clock->at);
@@ -89,7 +151,17 @@ struct fixture {
     x.method = "GET";
     x.path = path;
     x.query = std::move(query);
-    return routes->answer(x);
+    return answer(x);
+  }
+
+  /// States are read when they are first asked for.
+  http_response answer(const http_request& x) {
+    for (;;) {
+      auto result = routes->answer(x);
+      if (result.status != 503 || !x.path.starts_with("/api/v1/state"))
+        return result;
+      std::this_thread::sleep_for(1ms);
+    }
   }
 
   http_response post(const std::string& path, const std::string& body) {
@@ -97,7 +169,7 @@ struct fixture {
     x.method = "POST";
     x.path = path;
     x.body = body;
-    return routes->answer(x);
+    return answer(x);
   }
 
   json read(const std::string& path) {
@@ -338,6 +410,120 @@ void check_fields(const json& api, json schema, const json& value, const std::st
   }
 }
 
+BOOST_AUTO_TEST_CASE(states_are_listed_looked_up_and_paged_through) {
+  fixture x;
+  const auto states = x.read("/api/v1/state");
+  BOOST_TEST(states["batch"] == 1000);
+  BOOST_TEST(states["operators"][0]["name"] == "counts");
+  BOOST_TEST(states["operators"][0]["keys"] == 3);
+  const auto found = json::parse(x.get("/api/v1/state/counts", {{"key", "b"}}).body);
+  BOOST_TEST(found["value"] == 2);
+  BOOST_TEST(found["found"] == true);
+  BOOST_TEST(json::parse(x.get("/api/v1/state/counts", {{"key", "z"}}).body)["found"] == false);
+  const auto pair = json::parse(x.get("/api/v1/state/places", {{"key", R"(["x",-1])"}}).body);
+  BOOST_TEST(pair["value"] == 0.5);
+  const auto empty = json::parse(x.get("/api/v1/state/places", {{"key", R"(["y,z",2])"}}).body);
+  BOOST_TEST(empty["found"] == true);
+  BOOST_TEST(empty["value"].is_null());
+  std::set<std::string> keys;
+  std::string next;
+  for (bool first = true; first || !next.empty(); first = false) {
+    const auto page = json::parse(x.get("/api/v1/state/counts", {{"limit", "1"}, {"from", next}}).body);
+    for (const auto& row : page["rows"])
+      BOOST_TEST(keys.insert(row["key"]).second);
+    next = page["next"].is_null() ? "" : page["next"].get<std::string>();
+  }
+  BOOST_TEST(keys == (std::set<std::string>{"a", "b", "c"}));
+}
+
+BOOST_AUTO_TEST_CASE(many_keys_are_looked_up_as_of_one_batch) {
+  fixture x;
+  const auto ask = [&x](const json& body) { return x.post("/api/v1/state/lookup", body.dump()); };
+  const auto keys = json::parse(R"({"counts":["a","c","z"],"places":[["x",-1]]})");
+  const auto before = json::parse(ask({{"keys", keys}}).body);
+  BOOST_TEST(before["batch"] == 1000);
+  BOOST_TEST(before["values"]["counts"].dump() == R"([{"value":1},{"value":3},null])");
+  BOOST_TEST(before["values"]["places"].dump() == R"([{"value":0.5}])");
+  x.counts.commit(2000, {kept_counts::counts(0, {{"a", 7}, {"z", 9}})});
+  while (x.read("/api/v1/state")["batch"] != 2000)
+    std::this_thread::sleep_for(1ms);
+  BOOST_TEST(json::parse(ask({{"keys", keys}}).body)["values"]["counts"].dump()
+             == R"([{"value":7},{"value":3},{"value":9}])");
+  BOOST_TEST(json::parse(ask({{"keys", keys}, {"batch", 1000}}).body) == before);
+  BOOST_TEST(ask({{"keys", keys}, {"batch", 1500}}).status == 410);
+  BOOST_TEST(ask({{"keys", keys}, {"batch", 3000}}).status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_asked_wrongly_of_a_state_is_said) {
+  fixture x;
+  BOOST_TEST(x.get("/api/v1/state/unknown").status == 404);
+  BOOST_TEST(x.get("/api/v1/state/places", {{"key", "x"}}).status == 400);
+  BOOST_TEST(x.get("/api/v1/state/places", {{"key", R"(["x",3000000000])"}}).status == 400);
+  BOOST_TEST(x.get("/api/v1/state/counts", {{"limit", "0"}}).status == 400);
+  BOOST_TEST(x.get("/api/v1/state/counts", {{"limit", "many"}}).status == 400);
+  BOOST_TEST(x.get("/api/v1/state/counts", {{"from", "nowhere"}}).status == 400);
+  BOOST_TEST(x.get("/api/v1/state/counts", {{"batch", "5"}}).status == 410);
+  for (const auto* const body : {"", "[]", "{}", R"({"keys":[]})", R"({"keys":{"counts":"a"}})",
+                                 R"({"keys":{"counts":[]},"batch":"x"})", R"({"keys":{"counts":[[1,2]]}})"})
+    BOOST_TEST_CONTEXT(body) { BOOST_TEST(x.post("/api/v1/state/lookup", body).status == 400); }
+  x.states->close();
+  BOOST_TEST(x.get("/api/v1/state").status == 409);
+}
+
+BOOST_AUTO_TEST_CASE(inputs_are_paused_resumed_and_limited) {
+  fixture x;
+  const auto input = [&x] { return x.read("/api/v1/overview")["inputs"][0]; };
+  BOOST_TEST(x.post("/api/v1/inputs/lines/max-rate", R"({"recordsPerSecond":1500})").status == 200);
+  BOOST_TEST(input()["maxRate"] == 1500);
+  BOOST_TEST(x.post("/api/v1/inputs/lines/pause", "").status == 200);
+  BOOST_TEST(input()["state"] == "paused");
+  BOOST_TEST(input()["maxRate"] == 1500);
+  BOOST_TEST(x.post("/api/v1/inputs/lines/resume", "{}").status == 200);
+  BOOST_TEST(input()["state"] == "active");
+  BOOST_TEST(x.post("/api/v1/inputs/lines/max-rate", R"({"recordsPerSecond":null})").status == 200);
+  BOOST_TEST(input()["maxRate"].is_null());
+  BOOST_TEST(x.post("/api/v1/inputs/lines/max-rate", R"({"recordsPerSecond":-1})").status == 400);
+  BOOST_TEST(x.post("/api/v1/inputs/lines/max-rate", "1000").status == 400);
+  BOOST_TEST(x.post("/api/v1/inputs/lines/stop", "").status == 404);
+  BOOST_TEST(x.post("/api/v1/inputs/nothing/pause", "").status == 404);
+  BOOST_TEST(x.post("/api/v1/inputs/", "").status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_names_its_operator_and_may_be_impossible) {
+  fixture x;
+  BOOST_TEST(x.post("/api/v1/operators/2/restart", "").status == 202);
+  BOOST_TEST(x.restarted.find("map#2") != std::string::npos);
+  BOOST_TEST(x.post("/api/v1/operators/99/restart", "").status == 404);
+  x.can_restart = false;
+  BOOST_TEST(x.post("/api/v1/restart", "").status == 409);
+}
+
+BOOST_AUTO_TEST_CASE(a_tail_asks_for_records_and_shows_what_comes) {
+  fixture x;
+  std::set<record_tails::place> wanted;
+  x.monitor->tails().on_change([&wanted](std::set<record_tails::place> what) { wanted = std::move(what); });
+  const auto tail = [&x](const std::string& of, const std::string& after) {
+    return json::parse(x.get("/api/v1/tail/" + of, {{"after", after}}).body);
+  };
+  BOOST_TEST(tail("map#2", "0")["records"].empty());
+  const record_tails::place place{node_index{2}, node_index{3}};
+  BOOST_CHECK((wanted == std::set{place}));
+  stage_report report;
+  report.stage = stage_id{0};
+  report.tails = {{place.first, place.second, false, {"(a,1)", "(b,1)"}}, {place.first, place.second, true, {"(a,2)"}}};
+  x.monitor->active(report);
+  BOOST_TEST(tail("map#2", "0")["records"].size() == 2U); // what comes over the edge is what was shown before it
+  const auto next = tail("map#2", "1");
+  BOOST_TEST(next["records"][0]["text"] == "(b,1)");
+  BOOST_TEST(next["last"] == 2);
+  x.clock->at += 10s;
+  BOOST_TEST(tail("lines", "0")["records"].empty());
+  BOOST_CHECK(
+      (wanted == std::set{record_tails::place{node_index{0}, node_index{0}}})); // nobody asked for the other one
+  BOOST_TEST(x.get("/api/v1/tail/nothing").status == 404);
+  BOOST_TEST(x.get("/api/v1/tail/lines", {{"after", "x"}}).status == 400);
+}
+
 BOOST_AUTO_TEST_CASE(openapi_agrees_with_what_is_served) {
   fixture x;
   const auto api = x.read("/api/v1/openapi.json");
@@ -350,6 +536,8 @@ BOOST_AUTO_TEST_CASE(openapi_agrees_with_what_is_served) {
                                       {"{batch}", "1000001000"},
                                       {"{receiver}", "0"},
                                       {"{output}", "1"},
+                                      {"{stateOperator}", "counts"},
+                                      {"{tailOperator}", "lines"},
                                       {"{operator}", "2"}})
       if (const auto at = real.find(name); at != std::string::npos)
         real.replace(at, std::string_view{name}.size(), value);

@@ -14,12 +14,13 @@ import {operatorPage} from "./pages/operator.js";
 import {nodesPage} from "./pages/nodes.js";
 import {eventsPage} from "./pages/events.js";
 import {configPage} from "./pages/config.js";
+import {statePage} from "./pages/state.js";
 
 // A page has: title(argument, data), batches (how many it needs), load(get, argument, before) -> data, and
 // view(data, {picture, state, redraw, argument}) -> what is drawn. `state` lives as long as the page is seen.
 const pages = {
   "": overviewPage, batch: batchPage, graph: graphPage, operator: operatorPage, nodes: nodesPage,
-  events: eventsPage, config: configPage,
+  events: eventsPage, config: configPage, state: statePage,
 };
 const noPage = {
   title: () => "No such page", batches: 1, load: async () => ({}), view: () => quiet("There is no such page."),
@@ -122,6 +123,7 @@ function go() {
 readRoute();
 const pollNow = startPolling(round, failed);
 addEventListener("hashchange", go);
+addEventListener("poll", () => pollNow()); // a page has something new to ask
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault(); // its #main is no page
   main.focus();

@@ -8,7 +8,8 @@ import {fullTime} from "./format.js";
 import {post} from "./poll.js";
 
 const places = [
-  ["#/", "Overview"], ["#/graph", "Graph"], ["#/nodes", "Nodes"], ["#/events", "Events"], ["#/config", "Configuration"],
+  ["#/", "Overview"], ["#/graph", "Graph"], ["#/state", "State"], ["#/nodes", "Nodes"], ["#/events", "Events"],
+  ["#/config", "Configuration"],
 ];
 
 export function drawHeader(picture, route, reload) {

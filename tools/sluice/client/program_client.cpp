@@ -48,7 +48,10 @@ std::string sentence_of(const http_failure& x, const server_address& at, const h
                                     "--ui-token-file"};
   if (!body.is_object() || !body.contains("error") || !body["error"].is_string())
     refuse_stranger(at);
-  throw failure{exit_code::trouble, printable(body["error"].get<std::string>())};
+  const auto sentence = printable(body["error"].get<std::string>());
+  if (status == 503)
+    throw not_ready{sentence};
+  throw failure{exit_code::trouble, sentence};
 }
 
 } // namespace

@@ -22,6 +22,12 @@ private:
   no_reply why_;
 };
 
+/// What was asked for is being made ready; ask again.
+class not_ready : public failure {
+public:
+  explicit not_ready(const std::string& sentence) : failure{exit_code::trouble, sentence} {}
+};
+
 /// The driver of a running program. Every function throws `failure`, with a sentence that says what to do, if there is
 /// no answer, if the answer is no JSON, or if the program refuses.
 class program_client {

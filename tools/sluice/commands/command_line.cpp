@@ -13,6 +13,9 @@ exit_code run_tool(std::vector<std::string> arguments, const surroundings& in) {
   add_show_commands(commands);
   add_top_command(commands);
   add_events_command(commands);
+  add_state_command(commands);
+  add_tail_command(commands);
+  add_input_commands(commands);
   add_control_commands(commands);
   add_new_command(commands);
   add_doctor_command(commands);

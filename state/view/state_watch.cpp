@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sluice/state/view/state_watch.hpp>
+
+#include <chrono>
+#include <utility>
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace sluice::detail {
+
+namespace {
+
+/// Records that are added to the view in one go: as long as this takes, look-ups wait.
+constexpr std::size_t records_at_once = 1000;
+
+std::size_t size_of(const std::vector<state_update>& changes) {
+  std::size_t result = 0;
+  for (const auto& x : changes)
+    for (const auto& piece : x.content)
+      result += piece.bytes().size();
+  return result;
+}
+
+/// For how long it goes on when nobody looks.
+constexpr std::chrono::seconds patience{60};
+
+error log_is_closed() { return make_error(ec::storage_failed, "the checkpoint has been closed"); }
+
+/// Leaves the processor to those who do the program's work.
+void become_nice() {
+  constexpr int nice = 10;
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), nice);
+}
+
+} // namespace
+
+state_watch::state_watch(const std::shared_ptr<checkpoint_log>& log, const state_view::options& how)
+    : log_{log}, how_{how}, looked_{clock::now()}, thread_{[this](const std::stop_token& stop) { run(stop); }} {}
+
+state_watch::~state_watch() {
+  thread_ = {};
+  end({});
+}
+
+state_watch::progress state_watch::how_far() const {
+  const std::lock_guard lock{mutex_};
+  return progress_;
+}
+
+bool state_watch::show(const std::function<void(const state_view&)>& visit, clock::time_point now) {
+  {
+    const std::lock_guard lock{mutex_};
+    looked_ = now;
+    if (!progress_.is_ready)
+      return false;
+  }
+  const std::lock_guard lock{view_mutex_};
+  if (view_)
+    visit(*view_);
+  return view_ != nullptr;
+}
+
+void state_watch::run(const std::stop_token& stop) {
+  become_nice();
+  auto err = read_all(stop);
+  if (!err)
+    err = follow(stop);
+  end({.has_ended = !err, .failure = std::move(err)});
+}
+
+/// Listens no more, and gives the memory back.
+void state_watch::end(progress how) {
+  if (const auto log = log_.lock()) {
+    const auto guard = log->lock();
+    log->feed().listen(nullptr);
+  }
+  {
+    const std::lock_guard lock{mutex_};
+    progress_ = std::move(how);
+    commits_.clear();
+  }
+  const std::lock_guard lock{view_mutex_};
+  view_.reset();
+}
+
+/// Reads the last commit, and listens from the next one on.
+error state_watch::read_all(const std::stop_token& stop) {
+  expected<manifest> version = log_is_closed();
+  if (const auto log = log_.lock()) {
+    const auto guard = log->lock();
+    version = log->pin_last();
+    if (version)
+      log->feed().listen([this](batch_time t, std::vector<state_update> changes) {
+        const std::lock_guard lock{mutex_};
+        commits_bytes_ += size_of(changes);
+        commits_.push_back({t, std::move(changes)});
+        told_.notify_one();
+      });
+  }
+  if (!version)
+    return version.error();
+  std::vector<state_description> operators;
+  for (const auto& [name, x] : version->operators)
+    operators.push_back({name, x.partitions, x.schema});
+  view_ = std::make_unique<state_view>(std::move(operators), version->commit->time, how_);
+  error err;
+  for (const auto& id : states_of(*version))
+    if (!err && !stop.stop_requested())
+      err = read_state(*version, id, stop);
+  if (const auto log = log_.lock()) {
+    const auto guard = log->lock();
+    log->unpin(version->commit->time);
+  }
+  if (err)
+    return err;
+  const std::lock_guard lock{mutex_};
+  progress_.is_ready = true;
+  return {};
+}
+
+error state_watch::read_state(const manifest& version, const state_id& id, const std::stop_token& stop) {
+  std::optional<state_reader> reader;
+  batch piece;
+  const auto take = [&piece](change_kind, batch_time, bytes_view blob) {
+    auto content = batch::from_bytes(blob);
+    if (!content)
+      return content.error();
+    piece = std::move(*content);
+    return error{};
+  };
+  // Holds the log for no longer than a piece: the program may close it.
+  const auto read_one = [&]() -> expected<bool> {
+    const auto log = log_.lock();
+    if (!log)
+      return log_is_closed();
+    const auto guard = log->lock();
+    if (!reader)
+      reader = log->read(version, id);
+    return reader->next(take);
+  };
+  while (!stop.stop_requested()) {
+    const auto more = read_one();
+    if (!more)
+      return more.error();
+    if (!*more)
+      return {};
+    if (auto err = view_->load(id, std::exchange(piece, {})))
+      return err;
+    const std::lock_guard lock{mutex_};
+    ++progress_.pieces_read;
+  }
+  return {};
+}
+
+bool state_watch::nobody_looks() const { return clock::now() - looked_ > patience; }
+
+/// Until nobody looks any more.
+error state_watch::follow(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    told_commit next;
+    {
+      std::unique_lock lock{mutex_};
+      const bool is_told = told_.wait_for(lock, stop, patience / 4, [this] { return !commits_.empty(); });
+      if (nobody_looks())
+        return {};
+      if (!is_told)
+        continue;
+      if (commits_bytes_ > how_.most_bytes)
+        return make_error(ec::invalid_argument, "the state changes faster than it can be followed");
+      next = std::move(commits_.front());
+      commits_.pop_front();
+      commits_bytes_ -= size_of(next.changes);
+    }
+    if (auto err = apply(std::move(next), stop))
+      return err;
+  }
+  return {};
+}
+
+error state_watch::apply(told_commit next, const std::stop_token& stop) {
+  {
+    const std::lock_guard lock{view_mutex_};
+    view_->begin(next.time, std::move(next.changes));
+  }
+  while (!stop.stop_requested()) {
+    const std::lock_guard lock{view_mutex_};
+    const auto more = view_->step(records_at_once, clock::now());
+    if (!more)
+      return more.error();
+    if (!*more)
+      return {};
+  }
+  return {};
+}
+
+} // namespace sluice::detail
