@@ -115,7 +115,8 @@ private:
     if (!take(end))
       return std::nullopt;
     const bool has_index = what == sort::variant;
-    return with_parts(what, has_index ? column_kind::fixed1 : parts.front().kind, has_index ? 1 : 0, std::move(parts));
+    const auto kind = has_index ? column_kind::fixed1 : parts.front().kind;
+    return with_parts(what, kind, has_index ? 1 : 0, std::move(parts));
   }
 
   static record_shape with_parts(sort what, column_kind kind, std::size_t own_columns,

@@ -61,8 +61,12 @@ void rate_limiter::set_paused(bool is_paused, time_point now) {
 }
 
 void rate_limiter::refill(time_point now) {
-  if (!is_limited_ || is_paused_)
+  if (!is_limited_)
     return;
+  if (is_paused_) {
+    filled_ = now;
+    return;
+  }
   // A clock that was set back gives nothing for the time before; it goes on from here.
   const auto passed = std::clamp(now - filled_, time_point{0}, next() - filled_ + burst);
   filled_ = now;

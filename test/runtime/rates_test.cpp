@@ -277,7 +277,8 @@ BOOST_AUTO_TEST_CASE(settings_that_cannot_be_are_refused) {
 BOOST_AUTO_TEST_CASE(a_limit_that_somebody_sets_holds_at_once_for_receivers_and_sources) {
   for (const bool is_source : {false, true}) {
     cluster::compose_streams source = [this](streaming_context& ctx) {
-      source_input<int> from{[] { return std::make_unique<deep_source>(); }};
+      input<int> from{.kind = "deep", .description = "deep", .is_quick = true};
+      from.make_source = [] { return std::make_unique<deep_source>(); };
       ctx.stream(from).foreach_rdd(slow_count());
     };
     c.limit_input(stream_id{0}, {});
