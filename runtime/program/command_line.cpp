@@ -268,6 +268,10 @@ void command_line::add_options(CLI::App& app, raw_values& raw) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}).description(""))
       ->type_name("LEVEL")
       ->capture_default_str();
+  app.add_option("--log-format", log_format_, "What a line of the log looks like: text, or a JSON object")
+      ->check(CLI::IsMember({"text", "json"}).description(""))
+      ->type_name("text|json")
+      ->capture_default_str();
 }
 
 void command_line::add_ui_options(CLI::App& app, raw_values& raw) {

@@ -46,6 +46,9 @@ public:
 
   const std::string& log_level() const { return log_level_; }
 
+  /// "text" or "json".
+  const std::string& log_format() const { return log_format_; }
+
 private:
   struct raw_values;
 
@@ -72,6 +75,7 @@ private:
   std::optional<std::uint32_t> supervise_;
   std::string savepoint_;
   std::string log_level_ = "info";
+  std::string log_format_ = "text";
   std::vector<detail::shown_setting> settings_;
 };
 

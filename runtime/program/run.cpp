@@ -8,6 +8,7 @@
 
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/log.hpp>
+#include <sluice/actors/base/log_format.hpp>
 #include <sluice/actors/base/one_line.hpp>
 #include <sluice/actors/os/side_thread.hpp>
 #include <sluice/runtime/node/pause_watch.hpp>
@@ -91,6 +92,7 @@ int run(int argc, char** argv, program_info info, std::function<void(streaming_c
   try {
     const command_line given{info, program, {argv + 1, argv + argc}};
     set_log_level(given.log_level());
+    set_log_format(given.log_format() == "json" ? log_format::json : log_format::text);
     if (const auto most = given.supervise())
       return run_supervised(without_supervision({argv, argv + argc}), supervisor{*most});
     return end_with(given.node() ? run_worker(given, info, program, compose) : driver_run{given}.run(compose));
