@@ -2,6 +2,7 @@
 #include <sluice/runtime/monitor/run_monitor.hpp>
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include <sluice/actors/base/log.hpp>
@@ -17,6 +18,21 @@ using std::chrono::microseconds;
 constexpr microseconds between_looks = 1s;
 constexpr microseconds lately = 5s;
 constexpr std::size_t most_commits = 500;
+constexpr microseconds minute = 1min;
+
+/// Bounded: short ones are added to the one before.
+template <class T>
+void add_spent(std::deque<T>& to, std::type_identity_t<T> x) {
+  constexpr microseconds together = 100ms;
+  if (!to.empty() && x.at - to.back().at < together) {
+    to.back().took += x.took;
+    to.back().span += x.span;
+  } else {
+    to.push_back(x);
+  }
+  while (to.size() > 1 && to.front().at < x.at - lately)
+    to.pop_front();
+}
 
 } // namespace
 
@@ -56,6 +72,34 @@ void run_monitor::kept(microseconds took) {
   lately_.push_back({now, took});
   while (lately_.size() > most_commits || (lately_.size() > 2 && lately_.front().at < now - lately))
     lately_.pop_front();
+}
+
+void run_monitor::listened(microseconds took) {
+  const std::lock_guard lock{mutex_};
+  add_spent(listening_, {clock_->now(), std::max(took, microseconds{0})});
+}
+
+void run_monitor::logged(batch_time t, std::uint64_t bytes) {
+  const std::lock_guard lock{mutex_};
+  if (log_.empty())
+    log_released_ = clock_->now();
+  log_[t] += bytes;
+}
+
+void run_monitor::log_released(batch_time t) {
+  const std::lock_guard lock{mutex_};
+  log_.erase(log_.begin(), log_.upper_bound(t));
+  log_released_ = clock_->now();
+}
+
+void run_monitor::waited_for_credit(stream_id stream, microseconds waited, microseconds span) {
+  const std::lock_guard lock{mutex_};
+  add_spent(waiting_[stream], {clock_->now(), waited, span});
+}
+
+void run_monitor::clock_is_ahead(microseconds by) {
+  const std::lock_guard lock{mutex_};
+  clock_ahead_ = by;
 }
 
 void run_monitor::tell(std::string kind, event_level level, std::string text) {
@@ -102,6 +146,12 @@ void run_monitor::on_epoch_ended(const epoch_info& x) {
   batches_.epoch_ended();
   failures_.clear();
   board_.epoch_ended();
+  waiting_.clear();
+  log_.clear();
+  const auto now = clock_->now();
+  survived_.push_back({now, x.failure_reason});
+  while (survived_.front().at < now - minute)
+    survived_.pop_front();
   for (auto& input : inputs_)
     input.is_active = !input.is_receiver;
   note("failure", event_level::error, "Epoch " + std::to_string(x.number) + " has ended: " + x.failure_reason);
@@ -241,6 +291,13 @@ run_picture run_monitor::picture_now() const {
   result.stages = stages_;
   result.operators = pictures_of_operators();
   result.commits = picture_of_commits();
+  for (auto& stage : result.stages)
+    stage.partitions = board_.stage_partitions(stage.id);
+  result.log = picture_of_log();
+  result.lately_restarted = restarts_lately(result.now);
+  result.listening_share = share_of_listeners(result.now);
+  result.clock_ahead = clock_ahead_;
+  result.processor = processor_;
   result.reason = reason_;
   return result;
 }
@@ -264,6 +321,16 @@ std::vector<input_picture> run_monitor::pictures_of_inputs(microseconds now) con
   const auto span = static_cast<double>(batches) * std::chrono::duration<double>{interval}.count();
   for (auto& input : result)
     input.records_per_second = batches == 0 ? 0 : input.records_per_second / span;
+  for (const auto& [stream, all_waits] : waiting_) {
+    microseconds waited{};
+    microseconds in{};
+    for (const auto& x : all_waits) {
+      waited += x.took;
+      in += x.span;
+    }
+    if (in > microseconds{0})
+      result[stream.value()].waits_for_credit = static_cast<double>(waited.count()) / static_cast<double>(in.count());
+  }
   return result;
 }
 
@@ -284,6 +351,7 @@ std::vector<operator_picture> run_monitor::pictures_of_operators() const {
     x.state_schema = node.state_schema;
     x.load = board_.total(x.id);
     x.partitions = board_.partitions(x.id);
+    x.growth = board_.growth(x.id);
     if (node.gives_dead_letters)
       x.dead_letters = dead_letters_of(x.id);
   }
@@ -316,10 +384,39 @@ commit_picture run_monitor::picture_of_commits() const {
   return result;
 }
 
+log_picture run_monitor::picture_of_log() const {
+  log_picture result{log_.size(), 0, log_released_};
+  for (const auto& [time, bytes] : log_)
+    result.bytes += bytes;
+  return result;
+}
+
+restart_picture run_monitor::restarts_lately(microseconds now) const {
+  restart_picture result;
+  for (const auto& x : survived_)
+    if (x.at >= now - minute) {
+      ++result.count;
+      result.last = x.why;
+    }
+  return result;
+}
+
+double run_monitor::share_of_listeners(microseconds now) const {
+  microseconds all{};
+  for (const auto& x : listening_)
+    if (x.at >= now - lately)
+      all += x.took;
+  const auto span = std::clamp(now - started_, microseconds{1s}, lately);
+  return std::min(1.0, static_cast<double>(all.count()) / static_cast<double>(span.count()));
+}
+
 void run_monitor::look_for_reason(microseconds now) {
   if (now - looked_ < between_looks)
     return;
   looked_ = now;
+  board_.note_states(now);
+  if (const auto use = processor_watch_.look())
+    processor_ = use;
   auto found = find_reason(picture_now());
   found.since = found.cause == reason_.cause && found.at == reason_.at ? reason_.since : now;
   // Once could be chance; a sentence that changes every second is read by nobody.
