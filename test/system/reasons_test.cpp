@@ -43,7 +43,7 @@ const arguments four{"--partitions", "4"};
 /// More than any machine needs.
 arguments many_partitions() {
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
-  return {"--partitions", std::to_string(std::max(48U, 3 * cores)), "--interval", "50ms"};
+  return {"--partitions", std::to_string(std::max(56U, 3 * cores)), "--interval", "50ms"};
 }
 
 const arguments short_interval{"--partitions", "2", "--interval", "1ms"};
@@ -59,7 +59,7 @@ const std::vector<injected> causes{
     {"skewed_key/in_a_window", "culprit", four},
     {"slow_output", "foreach_rdd#1", four},
     {"slow_output/of_a_window", "foreach_rdd#2", four},
-    {"slow_output/the_second", "foreach_rdd#5", four},
+    {"slow_output/the_second", "foreach_rdd#6", four},
     {"slow_disk", "", four, true},
     {"slow_disk/of_a_state", "", four, true},
     {"slow_disk/of_a_window", "", four, true},
@@ -144,10 +144,8 @@ BOOST_AUTO_TEST_SUITE(reasons_suite)
 
 BOOST_DATA_TEST_CASE(a_cause_is_named_with_its_place, data::make(causes), x) {
   const temporary_directory directory;
-  auto more = x.more;
-  if (x.is_kept)
-    more = more + arguments{"--checkpoint", (directory.path() / "checkpoint").string()};
-  check_is_named(x, more);
+  const auto directory_of_it = "CHECKPOINT_DIR=" + (directory.path() / "checkpoint").string();
+  check_is_named(x, x.more, x.is_kept ? arguments{"/usr/bin/env", directory_of_it} : arguments{});
 }
 
 const std::vector<std::string> shared{"shared_cpu", "shared_cpu/after_a_shuffle", "shared_cpu/in_a_window"};

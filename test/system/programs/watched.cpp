@@ -2,6 +2,7 @@
 //
 // A program that somebody looks at: its argument says what holds it up. For the tests of the page and of its reasons.
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
@@ -84,7 +85,7 @@ void restarting(sluice::streaming_context& ctx) {
 }
 
 const std::map<std::string, program_of> more_programs{
-    {"source_slower", healthy_programs().at("healthy")},
+    {"source_slower", [](sluice::streaming_context& ctx) { healthy_programs().at("healthy")(ctx); }},
     {"no_records", idle},
     {"failing_output", failing},
     {"slow_function", slow_function},
@@ -109,5 +110,9 @@ int main(int argc, char** argv) {
   return sluice::run(
       argc, argv,
       {.about = "Does something that its page shows.", .arguments = {{"WHAT", "what it does"}}, .interval = 500ms},
-      [](sluice::streaming_context& ctx) { find_program(ctx.argument("WHAT"))(ctx); });
+      [](sluice::streaming_context& ctx) {
+        if (const auto* const directory = std::getenv("CHECKPOINT_DIR"))
+          ctx.checkpoint(directory);
+        find_program(ctx.argument("WHAT"))(ctx);
+      });
 }

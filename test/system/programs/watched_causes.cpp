@@ -3,6 +3,7 @@
 
 #include "broken_machine.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <memory>
@@ -40,10 +41,13 @@ struct some_source : sluice::source<int> {
   std::optional<std::vector<int>> compute(sluice::batch_time) override { return std::vector{1, 2, 3}; }
 };
 
-/// Texts of 256 KiB, 50 a batch.
+/// Texts of 512 KiB, 60 a batch.
 struct texts_source : sluice::source<std::string> {
   std::optional<std::vector<std::string>> compute(sluice::batch_time) override {
-    return std::vector<std::string>(50, std::string(256 * 1024, 'x'));
+    std::vector<std::string> result;
+    for (char x = 0; x < 60; ++x)
+      result.emplace_back(512 * 1024, static_cast<char>(' ' + x));
+    return result;
   }
 };
 
@@ -92,27 +96,28 @@ void compute_for(std::chrono::microseconds time) {
 }
 
 /// Many shuffles of next to nothing.
-void shuffle_often(streaming_context& ctx) {
+void shuffle_often(streaming_context& ctx, int times) {
   auto x =
       ctx.input_stream<int>([] { return std::make_unique<some_source>(); }).map([](int i) { return std::pair{i, i}; });
-  for (int i = 0; i < 12; ++i)
+  for (int i = 0; i < times; ++i)
     x = x.reduce_by_key(std::plus<>{});
   x.count().print();
 }
 
-void shuffle_joins(streaming_context& ctx) {
+void shuffle_groups(streaming_context& ctx, int times) {
   auto x =
       ctx.input_stream<int>([] { return std::make_unique<some_source>(); }).map([](int i) { return std::pair{i, i}; });
-  for (int i = 0; i < 12; ++i)
+  for (int i = 0; i < times; ++i)
     x = x.group_by_key().map_values([](const auto& values) { return static_cast<int>(values.size()); });
   x.count().print();
 }
 
-void shuffle_windows(streaming_context& ctx) {
+void shuffle_windows(streaming_context& ctx, int times) {
   auto x =
       ctx.input_stream<int>([] { return std::make_unique<some_source>(); }).map([](int i) { return std::pair{i, i}; });
-  for (int i = 0; i < 12; ++i)
-    x = x.reduce_by_key_and_window(std::plus<>{}, 2 * ctx.batch_interval(), ctx.batch_interval());
+  for (int i = 0; i < times; ++i)
+    x = x.reduce_by_key_and_window([](int a, int b) { return std::max(a, b); }, 2 * ctx.batch_interval(),
+                                   ctx.batch_interval());
   x.count().print();
 }
 
@@ -213,12 +218,12 @@ const std::map<std::string, program_of> held_up{
      }},
     {"slow_disk",
      [](streaming_context& ctx) {
-       broken_machine::slow_sync = 700ms;
+       broken_machine::slow_sync = 350ms;
        pairs(ctx).reduce_by_key(std::plus<>{}).print();
      }},
     {"slow_disk/of_a_state",
      [](streaming_context& ctx) {
-       broken_machine::slow_sync = 700ms;
+       broken_machine::slow_sync = 350ms;
        pairs(ctx)
            .update_state_by_key([](std::span<const int> values, std::optional<int>) -> std::optional<int> {
              return static_cast<int>(values.size());
@@ -228,25 +233,25 @@ const std::map<std::string, program_of> held_up{
      }},
     {"slow_disk/of_a_window",
      [](streaming_context& ctx) {
-       broken_machine::slow_sync = 700ms;
+       broken_machine::slow_sync = 350ms;
        pairs(ctx)
            .reduce_by_key_and_window(std::plus<>{}, 4 * ctx.batch_interval(), ctx.batch_interval())
            .count()
            .print();
      }},
-    {"too_many_partitions", shuffle_often},
-    {"too_many_partitions/groups", shuffle_joins},
-    {"too_many_partitions/windows", shuffle_windows},
-    {"tiny_batches", shuffle_often},
-    {"tiny_batches/groups", shuffle_joins},
-    {"tiny_batches/windows", shuffle_windows},
+    {"too_many_partitions", [](streaming_context& ctx) { shuffle_often(ctx, 20); }},
+    {"too_many_partitions/groups", [](streaming_context& ctx) { shuffle_groups(ctx, 20); }},
+    {"too_many_partitions/windows", [](streaming_context& ctx) { shuffle_windows(ctx, 20); }},
+    {"tiny_batches", [](streaming_context& ctx) { shuffle_often(ctx, 40); }},
+    {"tiny_batches/groups", [](streaming_context& ctx) { shuffle_groups(ctx, 40); }},
+    {"tiny_batches/windows", [](streaming_context& ctx) { shuffle_windows(ctx, 40); }},
     {"huge_records", [](streaming_context& ctx) { texts(ctx).map(bytes_slowly).named("culprit").count().print(); }},
     {"huge_records/after_a_shuffle",
      [](streaming_context& ctx) { texts(ctx).repartition(3).map(bytes_slowly).named("culprit").count().print(); }},
     {"huge_records/by_key",
      [](streaming_context& ctx) {
        texts(ctx)
-           .map([](std::string_view x) { return std::pair{1, x}; })
+           .map([](std::string_view x) { return std::pair{x.front(), x}; })
            .group_by_key()
            .flat_map([](const auto& x) { return x.second; })
            .filter([](std::string_view x) { return bytes_slowly(x) > 0; })
