@@ -19,6 +19,7 @@ constexpr microseconds between_looks = 1s;
 constexpr microseconds lately = 5s;
 constexpr std::size_t most_commits = 500;
 constexpr microseconds minute = 1min;
+constexpr std::size_t most_restarts = 1000;
 
 /// Bounded: short ones are added to the one before.
 template <class T>
@@ -84,11 +85,15 @@ void run_monitor::logged(batch_time t, std::uint64_t bytes) {
   if (log_.empty())
     log_released_ = clock_->now();
   log_[t] += bytes;
+  log_bytes_ += bytes;
 }
 
 void run_monitor::log_released(batch_time t) {
   const std::lock_guard lock{mutex_};
-  log_.erase(log_.begin(), log_.upper_bound(t));
+  const auto end = log_.upper_bound(t);
+  for (auto i = log_.begin(); i != end; ++i)
+    log_bytes_ -= i->second;
+  log_.erase(log_.begin(), end);
   log_released_ = clock_->now();
 }
 
@@ -148,9 +153,10 @@ void run_monitor::on_epoch_ended(const epoch_info& x) {
   board_.epoch_ended();
   waiting_.clear();
   log_.clear();
+  log_bytes_ = 0;
   const auto now = clock_->now();
   survived_.push_back({now, x.failure_reason});
-  while (survived_.front().at < now - minute)
+  while (survived_.size() > most_restarts || survived_.front().at < now - minute)
     survived_.pop_front();
   for (auto& input : inputs_)
     input.is_active = !input.is_receiver;
@@ -293,7 +299,7 @@ run_picture run_monitor::picture_now() const {
   result.commits = picture_of_commits();
   for (auto& stage : result.stages)
     stage.partitions = board_.stage_partitions(stage.id);
-  result.log = picture_of_log();
+  result.log = {log_.size(), log_bytes_, log_released_};
   result.lately_restarted = restarts_lately(result.now);
   result.listening_share = share_of_listeners(result.now);
   result.clock_ahead = clock_ahead_;
@@ -381,13 +387,6 @@ commit_picture run_monitor::picture_of_commits() const {
     result.longest = std::max(result.longest, x.took);
   }
   result.mean /= static_cast<std::int64_t>(lately_.size());
-  return result;
-}
-
-log_picture run_monitor::picture_of_log() const {
-  log_picture result{log_.size(), 0, log_released_};
-  for (const auto& [time, bytes] : log_)
-    result.bytes += bytes;
   return result;
 }
 

@@ -103,7 +103,6 @@ private:
     std::string why;
   };
 
-  log_picture picture_of_log() const;
   restart_picture restarts_lately(std::chrono::microseconds now) const;
   double share_of_listeners(std::chrono::microseconds now) const;
   output_operation_info info_of(output_number output, batch_time t) const;
@@ -134,6 +133,7 @@ private:
   std::deque<spent> listening_;                    ///< lately
   std::map<stream_id, std::deque<spent>> waiting_; ///< of receivers for credit, lately
   std::map<batch_time, std::uint64_t> log_;        ///< bytes that it holds
+  std::uint64_t log_bytes_ = 0;                    ///< of all of them
   std::chrono::microseconds log_released_{};
   std::deque<survived> survived_; ///< failures, lately
   std::chrono::microseconds clock_ahead_{};

@@ -121,6 +121,12 @@ void shuffle_windows(streaming_context& ctx, int times) {
   x.count().print();
 }
 
+/// An output after which the disk is slow: what the program does at its start does not wait for it.
+void wear_out(const auto& records) {
+  records.count();
+  broken_machine::slow_sync = 700ms;
+}
+
 /// A listener that takes its time.
 struct slow_listener : sluice::streaming_listener {
   explicit slow_listener(std::string when) : when_{std::move(when)} {}
@@ -218,26 +224,23 @@ const std::map<std::string, program_of> held_up{
      }},
     {"slow_disk",
      [](streaming_context& ctx) {
-       broken_machine::slow_sync = 350ms;
-       pairs(ctx).reduce_by_key(std::plus<>{}).print();
+       pairs(ctx).reduce_by_key(std::plus<>{}).foreach_rdd([](const auto& records) { wear_out(records); });
      }},
     {"slow_disk/of_a_state",
      [](streaming_context& ctx) {
-       broken_machine::slow_sync = 350ms;
        pairs(ctx)
            .update_state_by_key([](std::span<const int> values, std::optional<int>) -> std::optional<int> {
              return static_cast<int>(values.size());
            })
            .count()
-           .print();
+           .foreach_rdd([](const auto& records) { wear_out(records); });
      }},
     {"slow_disk/of_a_window",
      [](streaming_context& ctx) {
-       broken_machine::slow_sync = 350ms;
        pairs(ctx)
            .reduce_by_key_and_window(std::plus<>{}, 4 * ctx.batch_interval(), ctx.batch_interval())
            .count()
-           .print();
+           .foreach_rdd([](const auto& records) { wear_out(records); });
      }},
     {"too_many_partitions", [](streaming_context& ctx) { shuffle_often(ctx, 20); }},
     {"too_many_partitions/groups", [](streaming_context& ctx) { shuffle_groups(ctx, 20); }},
