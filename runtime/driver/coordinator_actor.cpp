@@ -169,6 +169,8 @@ void coordinator_shell::tick(std::int64_t at) {
   if (options_.watched_clock)
     if (const auto line = options_.watched_clock->look())
       log_warning(*line);
+  if (options_.watched_clock && options_.monitor)
+    options_.monitor->clock_is_ahead(options_.watched_clock->ahead());
   proceed();
 }
 
@@ -204,6 +206,8 @@ void coordinator_shell::cut(cut_report report) {
     listeners_->taken(report);
   if (!program_.log || !logic_)
     return;
+  if (options_.monitor && report.share.is_logged && report.bytes != 0)
+    options_.monitor->logged(report.time, report.bytes);
   if (report.share != input_share{})
     given_[report.time].inputs.emplace(name, std::move(report.share));
   logic_->shared(report.time);
@@ -335,8 +339,11 @@ void coordinator_shell::commit(const coordinator_effects::commit& what) {
             if (options_.monitor)
               options_.monitor->kept(options_.clock->now() - asked);
             // Not before: what shares the fsync of a later batch may have to run again.
-            if (program_.log && durable >= t)
+            if (program_.log && durable >= t) {
               self_->send(program_.log, release_atom::value, options_.life, t);
+              if (options_.monitor)
+                options_.monitor->log_released(t);
+            }
             logic_->committed(t);
             proceed();
           },

@@ -237,6 +237,7 @@ void deployment::spawn_generators() {
     what.receiver.block_interval = options_.how.block_interval;
     what.name = node.name;
     what.listeners = options_.listeners;
+    what.monitor = options_.monitor;
     what.threads = options_.input_threads;
     give_what_comes_again(what);
     what.coordinator = progress_actor{self_};

@@ -148,6 +148,11 @@ bool admission::is_held_back(std::size_t input) const {
   return x.free_credit() < quantum() && x.held + quantum() < in_the_end;
 }
 
+bool admission::is_at_limit(std::size_t input) const {
+  const std::lock_guard lock{mutex_};
+  return inputs_[input].free_credit() < quantum() && window_ >= target() && batch_cap_ >= target();
+}
+
 bool admission::is_busy() const {
   const std::lock_guard lock{mutex_};
   return held() != 0;

@@ -72,6 +72,10 @@ public:
   /// Whether an input has so little credit that it should be looked at again soon, although nothing of it is released.
   bool is_held_back(std::size_t input) const;
 
+  /// Whether an input has next to no credit because the budget has no more for it, and not because it is not known yet
+  /// how much its records grow.
+  bool is_at_limit(std::size_t input) const;
+
   /// Whether anything is admitted and not committed.
   bool is_busy() const;
 

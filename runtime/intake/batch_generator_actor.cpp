@@ -5,6 +5,7 @@
 #include <sluice/actors/base/log.hpp>
 #include <sluice/actors/base/memory_meter.hpp>
 #include <sluice/actors/system/ownership.hpp>
+#include <sluice/runtime/monitor/run_monitor.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -148,6 +149,8 @@ void batch_generator_shell::host(expected<std::shared_ptr<receiver_base>> made) 
   if (options_.roll)
     options_.roll->enter(receiver_, "the receiver of input '" + options_.name + "'");
   pass_limit_on();
+  if (options_.monitor)
+    credit_.emplace(self_->clock().now());
   self_->send(receiver_, start_atom::value, block_sink_actor{self_}, more_credit());
   watch_memory();
 }
@@ -173,7 +176,20 @@ void batch_generator_shell::pass_credit_on() {
     return;
   if (const auto bytes = more_credit(); bytes != 0)
     self_->send(receiver_, credit_atom::value, bytes);
+  watch_credit();
   watch_memory();
+}
+
+void batch_generator_shell::watch_credit() {
+  if (credit_)
+    credit_->look(options_.gate->is_at_limit(options_.place), self_->clock().now());
+}
+
+void batch_generator_shell::report_credit() {
+  if (!credit_)
+    return;
+  if (const auto x = credit_->take(self_->clock().now()))
+    options_.monitor->waited_for_credit(options_.stream, x->waited, x->span);
 }
 
 void batch_generator_shell::watch_memory() {
@@ -317,6 +333,7 @@ void batch_generator_shell::flushed() {
 }
 
 void batch_generator_shell::finish_cut(presence had) {
+  report_credit();
   const auto cut = logic_->cut();
   const auto somebody_listens = options_.listeners && !options_.listeners->is_empty();
   cut_report report{links_.life, options_.stream, cut.time, cut.records, cut.bytes, {}, {}};

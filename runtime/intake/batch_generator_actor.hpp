@@ -20,6 +20,7 @@
 #include <sluice/receivers/receiver/receiver_actor.hpp>
 #include <sluice/runtime/intake/admission.hpp>
 #include <sluice/runtime/intake/batch_generator.hpp>
+#include <sluice/runtime/intake/credit_watch.hpp>
 #include <sluice/runtime/intake/positioned_inputs.hpp>
 #include <sluice/runtime/intake/pull_schedule.hpp>
 #include <sluice/runtime/intake/replay.hpp>
@@ -28,6 +29,8 @@
 #include <sluice/runtime/monitor/streaming_listener.hpp>
 
 namespace sluice {
+
+class run_monitor;
 
 /// The input of a batch generator actor.
 struct batch_generator_options {
@@ -48,6 +51,7 @@ struct batch_generator_options {
   std::shared_ptr<positioned_inputs> positioned = {};  ///< told if it is logged and has positions; null: nobody asks
   std::string name = {};                               ///< of the stream, for people
   std::shared_ptr<const listener_list> listeners = {}; ///< null: nobody listens
+  std::shared_ptr<run_monitor> monitor = {};           ///< is told how long the receiver waits; null: nobody watches
   progress_actor coordinator = {};                     ///< with which the actor ends
   std::shared_ptr<roll_call> roll = {};                ///< null: nobody asks
   std::shared_ptr<side_threads> threads = {};          ///< where its source or receiver runs; null: on the actor's own
@@ -96,6 +100,8 @@ private:
   std::uint64_t more_credit();
   void pass_credit_on();
   void watch_memory();
+  void watch_credit();
+  void report_credit();
   void finish_cut(presence had);
   void pass_limit_on();
   void fail(caf::error why);
@@ -123,9 +129,10 @@ private:
   bool making_receiver_ = false;
   std::shared_ptr<const receiver_base> hosted_; ///< by `receiver_`
   receiver_actor receiver_;
-  receiver_actor told_;         ///< the same, also when it has stopped: what is durable and committed is news to it
-  std::size_t unflushed_ = 0;   ///< cuts that wait for the receiver's flush
-  bool watches_memory_ = false; ///< looks at it again in some ms
+  receiver_actor told_;       ///< the same, also when it has stopped: what is durable and committed is news to it
+  std::size_t unflushed_ = 0; ///< cuts that wait for the receiver's flush
+  std::optional<credit_watch> credit_; ///< of a receiver that somebody watches
+  bool watches_memory_ = false;        ///< looks at it again in some ms
   wiring links_;
   std::vector<downstream_actor> targets_;
 };

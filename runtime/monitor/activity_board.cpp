@@ -13,9 +13,18 @@ constexpr std::chrono::microseconds lately = 5s;
 constexpr std::size_t fewest_intervals = 2;
 constexpr std::size_t points = 120;
 
+/// Leaves what was lately.
+void forget_old(auto& intervals, std::chrono::microseconds now) {
+  while (intervals.size() > fewest_intervals && intervals.front().end < now - lately)
+    intervals.pop_front();
+}
+
 } // namespace
 
 void activity_board::take(const stage_report& x, std::chrono::microseconds now) {
+  auto& whole = stages_[{x.stage, x.partition}];
+  whole.push_back({now, x.span_ns, x.busy_ns, x.batches, x.bytes});
+  forget_old(whole, now);
   for (const auto& done : x.operators) {
     auto& to = parts_[{done.node, done.sends, x.stage, x.partition}];
     to.records += done.records;
@@ -23,8 +32,7 @@ void activity_board::take(const stage_report& x, std::chrono::microseconds now) 
     to.keys = done.keys;
     to.state_bytes = done.state_bytes;
     to.lately.push_back({now, x.span_ns, done.records, done.busy_ns});
-    while (to.lately.size() > fewest_intervals && to.lately.front().end < now - lately)
-      to.lately.pop_front();
+    forget_old(to.lately, now);
     add_point(done, std::chrono::duration_cast<std::chrono::seconds>(now));
   }
 }
@@ -45,6 +53,8 @@ void activity_board::epoch_ended() {
     x.lately.clear();
     x.keys = 0;
   }
+  stages_.clear();
+  states_.clear();
 }
 
 operator_load activity_board::load_of(const activity& x) {
@@ -80,6 +90,50 @@ std::vector<operator_load> activity_board::partitions(node_index node) const {
     result[which.partition.value()] = load_of(x);
   });
   return result;
+}
+
+std::vector<stage_load> activity_board::stage_partitions(stage_id stage) const {
+  std::vector<stage_load> result;
+  for (auto i = stages_.lower_bound({stage, partition_id{0}}); i != stages_.end() && i->first.first == stage; ++i) {
+    result.resize(std::max<std::size_t>(result.size(), i->first.second.value() + 1));
+    auto& to = result[i->first.second.value()];
+    double span = 0;
+    for (const auto& x : i->second) {
+      span += static_cast<double>(x.span_ns);
+      to.busy_share += static_cast<double>(x.busy_ns);
+      to.batches_per_second += static_cast<double>(x.batches) * 1e9;
+      to.bytes_per_second += static_cast<double>(x.bytes) * 1e9;
+    }
+    if (span <= 0)
+      continue;
+    to.busy_share /= span;
+    to.batches_per_second /= span;
+    to.bytes_per_second /= span;
+  }
+  return result;
+}
+
+void activity_board::note_states(std::chrono::microseconds now) {
+  std::map<node_index, state_point> all;
+  for (const auto& [which, x] : parts_) {
+    if (which.sends || x.keys == 0)
+      continue;
+    auto& to = all[which.node];
+    to.keys += x.keys;
+    to.bytes += x.state_bytes;
+  }
+  for (auto& [node, x] : all) {
+    x.time = now;
+    auto& points_of_it = states_[node];
+    points_of_it.push_back(x);
+    if (points_of_it.size() > points)
+      points_of_it.pop_front();
+  }
+}
+
+state_growth activity_board::growth(node_index node) const {
+  const auto found = states_.find(node);
+  return found == states_.end() ? state_growth{} : growth_of(found->second);
 }
 
 operator_load activity_board::total(node_index node) const {

@@ -11,6 +11,7 @@
 
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/protocol/stage_report.hpp>
+#include <sluice/runtime/monitor/state_growth.hpp>
 
 namespace sluice {
 
@@ -31,6 +32,13 @@ struct load_point {
   double busy_share = 0;
 };
 
+/// What one partition of a stage has done lately, as a whole.
+struct stage_load {
+  double busy_share = 0;         ///< of the time of one core: in its operators, and in handing records on
+  double batches_per_second = 0; ///< that have ended here
+  double bytes_per_second = 0;   ///< of records that came from other stages, and from inputs
+};
+
 /// Adds up what the partitions of all stages report. "Lately" is the last few seconds, or the last two reports where
 /// these come more slowly. Bounded by the number of partitions. Plain logic.
 class activity_board {
@@ -46,6 +54,15 @@ public:
   /// All partitions together. Records are counted before they are combined for the shuffle, and the time that this
   /// takes belongs to the operator that they are sent to.
   operator_load total(node_index node) const;
+
+  /// A stage as a whole, by partition. Empty: nothing has been reported.
+  std::vector<stage_load> stage_partitions(stage_id stage) const;
+
+  /// Notes how large the states are. To be called about once a second.
+  void note_states(std::chrono::microseconds now);
+
+  /// How the state of an operator has grown since it is noted.
+  state_growth growth(node_index node) const;
 
   /// One point a second at most, oldest first.
   std::vector<load_point> history(node_index node) const;
@@ -82,6 +99,14 @@ private:
     std::uint64_t busy_ns = 0;
   };
 
+  struct stage_interval {
+    std::chrono::microseconds end;
+    std::uint64_t span_ns;
+    std::uint64_t busy_ns;
+    std::uint64_t batches;
+    std::uint64_t bytes;
+  };
+
   static operator_load load_of(const activity& x);
   void add_point(const operator_activity& x, std::chrono::seconds now);
 
@@ -90,6 +115,8 @@ private:
   void for_each_part(node_index node, Use use) const;
 
   std::map<part, activity> parts_;
+  std::map<std::pair<stage_id, partition_id>, std::deque<stage_interval>> stages_; ///< lately
+  std::map<node_index, std::deque<state_point>> states_;
   std::map<node_index, std::deque<second>> history_;
 };
 

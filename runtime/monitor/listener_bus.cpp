@@ -17,7 +17,15 @@ void listener_bus::tell(const std::function<void(streaming_listener&)>& call) co
   if (monitor_)
     call(*monitor_);
   if (listeners_)
-    listeners_->for_each(call);
+    tell_listeners(call);
+}
+
+void listener_bus::tell_listeners(const std::function<void(streaming_listener&)>& call) const {
+  if (!monitor_ || listeners_->is_empty())
+    return listeners_->for_each(call);
+  const auto begun = clock_->now();
+  listeners_->for_each(call);
+  monitor_->listened(clock_->now() - begun);
 }
 
 void listener_bus::streaming_started() {
@@ -47,14 +55,14 @@ void listener_bus::taken(const cut_report& x) {
   auto& info = found->second;
   for (const auto& error : x.errors) {
     const input_error_info what{x.stream, program_->graph.input(x.stream).name, x.time, error};
-    listeners_->for_each([&what](streaming_listener& to) { to.on_input_error(what); });
+    tell_listeners([&what](streaming_listener& to) { to.on_input_error(what); });
   }
   info.stream_id_to_input_info[x.stream] = {x.stream, x.records, x.description};
   if (info.stream_id_to_input_info.size() != inputs_)
     return;
-  listeners_->for_each([&info](streaming_listener& to) { to.on_batch_submitted(info); });
+  tell_listeners([&info](streaming_listener& to) { to.on_batch_submitted(info); });
   info.processing_start = clock_->now();
-  listeners_->for_each([&info](streaming_listener& to) { to.on_batch_started(info); });
+  tell_listeners([&info](streaming_listener& to) { to.on_batch_started(info); });
 }
 
 output_operation_info& listener_bus::info_of(const output_report& x, batch_info& of) const {
@@ -90,14 +98,14 @@ void listener_bus::output_changed(const output_report& x) {
   const auto at = output_operation_info::time_point{x.at_us};
   if (x.what == output_event::started) {
     info.start_time = at;
-    return listeners_->for_each([&info](streaming_listener& to) { to.on_output_operation_started(info); });
+    return tell_listeners([&info](streaming_listener& to) { to.on_output_operation_started(info); });
   }
   info.end_time = at;
   if (x.what == output_event::failed)
     info.failure_reason = x.failure;
   else if (x.what == output_event::left_out)
     info.failure_reason = reason_of_left_out(x.time);
-  listeners_->for_each([&info](streaming_listener& to) { to.on_output_operation_completed(info); });
+  tell_listeners([&info](streaming_listener& to) { to.on_output_operation_completed(info); });
 }
 
 void listener_bus::receiver_changed(const receiver_report& x) {
@@ -142,7 +150,7 @@ void listener_bus::completed(batch_time t) {
     return;
   auto& info = found.mapped();
   info.processing_end = clock_->now();
-  listeners_->for_each([&info](streaming_listener& to) { to.on_batch_completed(info); });
+  tell_listeners([&info](streaming_listener& to) { to.on_batch_completed(info); });
 }
 
 } // namespace sluice

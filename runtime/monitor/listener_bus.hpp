@@ -49,6 +49,9 @@ private:
   /// Calls `call` with the monitor and with each listener.
   void tell(const std::function<void(streaming_listener&)>& call) const;
 
+  /// Calls `call` with each listener, and tells the monitor how long that took.
+  void tell_listeners(const std::function<void(streaming_listener&)>& call) const;
+
   void note_error(receiver_info& info, const std::string& message);
   std::string reason_of_left_out(batch_time t) const;
   output_operation_info& info_of(const output_report& x, batch_info& of) const;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <type_traits>
 #include <utility>
 
 #include <sluice/actors/base/log.hpp>
@@ -19,6 +20,22 @@ using std::chrono::microseconds;
 constexpr microseconds between_looks = 1s;
 constexpr microseconds lately = 5s;
 constexpr std::size_t most_commits = 500;
+constexpr microseconds minute = 1min;
+constexpr std::size_t most_restarts = 1000;
+
+/// Bounded: short ones are added to the one before.
+template <class T>
+void add_spent(std::deque<T>& to, std::type_identity_t<T> x) {
+  constexpr microseconds together = 100ms;
+  if (!to.empty() && x.at - to.back().at < together) {
+    to.back().took += x.took;
+    to.back().span += x.span;
+  } else {
+    to.push_back(x);
+  }
+  while (to.size() > 1 && to.front().at < x.at - lately)
+    to.pop_front();
+}
 
 } // namespace
 
@@ -78,6 +95,38 @@ void run_monitor::kept(microseconds took) {
     lately_.pop_front();
 }
 
+void run_monitor::listened(microseconds took) {
+  const std::lock_guard lock{mutex_};
+  add_spent(listening_, {clock_->now(), std::max(took, microseconds{0})});
+}
+
+void run_monitor::logged(batch_time t, std::uint64_t bytes) {
+  const std::lock_guard lock{mutex_};
+  if (log_.empty())
+    log_released_ = clock_->now();
+  log_[t] += bytes;
+  log_bytes_ += bytes;
+}
+
+void run_monitor::log_released(batch_time t) {
+  const std::lock_guard lock{mutex_};
+  const auto end = log_.upper_bound(t);
+  for (auto i = log_.begin(); i != end; ++i)
+    log_bytes_ -= i->second;
+  log_.erase(log_.begin(), end);
+  log_released_ = clock_->now();
+}
+
+void run_monitor::waited_for_credit(stream_id stream, microseconds waited, microseconds span) {
+  const std::lock_guard lock{mutex_};
+  add_spent(waiting_[stream], {clock_->now(), waited, span});
+}
+
+void run_monitor::clock_is_ahead(microseconds by) {
+  const std::lock_guard lock{mutex_};
+  clock_ahead_ = by;
+}
+
 void run_monitor::tell(std::string kind, event_level level, std::string text) {
   const std::lock_guard lock{mutex_};
   note(std::move(kind), level, std::move(text));
@@ -122,6 +171,13 @@ void run_monitor::on_epoch_ended(const epoch_info& x) {
   batches_.epoch_ended();
   failures_.clear();
   board_.epoch_ended();
+  waiting_.clear();
+  log_.clear();
+  log_bytes_ = 0;
+  const auto now = clock_->now();
+  survived_.push_back({now, x.failure_reason});
+  while (survived_.size() > most_restarts || survived_.front().at < now - minute)
+    survived_.pop_front();
   for (auto& input : inputs_)
     input.is_active = !input.is_receiver;
   note("failure", event_level::error, "Epoch " + std::to_string(x.number) + " has ended: " + x.failure_reason);
@@ -261,6 +317,13 @@ run_picture run_monitor::picture_now() const {
   result.stages = stages_;
   result.operators = pictures_of_operators();
   result.commits = picture_of_commits();
+  for (auto& stage : result.stages)
+    stage.partitions = board_.stage_partitions(stage.id);
+  result.log = {log_.size(), log_bytes_, log_released_};
+  result.lately_restarted = restarts_lately(result.now);
+  result.listening_share = share_of_listeners(result.now);
+  result.clock_ahead = clock_ahead_;
+  result.processor = processor_;
   result.reason = reason_;
   return result;
 }
@@ -284,6 +347,16 @@ std::vector<input_picture> run_monitor::pictures_of_inputs(microseconds now) con
   const auto span = static_cast<double>(batches) * std::chrono::duration<double>{interval}.count();
   for (auto& input : result)
     input.records_per_second = batches == 0 ? 0 : input.records_per_second / span;
+  for (const auto& [stream, all_waits] : waiting_) {
+    microseconds waited{};
+    microseconds in{};
+    for (const auto& x : all_waits) {
+      waited += x.took;
+      in += x.span;
+    }
+    if (in > microseconds{0})
+      result[stream.value()].waits_for_credit = static_cast<double>(waited.count()) / static_cast<double>(in.count());
+  }
   return result;
 }
 
@@ -304,6 +377,7 @@ std::vector<operator_picture> run_monitor::pictures_of_operators() const {
     x.state_schema = node.state_schema;
     x.load = board_.total(x.id);
     x.partitions = board_.partitions(x.id);
+    x.growth = board_.growth(x.id);
     if (node.gives_dead_letters)
       x.dead_letters = dead_letters_of(x.id);
   }
@@ -336,10 +410,32 @@ commit_picture run_monitor::picture_of_commits() const {
   return result;
 }
 
+restart_picture run_monitor::restarts_lately(microseconds now) const {
+  restart_picture result;
+  for (const auto& x : survived_)
+    if (x.at >= now - minute) {
+      ++result.count;
+      result.last = x.why;
+    }
+  return result;
+}
+
+double run_monitor::share_of_listeners(microseconds now) const {
+  microseconds all{};
+  for (const auto& x : listening_)
+    if (x.at >= now - lately)
+      all += x.took;
+  const auto span = std::clamp(now - started_, microseconds{1s}, lately);
+  return std::min(1.0, static_cast<double>(all.count()) / static_cast<double>(span.count()));
+}
+
 void run_monitor::look_for_reason(microseconds now) {
   if (now - looked_ < between_looks)
     return;
   looked_ = now;
+  board_.note_states(now);
+  if (const auto use = processor_watch_.look())
+    processor_ = use;
   auto found = find_reason(picture_now());
   found.since = found.cause == reason_.cause && found.at == reason_.at ? reason_.since : now;
   // Once could be chance; a sentence that changes every second is read by nobody.

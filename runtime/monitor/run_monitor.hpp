@@ -60,6 +60,19 @@ public:
   /// The records that somebody looks at.
   record_tails& tails() { return tails_; }
 
+  /// Listeners have been called, which took so long.
+  void listened(std::chrono::microseconds took);
+
+  /// The write-ahead log holds these bytes of a batch; it has let go of all up to `t`.
+  void logged(batch_time t, std::uint64_t bytes);
+  void log_released(batch_time t);
+
+  /// For this part of the last `span`, the receiver of an input waited for memory.
+  void waited_for_credit(stream_id stream, std::chrono::microseconds waited, std::chrono::microseconds span);
+
+  /// How far the clock of the run is ahead of the wall clock; negative if it is behind.
+  void clock_is_ahead(std::chrono::microseconds by);
+
   /// Something else that people should know.
   void tell(std::string kind, event_level level, std::string text);
 
@@ -85,6 +98,20 @@ private:
     std::chrono::microseconds took;
   };
 
+  /// What somebody did for some time.
+  struct spent {
+    std::chrono::microseconds at;
+    std::chrono::microseconds took;
+    std::chrono::microseconds span{}; ///< within which
+  };
+
+  struct survived {
+    std::chrono::microseconds at;
+    std::string why;
+  };
+
+  restart_picture restarts_lately(std::chrono::microseconds now) const;
+  double share_of_listeners(std::chrono::microseconds now) const;
   output_operation_info info_of(output_number output, batch_time t) const;
   void note(std::string kind, event_level level, std::string text);
   run_picture picture_now() const;
@@ -110,7 +137,16 @@ private:
   activity_board board_;
   event_list events_;
   std::uint64_t commits_ = 0;
-  std::deque<commit_time> lately_; ///< commits
+  std::deque<commit_time> lately_;                 ///< commits
+  std::deque<spent> listening_;                    ///< lately
+  std::map<stream_id, std::deque<spent>> waiting_; ///< of receivers for credit, lately
+  std::map<batch_time, std::uint64_t> log_;        ///< bytes that it holds
+  std::uint64_t log_bytes_ = 0;                    ///< of all of them
+  std::chrono::microseconds log_released_{};
+  std::deque<survived> survived_; ///< failures, lately
+  std::chrono::microseconds clock_ahead_{};
+  processor_watch processor_watch_;
+  std::optional<processor_use> processor_;
   run_reason reason_;
   std::chrono::microseconds looked_{}; ///< for a reason
   std::string candidate_;              ///< the cause that was found last; it is told once it is found twice

@@ -17,6 +17,7 @@
 #include <sluice/runtime/monitor/activity_board.hpp>
 #include <sluice/runtime/monitor/batch_history.hpp>
 #include <sluice/runtime/monitor/listener_info.hpp>
+#include <sluice/runtime/monitor/processor_watch.hpp>
 
 namespace sluice {
 
@@ -44,6 +45,7 @@ struct input_picture {
   std::string location = "driver";
   std::uint64_t records = 0;     ///< since the start of the program
   double records_per_second = 0; ///< lately
+  double waits_for_credit = 0;   ///< of a receiver, lately: the share of the time in which the memory budget held it up
   std::string last_error;        ///< empty: there was none
   std::optional<std::chrono::microseconds> last_error_time;
 };
@@ -62,6 +64,7 @@ struct operator_picture {
   operator_load load;
   std::vector<operator_load> partitions;
   std::uint64_t dead_letters = 0; ///< since the start of the program
+  state_growth growth = {};
 };
 
 struct stage_picture {
@@ -69,6 +72,20 @@ struct stage_picture {
   bool on_driver = false;
   std::vector<node_index> operators;
   std::vector<std::string> nodes; ///< by partition: "driver", or the worker's address
+  std::vector<stage_load> partitions = {};
+};
+
+/// What the write-ahead log holds of batches that have been cut.
+struct log_picture {
+  std::size_t batches = 0;
+  std::uint64_t bytes = 0;
+  std::chrono::microseconds released{}; ///< when it let go of a batch last, or began to hold one
+};
+
+/// The failures that the program has survived lately.
+struct restart_picture {
+  std::size_t count = 0; ///< within the last minute
+  std::string last = {}; ///< why it was restarted last
 };
 
 /// How long the commits have taken lately.
@@ -95,6 +112,11 @@ struct run_picture {
   std::vector<stage_picture> stages;
   std::vector<operator_picture> operators; ///< by number
   commit_picture commits;
+  log_picture log;
+  restart_picture lately_restarted;
+  double listening_share = 0;              ///< of the time, lately: what listeners took of the coordinator's
+  std::chrono::microseconds clock_ahead{}; ///< how far the run's clock is ahead of the wall clock; below 0: behind
+  std::optional<processor_use> processor;  ///< none: not known
   run_reason reason;
 };
 

@@ -92,4 +92,38 @@ BOOST_AUTO_TEST_CASE(after_an_epoch_the_sums_stay_and_the_rates_and_states_do_no
   BOOST_TEST(all.keys == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_stage_is_told_as_a_whole_by_partition) {
+  activity_board board;
+  BOOST_TEST(board.stage_partitions(stage_id{0}).empty());
+  auto x = report(0, 1, {});
+  x.busy_ns = second_ns / 4;
+  x.batches = 3;
+  x.bytes = 600;
+  board.take(x, 10s);
+  board.take(x, 11s);
+  const auto parts = board.stage_partitions(stage_id{0});
+  BOOST_REQUIRE(parts.size() == 2U);
+  BOOST_TEST(parts[0].batches_per_second == 0);
+  BOOST_TEST(parts[1].busy_share == 0.25);
+  BOOST_TEST(parts[1].batches_per_second == 3);
+  BOOST_TEST(parts[1].bytes_per_second == 600);
+  board.epoch_ended();
+  BOOST_TEST(board.stage_partitions(stage_id{0}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_growth_of_a_state_is_noted_over_all_partitions) {
+  activity_board board;
+  for (std::uint32_t i = 1; i <= 4; ++i) {
+    board.take(report(1, 0, {{keyed, false, 10, 0, 100 * i, 0}}), std::chrono::seconds{i});
+    board.take(report(1, 1, {{keyed, false, 10, 0, 50 * i, 0}}), std::chrono::seconds{i});
+    board.note_states(std::chrono::seconds{i});
+  }
+  const auto x = board.growth(keyed);
+  BOOST_TEST(x.is_steady);
+  BOOST_TEST(x.keys_per_second == 150);
+  BOOST_TEST(board.growth(map_node).seconds == 0);
+  board.epoch_ended();
+  BOOST_TEST(board.growth(keyed).seconds == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

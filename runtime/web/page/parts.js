@@ -50,7 +50,9 @@ export const lookOf = (word) => (looks[word] ?? ["plain", "·"]).slice(0, 2);
 /** What the operator that the reason names is marked with. */
 const flags = {
   slow_function: "bottleneck", skewed_key: "bottleneck", slow_output: "bottleneck", failing_output: "failing",
-  silent_receiver: "silent", silent_input: "silent", dead_letters: "refuses records",
+  silent_receiver: "silent", silent_input: "silent", dead_letters: "refuses records", huge_records: "bottleneck",
+  slow_node: "bottleneck", too_many_partitions: "too many partitions", growing_state: "grows",
+  little_credit: "waits for memory",
 };
 
 export function flagOf({cause}) {

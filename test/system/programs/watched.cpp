@@ -2,6 +2,7 @@
 //
 // A program that somebody looks at: its argument says what holds it up. For the tests of the page and of its reasons.
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,34 +11,11 @@
 #include <thread>
 #include <vector>
 
-#include <sluice/sluice.hpp>
+#include "watched_causes.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Keeps a core busy.
-void work_for(std::chrono::microseconds time) {
-  for (const auto end = std::chrono::steady_clock::now() + time; std::chrono::steady_clock::now() < end;) {
-  }
-}
-
-/// 2,000 numbers a batch.
-struct numbers_source : sluice::source<int> {
-  std::optional<std::vector<int>> compute(sluice::batch_time) override {
-    std::vector<int> result(2000);
-    for (auto& x : result)
-      x = next_++;
-    return result;
-  }
-
-private:
-  int next_ = 0;
-};
-
-sluice::dstream<int> numbers(sluice::streaming_context& ctx) {
-  return ctx.input_stream<int>([] { return std::make_unique<numbers_source>(); });
-}
 
 struct silent_receiver : sluice::receiver<int> {
   void on_start() override {}
@@ -48,13 +26,6 @@ struct dead_receiver : sluice::receiver<int> {
   void on_start() override { restart("the line is dead", 1h); }
   void on_stop() override {}
 };
-
-void healthy(sluice::streaming_context& ctx) {
-  numbers(ctx)
-      .map([](int x) { return std::pair{x % 100, 1}; })
-      .reduce_by_key_and_window(std::plus<>{}, 10 * ctx.batch_interval(), ctx.batch_interval())
-      .foreach_rdd([](const auto& counts) { counts.count(); });
-}
 
 void idle(sluice::streaming_context& ctx) { ctx.receiver_stream<silent_receiver>().print(); }
 
@@ -113,9 +84,8 @@ void restarting(sluice::streaming_context& ctx) {
   numbers(ctx).map([](int x) { return x % 1000 == 999 ? throw std::runtime_error{"not 999"} : x; }).count().print();
 }
 
-const std::map<std::string, std::function<void(sluice::streaming_context&)>> programs{
-    {"healthy", healthy},
-    {"source_slower", healthy},
+const std::map<std::string, program_of> more_programs{
+    {"source_slower", [](sluice::streaming_context& ctx) { healthy_programs().at("healthy")(ctx); }},
     {"no_records", idle},
     {"failing_output", failing},
     {"slow_function", slow_function},
@@ -127,6 +97,13 @@ const std::map<std::string, std::function<void(sluice::streaming_context&)>> pro
     {"restarting", restarting},
 };
 
+program_of find_program(const std::string& what) {
+  for (const auto* const all : {&more_programs, &programs_held_up(), &healthy_programs()})
+    if (const auto found = all->find(what); found != all->end())
+      return found->second;
+  throw sluice::usage_error{"WHAT: there is no '" + what + "'"};
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -134,9 +111,8 @@ int main(int argc, char** argv) {
       argc, argv,
       {.about = "Does something that its page shows.", .arguments = {{"WHAT", "what it does"}}, .interval = 500ms},
       [](sluice::streaming_context& ctx) {
-        const auto found = programs.find(ctx.argument("WHAT"));
-        if (found == programs.end())
-          throw sluice::usage_error{"WHAT: there is no '" + ctx.argument("WHAT") + "'"};
-        found->second(ctx);
+        if (const auto* const directory = std::getenv("CHECKPOINT_DIR"))
+          ctx.checkpoint(directory);
+        find_program(ctx.argument("WHAT"))(ctx);
       });
 }
