@@ -19,6 +19,14 @@ inline std::string dump(const nlohmann::json& x) {
   return x.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+/// What a client has sent; discarded if it is no JSON. What is nested deeper than any record is left out: to write it
+/// again, in an error, would take too much stack.
+inline nlohmann::json parse_shallow(const std::string& text) {
+  constexpr int deepest = 80;
+  return nlohmann::json::parse(
+      text, [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth <= deepest; }, false);
+}
+
 inline std::int64_t time_in_ms(std::chrono::microseconds x) { return x.count() / 1000; }
 
 inline nlohmann::json duration_in_ms(std::optional<std::chrono::microseconds> x) {

@@ -76,7 +76,20 @@ json list(const state_view& in) {
   auto operators = json::array();
   for (const auto& [name, x] : in.operators())
     operators.push_back(describe(x));
-  return {{"batch", in.newest().ms()}, {"oldestBatch", in.oldest().ms()}, {"operators", std::move(operators)}};
+  return {{"status", "ready"},
+          {"why", nullptr},
+          {"batch", in.newest().ms()},
+          {"oldestBatch", in.oldest().ms()},
+          {"operators", std::move(operators)}};
+}
+
+/// The list of a program whose state cannot be shown now: "reading" if it soon can.
+json empty_list(std::string_view status, const std::string& why) {
+  return {{"status", status}, {"why", why}, {"batch", nullptr}, {"oldestBatch", nullptr}, {"operators", json::array()}};
+}
+
+std::string reading(std::uint64_t pieces) {
+  return "the state is being read, " + std::to_string(pieces) + " pieces so far; ask again in a second";
 }
 
 /// {"value": …}, or null where the key has none.
@@ -93,7 +106,7 @@ json look_up(const state_view& in, const kept_operator& of, const json& key, bat
 json key_of(const std::string& text, const record_shape& shape) {
   auto result = shape.what == record_shape::sort::text || shape.what == record_shape::sort::bytes
                     ? json(text)
-                    : json::parse(text, nullptr, false);
+                    : parse_shallow(text);
   return result.is_discarded() ? json(text) : std::move(result);
 }
 
@@ -128,8 +141,6 @@ json answer(const state_view& in, const http_request& x) {
   std::string_view path = x.path;
   path.remove_prefix(root.size());
   const auto t = commit_of(in, number_of(x, "batch"));
-  if (path.empty() || path == "/")
-    return list(in);
   const auto& of = find_operator(in, path.substr(1));
   const auto* const key = x.parameter("key");
   return key == nullptr ? page(in, of, x, t) : look_up_one(in, of, *key, t);
@@ -169,8 +180,7 @@ http_response shown(state_window& in, const std::function<json(const state_view&
     return {200, "application/json", dump(*body), {}};
   if (done.failure)
     return http_error(409, done.failure.what());
-  auto later = http_error(503, "the state is being read, " + std::to_string(done.pieces_read)
-                                   + " pieces so far; ask again in a second");
+  auto later = http_error(503, reading(done.pieces_read));
   later.headers.emplace_back("Retry-After", "1");
   return later;
 }
@@ -182,13 +192,23 @@ bool state_routes::answers(std::string_view path) {
 }
 
 http_response state_routes::get(const http_request& x) const try {
+  if (x.path == root)
+    return list_all();
   return shown(*of_, [&x](const state_view& in) { return answer(in, x); });
 } catch (refusal& refused) {
   return std::move(refused.answer);
 }
 
+http_response state_routes::list_all() const {
+  std::optional<json> body;
+  const auto done = of_->look([&](const state_view& view) { body = list(view); }, state_window::clock::now());
+  if (!body)
+    body = done.failure ? empty_list("none", done.failure.what()) : empty_list("reading", reading(done.pieces_read));
+  return {200, "application/json", dump(*body), {}};
+}
+
 http_response state_routes::post(const http_request& x) const try {
-  const auto given = json::parse(x.body, nullptr, false);
+  const auto given = parse_shallow(x.body);
   if (x.path != lookup || !is_good_lookup(given))
     return http_error(400, "post {\"keys\": {\"operator\": [key, …], …}}, and \"batch\" if you like, to "
                            "/api/v1/state/lookup; at most 10000 keys");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include <sluice/runtime/http/http_message.hpp>
 #include <sluice/state/view/state_window.hpp>
@@ -20,6 +21,8 @@ public:
   http_response post(const http_request& x) const;
 
 private:
+  http_response list_all() const;
+
   std::shared_ptr<state_window> of_;
 };
 

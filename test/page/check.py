@@ -82,6 +82,7 @@ def look_at_all(check, name, program):
         f"batch/{batch['id']}": [overview["inputs"][0]["name"], *failure],
         "graph": [x["name"] for x in graph["operators"]],
         f"operator/{inner['id']}": [inner["name"], "artition"],
+        "state": ["keeps no committed state"],
         "nodes": ["driver"],
         "events": ["The program has started."],
         "config": ["--interval", "--ui"],

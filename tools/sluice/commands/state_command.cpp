@@ -49,9 +49,15 @@ std::string target_of(const options& x) {
 }
 
 exit_code list(const command_set& of) {
-  of.show(get_when_ready(of, "/api/v1/state"),
-          [&of](const json& states) { return states_view(states, of.where().how); });
-  return exit_code::well;
+  auto states = get_when_ready(of, "/api/v1/state");
+  while (text_of(states, "status") == "reading") {
+    of.where().pause(200ms);
+    states = get_when_ready(of, "/api/v1/state");
+  }
+  if (!of.wants_json() && text_of(states, "status") == "none")
+    throw failure{exit_code::trouble, text_of(states, "why")};
+  of.show(states, [&of](const json& x) { return states_view(x, of.where().how); });
+  return text_of(states, "status") == "ready" ? exit_code::well : exit_code::trouble;
 }
 
 exit_code look_up(const command_set& of, const options& x) {

@@ -7,14 +7,15 @@ import {names, numbers, table} from "../tables.js";
 import {shareBar, timeLine} from "../charts.js";
 import {Refusal} from "../poll.js";
 import * as format from "../format.js";
-import {figures, flagOf, mark, operatorLink, perSecond, records, section, share, size} from "../parts.js";
+import {figures, flagOf, mark, operatorLink, perSecond, quiet, records, section, share, size} from "../parts.js";
 
 export const operatorPage = {
   title: (argument, operator) => operator?.name ?? (isId(argument) ? "Operator" : argument),
   batches: 1,
   async load(get, argument, before) {
     const names = before?.names ?? namesOf(await get("/api/v1/graph")); // they stay as long as the program
-    return {...await get(`/api/v1/operators/${idOf(argument, names)}`), names};
+    const operator = await get(`/api/v1/operators/${idOf(argument, names)}`);
+    return {...operator, names, tail: await nextRecords(get, operator.name)};
   },
   view(operator, {picture, state, redraw}) {
     state.cursor ??= {time: null};
@@ -28,9 +29,40 @@ export const operatorPage = {
         caption: "Partitions", key: (partition) => partition.partition,
       })),
       section("Last minutes", history(operator, state.cursor, redraw)),
+      section("Records", tailSwitch(operator), tailView(operator)),
     ];
   },
 };
+
+const most = 100; // records that are shown
+
+/** Records as they pass are asked for only while somebody looks at them. */
+const watched = {name: null, last: 0, lines: []};
+
+async function nextRecords(get, name) {
+  if (watched.name !== name) return null;
+  const answer = await get(`/api/v1/tail/${encodeURIComponent(name)}?after=${watched.last}`);
+  watched.last = answer.last;
+  watched.lines = [...watched.lines, ...answer.records].slice(-most);
+  return watched.lines;
+}
+
+function tailSwitch(operator) {
+  const isOn = watched.name === operator.name;
+  const toggle = () => {
+    Object.assign(watched, {name: isOn ? null : operator.name, last: 0, lines: []});
+    dispatchEvent(new Event("poll"));
+  };
+  return h("p", {class: "filter"},
+    h("button", {type: "button", class: "small", "aria-pressed": String(isOn), onclick: toggle},
+      "Show records as they pass"));
+}
+
+function tailView(operator) {
+  if (watched.name !== operator.name || !operator.tail) return null;
+  if (operator.tail.length === 0) return quiet("No record has passed yet.");
+  return h("pre", {class: "words", tabindex: "0"}, operator.tail.map((record) => record.text).join("\n"));
+}
 
 const isId = (argument) => /^\d+$/.test(argument);
 const namesOf = (graph) => new Map(graph.operators.map((operator) => [operator.id, operator.name]));

@@ -12,18 +12,20 @@ const rowsAtOnce = 50;
 export const statePage = {
   title: (name) => (name ? `State of ${name}` : "State"),
   batches: 1,
-  load: (get, name) => (name ? loadOperator(get, name) : get("/api/v1/state").catch(asWaiting)),
+  load: (get, name) => (name ? loadOperator(get, name) : loadList(get)),
   view: (answer, context) => {
     if (answer.waits) return quiet(answer.waits);
     return context.argument ? operatorView(answer, context) : listView(answer);
   },
 };
 
-/** The program reads its state when somebody first asks for it. */
-function asWaiting(error) {
-  if (error instanceof Refusal && error.status === 503) return {waits: "The program reads its state; it is shown soon."};
-  throw error;
+/** The program reads its state when somebody first asks for it, and may have none. */
+async function loadList(get) {
+  const states = await get("/api/v1/state");
+  return states.status === "ready" ? states : {waits: sentence(states.why)};
 }
+
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 
 const stateLink = (name) => `#/state/${encodeURIComponent(name)}`;
 
@@ -54,6 +56,9 @@ const wanted = {name: null, key: null, from: null, batch: null};
 
 async function loadOperator(get, name) {
   if (wanted.name !== name) Object.assign(wanted, {name, key: null, from: null, batch: null});
+  const states = await loadList(get);
+  if (states.waits) return states;
+  if (wanted.batch !== null && wanted.batch < states.oldestBatch) Object.assign(wanted, {from: null, batch: null});
   const path = `/api/v1/state/${encodeURIComponent(name)}`;
   try {
     const page = await get(`${path}?limit=${rowsAtOnce}${query("from", wanted.from)}${query("batch", wanted.batch)}`);
@@ -63,7 +68,7 @@ async function loadOperator(get, name) {
       Object.assign(wanted, {from: null, batch: null});
       return {waits: "That page is not kept any more; the first one is shown soon."};
     }
-    return asWaiting(error);
+    throw error;
   }
 }
 
