@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <fstream>
-#include <ios>
 #include <string>
 
 namespace sluice {
@@ -20,12 +19,14 @@ std::span<std::byte> read_only_mapping_of(int fd) {
   std::string offset;
   std::string device; // not compared: some file systems show another one here than `fstat` does
   std::string rest;
-  for (std::uintptr_t first = 0, end = 0; list >> std::hex >> first && list.ignore() && list >> end;) {
+  void* first = nullptr;
+  void* end = nullptr;
+  while (list >> first && list.ignore() && list >> end) { // without a 0x, and with a '-' in between
     std::uint64_t inode = 0;
-    list >> permissions >> offset >> device >> std::dec >> inode;
+    list >> permissions >> offset >> device >> inode;
     std::getline(list, rest);
     if (inode == file.st_ino && permissions == "r--s")
-      return {reinterpret_cast<std::byte*>(first), end - first};
+      return {static_cast<std::byte*>(first), static_cast<std::byte*>(end)};
   }
   return {};
 }

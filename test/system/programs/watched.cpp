@@ -6,6 +6,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -26,6 +28,35 @@ struct dead_receiver : sluice::receiver<int> {
   void on_start() override { restart("the line is dead", 1h); }
   void on_stop() override {}
 };
+
+/// Stores numbers as fast as it may.
+struct flood : sluice::receiver<std::int64_t> {
+  void on_start() override {
+    thread_ = std::jthread{[this] {
+      for (std::int64_t n = 0; !is_stopped(); n += 1000) {
+        std::vector<std::int64_t> some(1000);
+        std::iota(some.begin(), some.end(), n);
+        store(some);
+      }
+    }};
+  }
+  void on_stop() override { thread_ = {}; }
+
+  std::jthread thread_;
+};
+
+/// Two states that count the same records of a million keys: as of any batch they are the same.
+void two_states(sluice::streaming_context& ctx) {
+  constexpr std::int64_t keys = 1'000'000;
+  const auto ones = ctx.receiver_stream<flood>().map([](std::int64_t n) { return std::pair{n * 7919 % keys, 1}; });
+  const auto count = [](std::int64_t, const std::optional<int>& one, sluice::state<std::int64_t>& total) {
+    const auto now = (total.exists() ? total.get() : 0) + one.value_or(0);
+    total.update(now);
+    return now;
+  };
+  ones.map_with_state(count).named("first").count().foreach_rdd([](const auto&) {});
+  ones.map_with_state(count).named("second").count().foreach_rdd([](const auto&) {});
+}
 
 void idle(sluice::streaming_context& ctx) { ctx.receiver_stream<silent_receiver>().print(); }
 
@@ -87,6 +118,7 @@ void restarting(sluice::streaming_context& ctx) {
 const std::map<std::string, program_of> more_programs{
     {"source_slower", [](sluice::streaming_context& ctx) { healthy_programs().at("healthy")(ctx); }},
     {"no_records", idle},
+    {"two_states", two_states},
     {"failing_output", failing},
     {"slow_function", slow_function},
     {"skewed_key", skewed_key},
