@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -26,8 +27,8 @@ std::string as_hexadecimal(std::string_view bytes) {
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
   Number result{};
-  const auto* const end = text.data() + text.size();
-  const auto [read, problem] = std::from_chars(text.data(), end, result);
+  const auto* const end = std::to_address(text.end());
+  const auto [read, problem] = std::from_chars(std::to_address(text.begin()), end, result);
   return problem == std::errc{} && read == end ? std::optional{result} : std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 #include <utility>
 
 namespace sluice::detail {
@@ -36,10 +37,10 @@ state_view::kept_operator describe_operator(state_description about) {
 /// Takes a number and the '.' after it off the front of a cursor.
 std::optional<std::uint64_t> take_number(std::string_view& from) {
   std::uint64_t result = 0;
-  const auto [end, problem] = std::from_chars(from.data(), from.data() + from.size(), result);
+  const auto [end, problem] = std::from_chars(std::to_address(from.begin()), std::to_address(from.end()), result);
   if (problem != std::errc{})
     return std::nullopt;
-  from.remove_prefix(static_cast<std::size_t>(end - from.data()));
+  from.remove_prefix(static_cast<std::size_t>(end - std::to_address(from.begin())));
   if (from.starts_with('.'))
     from.remove_prefix(1);
   return result;
