@@ -6,10 +6,11 @@ include(SluiceForeign)
 set(SLUICE_MAINTAINER "Sluice contributors <contributors@sluice.invalid>" CACHE STRING "Maintainer of Debian packages")
 
 set(CPACK_GENERATOR DEB)
+set(CPACK_VERBATIM_VARIABLES TRUE)
 set(CPACK_PACKAGE_NAME sluice)
 set(CPACK_PACKAGE_CONTACT ${SLUICE_MAINTAINER})
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_STRIP_FILES TRUE)
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # each package has a synopsis of its own
 set(CPACK_COMPONENTS_ALL dev tools doc)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
@@ -33,13 +34,14 @@ function(sluice_package component name section description)
     set(VERSION ${package_version})
     set(MAINTAINER \"${SLUICE_MAINTAINER}\")
     set(ROOT \"${PROJECT_SOURCE_DIR}\")
-    include(\"${PROJECT_SOURCE_DIR}/cmake/packages/papers.cmake\")"
+    include(\"${PROJECT_SOURCE_DIR}/cmake/packages/papers.cmake\")
+    include(\"${PROJECT_SOURCE_DIR}/cmake/packages/strip.cmake\")"
     COMPONENT ${component} EXCLUDE_FROM_ALL)
 endfunction()
 
 set(about "Sluice is a streaming runtime. A program composes a topology of streams with
- operators like those of Spark Streaming, and runs it as actors, in batches of
- a fixed interval, on one machine or on several.")
+operators like those of Spark Streaming, and runs it as actors, in batches of
+a fixed interval, on one machine or on several.")
 
 get_property(libraries GLOBAL PROPERTY sluice_libraries)
 sluice_foreign(foreign ${libraries})

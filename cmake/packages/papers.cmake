@@ -5,12 +5,19 @@ set(share $ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/share)
 set(papers ${share}/doc/${PACKAGE})
 set(here ${ROOT}/cmake/packages)
 
-function(write_compressed file target)
-  execute_process(COMMAND gzip -9nc ${file} OUTPUT_FILE ${target} COMMAND_ERROR_IS_FATAL ANY)
-  file(CHMOD ${target} PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+set(permissions OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+
+function(write_plain file target)
+  configure_file(${file} ${target} COPYONLY FILE_PERMISSIONS ${permissions})
 endfunction()
 
-file(INSTALL ${here}/copyright DESTINATION ${papers})
+function(write_compressed file target)
+  execute_process(COMMAND gzip -9nc ${file} OUTPUT_FILE ${target} COMMAND_ERROR_IS_FATAL ANY)
+  file(CHMOD ${target} PERMISSIONS ${permissions})
+endfunction()
+
+file(MAKE_DIRECTORY ${papers})
+write_plain(${here}/copyright ${papers}/copyright)
 write_compressed(${ROOT}/CHANGELOG.md ${papers}/changelog.gz)
 
 # Of the day that SOURCE_DATE_EPOCH says, where it is set: so the same source makes the same package.
@@ -21,5 +28,6 @@ write_compressed(${changelog} ${changelog}.gz)
 file(REMOVE ${changelog})
 
 if(EXISTS ${here}/${PACKAGE}.lintian-overrides)
-  file(INSTALL ${here}/${PACKAGE}.lintian-overrides DESTINATION ${share}/lintian/overrides RENAME ${PACKAGE})
+  file(MAKE_DIRECTORY ${share}/lintian/overrides)
+  write_plain(${here}/${PACKAGE}.lintian-overrides ${share}/lintian/overrides/${PACKAGE})
 endif()
