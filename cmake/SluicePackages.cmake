@@ -59,8 +59,8 @@ This package has the headers, the static libraries and the test kit, and what
 find_package(Sluice) of CMake and pkg-config need.")
 
 set(CPACK_DEBIAN_TOOLS_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_TOOLS_PACKAGE_RECOMMENDS "libsluice-dev (= ${package_version})")
-set(CPACK_DEBIAN_TOOLS_PACKAGE_SUGGESTS "sluice-doc, bash-completion")
+# Who watches programs from another machine has no use for a compiler.
+set(CPACK_DEBIAN_TOOLS_PACKAGE_SUGGESTS "libsluice-dev, sluice-doc, bash-completion")
 sluice_package(tools sluice-tools devel "streaming runtime built from C++ actors (command line tool)
 ${about}
 .
@@ -80,7 +80,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/build/docs/site/ DESTINATION share/doc/s
   PATTERN sitemap.* EXCLUDE PATTERN 404.html EXCLUDE PATTERN *.map EXCLUDE PATTERN lunr EXCLUDE)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/ DESTINATION share/doc/sluice-doc/examples
   COMPONENT doc EXCLUDE_FROM_ALL FILES_MATCHING PATTERN *.cpp)
-install(FILES ${PROJECT_SOURCE_DIR}/cmake/packages/sluice-doc.doc-base DESTINATION share/doc-base RENAME sluice-doc.sluice
-  COMPONENT doc EXCLUDE_FROM_ALL)
+install(FILES ${PROJECT_SOURCE_DIR}/cmake/packages/sluice-doc.doc-base
+  DESTINATION share/doc-base RENAME sluice-doc.sluice COMPONENT doc EXCLUDE_FROM_ALL)
 
 include(CPack)
