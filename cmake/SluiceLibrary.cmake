@@ -42,7 +42,7 @@ function(sluice_library folder)
   string(REPLACE "/" "::" export_name ${folder})
   add_library(sluice::${export_name} ALIAS sluice_${name})
   set_target_properties(sluice_${name} PROPERTIES EXPORT_NAME ${export_name} SLUICE_FOLDER ${folder}
-                        SLUICE_DEPS "${arg_DEPS}")
+                        SLUICE_DEPS "${arg_DEPS}" SLUICE_LINK "${arg_LINK};${arg_PRIVATE_LINK}")
   set_property(GLOBAL APPEND PROPERTY sluice_libraries sluice_${name})
   if(SLUICE_TSAN)
     set_target_properties(sluice_${name} PROPERTIES EXCLUDE_FROM_ALL TRUE) # only what the suites with threads link

@@ -71,7 +71,7 @@ add_test(NAME system/install COMMAND ${CMAKE_COMMAND}
   -DFOLDER=${PROJECT_BINARY_DIR}/test/install -DCOMPILER=${CMAKE_CXX_COMPILER}
   "-DFLAGS=$<JOIN:${install_flags}, >"
   -P ${CMAKE_CURRENT_SOURCE_DIR}/system/install_test.cmake)
-math(EXPR install_timeout "180 * ${SLUICE_TEST_TIMEOUT_FACTOR}")
+math(EXPR install_timeout "300 * ${SLUICE_TEST_TIMEOUT_FACTOR}")
 set_tests_properties(system/install PROPERTIES LABELS system TIMEOUT ${install_timeout})
 
 # All programs of a bench come to the same result, and say what they found.

@@ -29,7 +29,7 @@ std::string whole(double x) {
   auto result = fixed(x, 0);
   const auto first = result.starts_with('-') ? 1 : 0;
   for (auto at = static_cast<int>(result.size()) - 3; at > first; at -= 3)
-    result.insert(static_cast<std::size_t>(at), ",");
+    result.insert(static_cast<std::size_t>(at), 1, ',');
   return result;
 }
 
