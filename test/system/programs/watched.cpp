@@ -54,8 +54,9 @@ void two_states(sluice::streaming_context& ctx) {
     total.update(now);
     return now;
   };
-  ones.map_with_state(count).named("first").count().foreach_rdd([](const auto&) {});
-  ones.map_with_state(count).named("second").count().foreach_rdd([](const auto&) {});
+  const auto spec = sluice::state_spec<std::int64_t>(count);
+  ones.map_with_state(spec).named("first").count().foreach_rdd([](const auto&) {});
+  ones.map_with_state(spec).named("second").count().foreach_rdd([](const auto&) {});
 }
 
 void idle(sluice::streaming_context& ctx) { ctx.receiver_stream<silent_receiver>().print(); }
