@@ -15,6 +15,13 @@ namespace {
 /// Records that are added to the view in one go: as long as this takes, look-ups wait.
 constexpr std::size_t records_at_once = 1000;
 
+/// What the view keeps is not on its way: inputs must not wait for it.
+void count_as_kept(const std::vector<state_update>& changes) {
+  for (const auto& x : changes)
+    for (const auto& piece : x.content)
+      piece.count_as(memory_use::kept);
+}
+
 std::size_t size_of(const std::vector<state_update>& changes) {
   std::size_t result = 0;
   for (const auto& x : changes)
@@ -93,6 +100,7 @@ error state_watch::read_all(const std::stop_token& stop) {
     version = log->pin_last();
     if (version)
       log->feed().listen([this](batch_time t, std::vector<state_update> changes) {
+        count_as_kept(changes);
         const std::lock_guard lock{mutex_};
         commits_bytes_ += size_of(changes);
         commits_.push_back({t, std::move(changes)});
@@ -128,6 +136,7 @@ error state_watch::read_state(const manifest& version, const state_id& id, const
     if (!content)
       return content.error();
     piece = std::move(*content);
+    piece.count_as(memory_use::kept);
     return error{};
   };
   // Holds the log for no longer than a piece: the program may close it.

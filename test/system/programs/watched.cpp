@@ -45,9 +45,9 @@ struct flood : sluice::receiver<std::int64_t> {
   std::jthread thread_;
 };
 
-/// Two states that count the same records of a million keys: as of any batch they are the same.
+/// Two states that count the same records of many keys: as of any batch they are the same.
 void two_states(sluice::streaming_context& ctx) {
-  constexpr std::int64_t keys = 1'000'000;
+  constexpr std::int64_t keys = 200'000;
   const auto ones = ctx.receiver_stream<flood>().map([](std::int64_t n) { return std::pair{n * 7919 % keys, 1}; });
   const auto count = [](std::int64_t, const std::optional<int>& one, sluice::state<std::int64_t>& total) {
     const auto now = (total.exists() ? total.get() : 0) + one.value_or(0);
