@@ -31,7 +31,7 @@ class States:
         body = {"keys": {"first": keys, "second": keys}}
         if batch is not None:
             body["batch"] = batch
-        self.connection.request("POST", "/api/v1/state/lookup", json.dumps(body))
+        self.connection.request("POST", "/api/v1/state/lookup", json.dumps(body), {"Content-Type": "application/json"})
         answer = self.connection.getresponse()
         return answer.status, json.loads(answer.read())
 
