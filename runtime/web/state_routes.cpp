@@ -104,9 +104,8 @@ json look_up(const state_view& in, const kept_operator& of, const json& key, bat
 
 /// The key in a query: text as it is, everything else as JSON.
 json key_of(const std::string& text, const record_shape& shape) {
-  auto result = shape.what == record_shape::sort::text || shape.what == record_shape::sort::bytes
-                    ? json(text)
-                    : parse_shallow(text);
+  auto result = shape.what == record_shape::sort::text || shape.what == record_shape::sort::bytes ? json(text)
+                                                                                                  : parse_shallow(text);
   return result.is_discarded() ? json(text) : std::move(result);
 }
 

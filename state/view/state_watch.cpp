@@ -63,7 +63,10 @@ bool state_watch::show(const std::function<void(const state_view&)>& visit, cloc
     if (!progress_.is_ready)
       return false;
   }
+  ++lookers_;
   const std::lock_guard lock{view_mutex_};
+  --lookers_;
+  lookers_.notify_one();
   if (view_)
     visit(*view_);
   return view_ != nullptr;
@@ -194,6 +197,8 @@ error state_watch::apply(told_commit next, const std::stop_token& stop) {
     view_->begin(next.time, std::move(next.changes));
   }
   while (!stop.stop_requested()) {
+    for (auto n = lookers_.load(); n != 0; n = lookers_.load()) // a mutex alone is not fair
+      lookers_.wait(n);
     const std::lock_guard lock{view_mutex_};
     const auto more = view_->step(records_at_once, clock::now());
     if (!more)

@@ -70,6 +70,7 @@ private:
   progress progress_;
   clock::time_point looked_; ///< when somebody did last
 
+  std::atomic<int> lookers_ = 0; ///< that wait for the view: whoever changes it lets them go first
   std::mutex view_mutex_;
   std::unique_ptr<state_view> view_;
   std::jthread thread_; ///< uses all of the above
