@@ -75,7 +75,7 @@ private:
   lmdb_options options_;
   std::unique_ptr<directory_owner> owner_;
   MDB_env* env_ = nullptr;
-  std::span<std::byte> map_; ///< where LMDB has mapped the file, which it does not tell
+  std::span<std::byte> map_;                       ///< where LMDB has mapped the file, which it does not tell
   mutable std::atomic<std::size_t> looked_at_ = 0; ///< bytes since pages were last given back
 };
 
