@@ -7,8 +7,9 @@ usage: first_picture.py DEBS WORK [--limit SECONDS] [--no-sync]
 Installs the packages of the folder DEBS into a new Debian 12, makes a project there with `sluice new`, builds it and
 runs it on lines from a socket, and asks the page of the program for its graph. Packages are downloaded before the time
 begins. Then the rest of what was installed is tried: the project's test, pkg-config, the manual page, the completion,
-and that the packages can be removed. WORK keeps the clean Debian and what was downloaded for the next time. 77 if this
-machine cannot do that. Called by `./dev package --test`.
+an example of the documentation, and that the packages can be removed. WORK keeps the clean Debian and what was
+downloaded for the next time. 77 if this machine cannot do that, or if there are no packages. Called by
+`./dev package --test`.
 """
 import argparse
 import contextlib
@@ -26,6 +27,7 @@ import threading
 import time
 import urllib.request
 
+SKIPPED = 77
 SUITE, MIRROR = "bookworm", "http://deb.debian.org/debian"
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", "TERM": "dumb",
                "DEBIAN_FRONTEND": "noninteractive",
@@ -179,7 +181,7 @@ def first_picture(root, packages, port):
     return watch.total()
 
 
-def try_the_rest(root):
+def try_the_rest(root, documentation):
     """What a user finds besides, in the same root."""
     run(root, "ctest --test-dir ~/words/build --no-tests=error")
     run(root, "cd ~/words && g++ -std=c++20 -O1 main.cpp $(pkg-config --cflags --libs sluice) -o by-pkg-config")
@@ -187,8 +189,12 @@ def try_the_rest(root):
     run(root, "test \"$(pkg-config --modversion sluice)\" = \"$(sluice --version | grep -o '[0-9.]*$')\"")
     run(root, "gzip -dc /usr/share/man/man1/sluice.1.gz | grep -q '^.TH SLUICE 1'")
     run(root, "bash -c '. /usr/share/bash-completion/completions/sluice && complete -p sluice'")
+    # An example of the documentation, with the connector for SQLite.
+    run(root, f"apt-get install -y {documentation}")
+    run(root, "cd && g++ -std=c++20 -O1 /usr/share/doc/sluice-doc/examples/word_counts_in_sqlite.cpp "
+              "$(pkg-config --cflags --libs sluice-sqlite) -o in-sqlite && ./in-sqlite --help")
     # Nothing of it is left behind when it goes.
-    run(root, "apt-get purge -y sluice-tools libsluice-dev")
+    run(root, "apt-get purge -y sluice-tools libsluice-dev sluice-doc")
     run(root, "! find /usr /etc /var/lib -name '*sluice*' -not -path '*/dpkg/*' -not -path '*/apt/*' | grep .")
 
 
@@ -202,22 +208,26 @@ def main():
     given = parser.parse_args()
     if not is_possible():
         print("skipped: this needs root, debootstrap, and a process tree of its own")
-        return 77
+        return SKIPPED
+    debs = [next(given.debs.glob(f"{x}_*.deb"), None) for x in ("sluice-tools", "libsluice-dev", "sluice-doc")]
+    if None in debs:
+        print(f"skipped: {given.debs} has not all of our packages; ./dev package makes them")
+        return SKIPPED
     given.work.mkdir(parents=True, exist_ok=True)
     root = clean_root(given.work.resolve())
     (root / "debs").mkdir()
     if given.no_sync:
         (root / "etc/dpkg/dpkg.cfg.d/no-sync").write_text("force-unsafe-io\n", encoding="utf-8")
-    names = [next(given.debs.glob(f"{x}_*.deb")).name for x in ("sluice-tools", "libsluice-dev")]
-    for name in names:
-        shutil.copy(given.debs / name, root / "debs")
-    packages = " ".join(f"/debs/{x}" for x in names)
+    for deb in debs:
+        shutil.copy(deb, root / "debs")
+    tools, development, documentation = (f"/debs/{x.name}" for x in debs)
+    packages = f"{tools} {development}"
     print("downloading what it takes", flush=True)
     download(root, given.work, packages)
     with lines_from_socket() as port:
         seconds = first_picture(root, packages, port)
-    try_the_rest(root)
-    print("the project's test, pkg-config, the manual page, the completion and the removal are fine")
+    try_the_rest(root, documentation)
+    print("the project's test, pkg-config, the manual page, the completion, an example and the removal are fine")
     if given.limit and seconds > given.limit:
         print(f"too slow: more than {given.limit:g} s")
         return 1
