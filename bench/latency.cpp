@@ -378,6 +378,11 @@ int main(int argc, char** argv) {
          "--ui", [&how](std::uint16_t port) { how.how.ui = sluice::ui_options{.port = port}; },
          "Serve the page of the program at this port, to see what that costs")
       ->type_name("PORT");
+  app.add_option_function<std::string>(
+         "--ui-token-file", [&how](const std::string& file) { how.how.ui->token_file = file; },
+         "Whoever asks the page for anything must show the first line of it")
+      ->type_name("FILE")
+      ->needs("--ui");
   app.add_option("--threads", how.how.threads, "Worker threads")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--partitions", partitions, "Copies of each stage (default: one a worker thread)")
       ->check(CLI::Range(1, 65536));

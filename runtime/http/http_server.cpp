@@ -11,7 +11,6 @@
 #include <utility>
 
 #include <pthread.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,6 +25,7 @@
 #include <sluice/actors/base/errors.hpp>
 #include <sluice/actors/base/log.hpp>
 #include <sluice/actors/base/user_code.hpp>
+#include <sluice/actors/os/cpu_share.hpp>
 #include <sluice/actors/os/descriptor.hpp>
 #include <sluice/actors/os/system_call.hpp>
 #include <sluice/runtime/http/http_head.hpp>
@@ -55,14 +55,8 @@ constexpr auto most_connects_per_second = 1000;
 constexpr auto pause_between_connects = std::chrono::milliseconds{10};
 constexpr auto between_logged_failures = std::chrono::seconds{1};
 
-/// On Linux a priority is a thread's, not a process's.
-void lower_priority_of_this_thread() {
-  constexpr auto steps = 10;
-  constexpr auto lowest = 19;
-  const auto thread = static_cast<id_t>(::gettid());
-  const auto now = ::getpriority(PRIO_PROCESS, thread);
-  ::setpriority(PRIO_PROCESS, thread, std::min(now + steps, lowest));
-}
+/// What the server may take from the program, whatever its clients do; and at once, for a large answer.
+constexpr cpu_share::limits share_of_a_core{.share = 0.2, .burst = std::chrono::milliseconds{20}};
 
 } // namespace
 
@@ -307,10 +301,11 @@ private:
 
 void http_server::impl::run() {
   ::pthread_setname_np(::pthread_self(), "sluice.http");
-  lower_priority_of_this_thread();
+  bounded_thread thread{share_of_a_core};
   for (auto ended = false; !ended;) {
-    const auto failure = failure_of([this, &ended] {
-      io_.run();
+    const auto failure = failure_of([this, &ended, &thread] {
+      while (io_.run_one() != 0)
+        thread.rest();
       ended = true;
     });
     // Out of memory, most likely. The connection that it happened to is closed by its deadline.

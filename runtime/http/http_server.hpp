@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A small HTTP/1.1 server for a program's own page. It must never harm the program: it has one thread, of lower
-// priority than the program's; it holds a bounded number of connections, each with bounded memory; and every wait for a
-// client ends. Boost.Asio and Boost.Beast do the work and are seen in the .cpp files only.
+// A small HTTP/1.1 server for a program's own page. It must never harm the program: it has one thread, which
+// uses no more than a fifth of a core; it holds a bounded number of connections, each with bounded memory; and every
+// wait for a client ends. Boost.Asio and Boost.Beast do the work and are seen in the .cpp files only.
 #pragma once
 
 #include <chrono>

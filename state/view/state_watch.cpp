@@ -4,16 +4,17 @@
 #include <chrono>
 #include <utility>
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <sluice/actors/os/cpu_share.hpp>
 
 namespace sluice::detail {
 
 namespace {
 
 /// Records that are added to the view in one go: as long as this takes, look-ups wait.
-constexpr std::size_t records_at_once = 1000;
+constexpr std::size_t records_at_once = 100;
+
+/// In short bursts: a thread that has just rested is not interrupted in the middle of one, with look-ups waiting.
+constexpr cpu_share::limits share_of_a_core{.share = 0.5, .burst = std::chrono::microseconds{50}};
 
 /// What the view keeps is not on its way: inputs must not wait for it.
 void count_as_kept(const std::vector<state_update>& changes) {
@@ -34,12 +35,6 @@ std::size_t size_of(const std::vector<state_update>& changes) {
 constexpr std::chrono::seconds patience{60};
 
 error log_is_closed() { return make_error(ec::storage_failed, "the checkpoint has been closed"); }
-
-/// Leaves the processor to those who do the program's work.
-void become_nice() {
-  constexpr int nice = 10;
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), nice);
-}
 
 } // namespace
 
@@ -73,10 +68,10 @@ bool state_watch::show(const std::function<void(const state_view&)>& visit, cloc
 }
 
 void state_watch::run(const std::stop_token& stop) {
-  become_nice();
-  auto err = read_all(stop);
+  bounded_thread thread{share_of_a_core};
+  auto err = read_all(stop, thread);
   if (!err)
-    err = follow(stop);
+    err = follow(stop, thread);
   end({.has_ended = !err, .failure = std::move(err)});
 }
 
@@ -96,7 +91,7 @@ void state_watch::end(progress how) {
 }
 
 /// Reads the last commit, and listens from the next one on.
-error state_watch::read_all(const std::stop_token& stop) {
+error state_watch::read_all(const std::stop_token& stop, bounded_thread& thread) {
   expected<manifest> version = log_is_closed();
   if (const auto log = log_.lock()) {
     const auto guard = log->lock();
@@ -119,7 +114,7 @@ error state_watch::read_all(const std::stop_token& stop) {
   error err;
   for (const auto& id : states_of(*version))
     if (!err && !stop.stop_requested())
-      err = read_state(*version, id, stop);
+      err = read_state(*version, id, stop, thread);
   if (const auto log = log_.lock()) {
     const auto guard = log->lock();
     log->unpin(version->commit->time);
@@ -131,7 +126,8 @@ error state_watch::read_all(const std::stop_token& stop) {
   return {};
 }
 
-error state_watch::read_state(const manifest& version, const state_id& id, const std::stop_token& stop) {
+error state_watch::read_state(const manifest& version, const state_id& id, const std::stop_token& stop,
+                              bounded_thread& thread) {
   std::optional<state_reader> reader;
   batch piece;
   const auto take = [&piece](change_kind, batch_time, bytes_view blob) {
@@ -152,7 +148,7 @@ error state_watch::read_state(const manifest& version, const state_id& id, const
       reader = log->read(version, id);
     return reader->next(take);
   };
-  while (!stop.stop_requested()) {
+  for (; !stop.stop_requested(); thread.rest()) {
     const auto more = read_one();
     if (!more)
       return more.error();
@@ -169,7 +165,7 @@ error state_watch::read_state(const manifest& version, const state_id& id, const
 bool state_watch::nobody_looks() const { return clock::now() - looked_ > patience; }
 
 /// Until nobody looks any more.
-error state_watch::follow(const std::stop_token& stop) {
+error state_watch::follow(const std::stop_token& stop, bounded_thread& thread) {
   while (!stop.stop_requested()) {
     told_commit next;
     {
@@ -185,18 +181,18 @@ error state_watch::follow(const std::stop_token& stop) {
       commits_.pop_front();
       commits_bytes_ -= size_of(next.changes);
     }
-    if (auto err = apply(std::move(next), stop))
+    if (auto err = apply(std::move(next), stop, thread))
       return err;
   }
   return {};
 }
 
-error state_watch::apply(told_commit next, const std::stop_token& stop) {
+error state_watch::apply(told_commit next, const std::stop_token& stop, bounded_thread& thread) {
   {
     const std::lock_guard lock{view_mutex_};
     view_->begin(next.time, std::move(next.changes));
   }
-  while (!stop.stop_requested()) {
+  for (; !stop.stop_requested(); thread.rest()) {
     for (auto n = lookers_.load(); n != 0; n = lookers_.load()) // a mutex alone is not fair
       lookers_.wait(n);
     const std::lock_guard lock{view_mutex_};

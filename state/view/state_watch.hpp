@@ -19,6 +19,8 @@
 
 namespace sluice::detail {
 
+class bounded_thread;
+
 /// Keeps a view of the states of a running program: reads what is committed, on a thread of its own, then follows the
 /// commits, and ends a minute after the last look. Costs the program nothing until it is made, and little after: its
 /// commits hand over what they have written.
@@ -53,10 +55,10 @@ private:
   };
 
   void run(const std::stop_token& stop);
-  error read_all(const std::stop_token& stop);
-  error read_state(const manifest& version, const state_id& id, const std::stop_token& stop);
-  error follow(const std::stop_token& stop);
-  error apply(told_commit next, const std::stop_token& stop);
+  error read_all(const std::stop_token& stop, bounded_thread& thread);
+  error read_state(const manifest& version, const state_id& id, const std::stop_token& stop, bounded_thread& thread);
+  error follow(const std::stop_token& stop, bounded_thread& thread);
+  error apply(told_commit next, const std::stop_token& stop, bounded_thread& thread);
   bool nobody_looks() const;
   void end(progress how);
 
