@@ -20,6 +20,7 @@
 #include <caf/typed_actor.hpp>
 
 #include <sluice/actors/protocol/messages.hpp>
+#include <sluice/actors/protocol/node_usage.hpp>
 #include <sluice/actors/protocol/stage_report.hpp>
 
 namespace sluice {
@@ -59,6 +60,7 @@ using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using stopped_atom = caf::atom_constant<caf::atom("stopped")>;
 using tail_atom = caf::atom_constant<caf::atom("tail")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
+using usage_atom = caf::atom_constant<caf::atom("usage")>;
 
 /// Messages to every stage from the stage before it, or from a batch generator.
 using downstream_actor = caf::typed_actor<
@@ -268,7 +270,9 @@ using node_actor = caf::typed_actor<
     caf::replies_to<meet_atom, std::vector<std::string>>::with<ready_atom>,
     // From the same, every few milliseconds while records are on their way: how many bytes they take in this process
     // now, and at most since it was asked last. The number is the driver's memory budget.
-    caf::replies_to<memory_atom, std::uint64_t>::with<std::uint64_t, std::uint64_t>>;
+    caf::replies_to<memory_atom, std::uint64_t>::with<std::uint64_t, std::uint64_t>,
+    // From the same, once a second while the program is watched.
+    caf::replies_to<usage_atom>::with<node_usage>>;
 
 } // namespace sluice
 
@@ -290,6 +294,7 @@ CAF_ADD_TYPE_ID(sluice, (sluice::hello))
 CAF_ADD_TYPE_ID(sluice, (sluice::input_limit))
 CAF_ADD_TYPE_ID(sluice, (sluice::log_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::node_actor))
+CAF_ADD_TYPE_ID(sluice, (sluice::node_usage))
 CAF_ADD_TYPE_ID(sluice, (sluice::operator_actor))
 CAF_ADD_TYPE_ID(sluice, (sluice::output_report))
 CAF_ADD_TYPE_ID(sluice, (sluice::progress_actor))

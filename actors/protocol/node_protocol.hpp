@@ -12,6 +12,6 @@ inline constexpr const char* operator_type_name = "sluice.operator";
 inline constexpr std::int64_t no_zero_time = -1;
 
 /// The version of the messages between nodes.
-inline constexpr std::uint32_t node_protocol = 5;
+inline constexpr std::uint32_t node_protocol = 6;
 
 } // namespace sluice

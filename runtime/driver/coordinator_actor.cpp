@@ -15,6 +15,7 @@
 #include <sluice/actors/system/ownership.hpp>
 #include <sluice/receivers/rate/rate_limits.hpp>
 #include <sluice/runtime/driver/run_clock.hpp>
+#include <sluice/runtime/driver/worker_usage_actor.hpp>
 #include <sluice/runtime/intake/worker_memory_actor.hpp>
 #include <sluice/runtime/monitor/run_monitor.hpp>
 
@@ -85,7 +86,7 @@ void coordinator_shell::run(deployed_program program) {
   if (!options_.follows_failure)
     listeners_->streaming_started();
   listeners_->epoch_started({options_.life.number, {}, last, options_.restarts_left});
-  watch_worker_memory();
+  watch_workers();
   look_at_controls();
   proceed();
 }
@@ -134,14 +135,23 @@ void coordinator_shell::restart(const std::string& why) {
     finish(make_error(ec::user_code_failed, why));
 }
 
-void coordinator_shell::watch_worker_memory() {
+void coordinator_shell::watch_workers() {
   if (program_.nodes.empty())
     return;
-  const auto actor = self_->home_system().spawn(
-      worker_memory_behavior,
-      worker_memory_options{program_.nodes, program_.gate, options_.how.byte_budget, progress_actor{self_}});
-  self_->monitor(actor);
-  watched_.watch(actor.address(), {role::helper, "the watch over the memory of workers"});
+  const auto keep = [this](const auto& actor, const char* what) {
+    self_->monitor(actor);
+    watched_.watch(actor.address(), {role::helper, what});
+  };
+  keep(self_->home_system().spawn(
+           worker_memory_behavior,
+           worker_memory_options{program_.nodes, program_.gate, options_.how.byte_budget, progress_actor{self_}}),
+       "the watch over the memory of workers");
+  if (!options_.monitor)
+    return;
+  worker_usage_options usage{{}, options_.monitor, progress_actor{self_}};
+  for (std::size_t i = 0; i < program_.nodes.size(); ++i)
+    usage.workers.emplace(program_.addresses[i], program_.nodes[i]);
+  keep(self_->home_system().spawn(worker_usage_behavior, std::move(usage)), "the watch over what workers use");
 }
 
 void coordinator_shell::proceed() {

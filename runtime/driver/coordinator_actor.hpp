@@ -52,7 +52,7 @@ public:
 
 private:
   void run(deployed_program program);
-  void watch_worker_memory();
+  void watch_workers();
   void limit_inputs();
   void show_records();
 

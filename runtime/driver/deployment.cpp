@@ -305,15 +305,17 @@ std::vector<stage_picture> deployment::stage_pictures() const {
 }
 
 deployed_program deployment::result() const {
-  deployed_program result{actors_.generators, gate_, actors_.store, actors_.log, {}, {}, {}};
+  deployed_program result{actors_.generators, gate_, actors_.store, actors_.log, {}, {}, {}, {}};
   for (const auto& [place, actor] : actors_.operators)
     result.operators.push_back(actor);
   if (actors_.log)
     for (const auto& stage : placement_->plan.stages)
       for (std::uint32_t p = 0; stage.runs_outputs && p < stage.partitions; ++p)
         result.gated.push_back(actors_.operators.at({stage.id, partition_id{p}}));
-  for (const auto& worker : workers_)
+  for (const auto& worker : workers_) {
     result.nodes.push_back(worker.node);
+    result.addresses.push_back(to_string(worker.address));
+  }
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <caf/typed_event_based_actor.hpp>
@@ -30,6 +31,7 @@ struct deployed_program {
   log_actor log;                                   ///< null if no input can give the same again
   std::vector<operator_actor> gated;               ///< whose outputs wait for the log
   std::vector<node_actor> nodes;                   ///< the workers' actors
+  std::vector<std::string> addresses;              ///< the same workers'
   std::vector<operator_actor> operators;           ///< all of them
 };
 

@@ -56,7 +56,7 @@ constexpr auto pause_between_connects = std::chrono::milliseconds{10};
 constexpr auto between_logged_failures = std::chrono::seconds{1};
 
 /// What the server may take from the program, whatever its clients do; and at once, for a large answer.
-constexpr cpu_share::limits share_of_a_core{.share = 0.2, .burst = std::chrono::milliseconds{20}};
+constexpr cpu_share::limits share_of_a_core{.share = 0.15, .burst = std::chrono::milliseconds{20}};
 
 } // namespace
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // A small HTTP/1.1 server for a program's own page. It must never harm the program: it has one thread, which
-// uses no more than a fifth of a core; it holds a bounded number of connections, each with bounded memory; and every
+// uses no more than a seventh of a core; it holds a bounded number of connections, each with bounded memory; and every
 // wait for a client ends. Boost.Asio and Boost.Beast do the work and are seen in the .cpp files only.
 #pragma once
 

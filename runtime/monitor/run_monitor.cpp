@@ -61,6 +61,19 @@ void run_monitor::note(std::string kind, event_level level, std::string text) {
 void run_monitor::placed(std::vector<stage_picture> stages) {
   const std::lock_guard lock{mutex_};
   stages_ = std::move(stages);
+  workers_.clear();
+}
+
+void run_monitor::node_used(const std::string& worker, const node_usage& x) {
+  const auto now = clock_->now();
+  const std::lock_guard lock{mutex_};
+  const auto [found, is_new] = workers_.try_emplace(worker);
+  auto& known = found->second;
+  if (!is_new && now > known.told)
+    known.cpu_share =
+        static_cast<double>(x.cpu_us - known.usage.cpu_us) / static_cast<double>((now - known.told).count());
+  known.usage = x;
+  known.told = now;
 }
 
 void run_monitor::active(const stage_report& x) {
@@ -316,6 +329,7 @@ run_picture run_monitor::picture_now() const {
   result.completed.assign(batches_.completed().begin(), batches_.completed().end());
   result.stages = stages_;
   result.operators = pictures_of_operators();
+  result.workers = workers_;
   result.commits = picture_of_commits();
   for (auto& stage : result.stages)
     stage.partitions = board_.stage_partitions(stage.id);

@@ -37,6 +37,9 @@ public:
 
   void active(const stage_report& x);
 
+  /// The process of a worker, by address.
+  void node_used(const std::string& worker, const node_usage& x);
+
   /// A batch is being cut; an input has closed its part of it; it is being committed with these sums; it is committed.
   void cut(batch_time t);
   void taken(const cut_report& x);
@@ -132,6 +135,7 @@ private:
   std::uint64_t epochs_ = 0; ///< that have started
   std::vector<input_picture> inputs_;
   std::vector<stage_picture> stages_;
+  std::map<std::string, worker_picture> workers_; ///< of this epoch
   batch_history batches_;
   std::map<batch_time, std::string> failures_; ///< of operators, in batches that are underway
   activity_board board_;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include <sluice/actors/base/ids.hpp>
 #include <sluice/actors/base/time.hpp>
+#include <sluice/actors/protocol/node_usage.hpp>
 #include <sluice/operators/stage/topology.hpp>
 #include <sluice/runtime/monitor/activity_board.hpp>
 #include <sluice/runtime/monitor/batch_history.hpp>
@@ -95,6 +97,13 @@ struct commit_picture {
   std::chrono::microseconds longest{};
 };
 
+/// What the process of a worker uses, lately.
+struct worker_picture {
+  node_usage usage;
+  std::optional<double> cpu_share;  ///< of one core; none at first
+  std::chrono::microseconds told{}; ///< when it has said so, of day
+};
+
 struct run_picture {
   run_state state = run_state::starting;
   std::string failure; ///< of a program that has failed, or is about to go on after a failure
@@ -110,7 +119,8 @@ struct run_picture {
   std::vector<batch_info> active;                                ///< oldest first
   std::vector<std::shared_ptr<const batch_info>> completed = {}; ///< oldest first
   std::vector<stage_picture> stages;
-  std::vector<operator_picture> operators; ///< by number
+  std::vector<operator_picture> operators;            ///< by number
+  std::map<std::string, worker_picture> workers = {}; ///< by address; those that have said something
   commit_picture commits;
   log_picture log;
   restart_picture lately_restarted;

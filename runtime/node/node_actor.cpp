@@ -87,6 +87,16 @@ caf::result<std::uint64_t, std::uint64_t> node_shell::memory(std::uint64_t budge
   return {meter.in_flight(), peak};
 }
 
+node_usage node_shell::usage() {
+  const auto now = meter_.look();
+  return {now.cores,
+          options_.cores,
+          static_cast<std::uint64_t>(now.cpu_seconds * 1e6),
+          now.resident_bytes,
+          process_memory().in_flight(),
+          static_cast<std::uint64_t>(now.uptime.count())};
+}
+
 void node_shell::driver_gone(const caf::down_msg& driver) {
   const auto found = drivers_.find(driver.source);
   if (found == drivers_.end())
@@ -111,6 +121,7 @@ node_actor::behavior_type node_behavior(node_actor::stateful_pointer<node_shell>
       },
       [self](meet_atom, const std::vector<std::string>& peers) { return self->state.meet(peers); },
       [self](memory_atom, std::uint64_t budget) { return self->state.memory(budget); },
+      [self](usage_atom) { return self->state.usage(); },
   };
 }
 

@@ -8,6 +8,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <sluice/actors/os/process_usage.hpp>
 #include <sluice/actors/protocol/interfaces.hpp>
 #include <sluice/actors/system/config.hpp>
 #include <sluice/actors/system/roll_call.hpp>
@@ -37,11 +38,13 @@ public:
   caf::result<ready_atom> share(std::uint64_t job, std::uint32_t index, const batch& value);
   caf::result<ready_atom> meet(const std::vector<std::string>& peers);
   caf::result<std::uint64_t, std::uint64_t> memory(std::uint64_t budget);
+  node_usage usage();
   void driver_gone(const caf::down_msg& driver);
 
 private:
   node_actor::pointer self_;
   node_options options_;
+  usage_meter meter_;
   std::map<caf::actor_addr, std::uint64_t> drivers_;
 };
 

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <sluice/actors/base/memory_meter.hpp>
 #include <sluice/runtime/web/json_text.hpp>
 
 namespace sluice::detail {
@@ -313,12 +314,23 @@ std::string nodes_json(const program_identity& program, const run_picture& of, c
       ++partitions[node];
   auto result = json::array();
   for (const auto& [name, count] : partitions) {
-    json node = {{"name", name},        {"alive", of.state != run_state::failed},
-                 {"cores", nullptr},    {"threads", nullptr},
-                 {"cpuShare", nullptr}, {"residentBytes", nullptr},
-                 {"partitions", count}, {"uptimeMs", nullptr}};
+    json node = {{"name", name},           {"alive", of.state != run_state::failed},
+                 {"cores", nullptr},       {"threads", nullptr},
+                 {"cpuShare", nullptr},    {"residentBytes", nullptr},
+                 {"recordBytes", nullptr}, {"partitions", count},
+                 {"uptimeMs", nullptr}};
+    if (const auto worker = of.workers.find(name); worker != of.workers.end()) {
+      const auto& [usage, cpu_share, told] = worker->second;
+      node["cores"] = usage.cores;
+      node["threads"] = usage.threads;
+      node["cpuShare"] = cpu_share ? json(*cpu_share) : json(nullptr);
+      node["residentBytes"] = usage.resident_bytes;
+      node["recordBytes"] = usage.record_bytes;
+      node["uptimeMs"] = time_in_ms(std::chrono::microseconds{usage.uptime_us});
+    }
     if (name == "driver") {
       node["alive"] = true;
+      node["recordBytes"] = process_memory().in_flight();
       node["cores"] = driver.cores;
       node["threads"] = program.threads;
       node["cpuShare"] = driver.cpu_share ? json(*driver.cpu_share) : json(nullptr);

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/actors/os/process_usage.hpp>
 #include <sluice/runtime/monitor/event_list.hpp>
-#include <sluice/runtime/monitor/process_usage.hpp>
 #include <sluice/runtime/monitor/record_tails.hpp>
 #include <sluice/runtime/monitor/run_picture.hpp>
 #include <sluice/runtime/web/shown_setting.hpp>

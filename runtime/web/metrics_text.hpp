@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include <sluice/runtime/monitor/process_usage.hpp>
+#include <sluice/actors/os/process_usage.hpp>
 #include <sluice/runtime/monitor/run_picture.hpp>
 #include <sluice/runtime/web/json_views.hpp>
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include <sluice/actors/os/process_usage.hpp>
 #include <sluice/runtime/http/http_message.hpp>
-#include <sluice/runtime/monitor/process_usage.hpp>
 #include <sluice/runtime/monitor/run_monitor.hpp>
 #include <sluice/runtime/web/control_routes.hpp>
 #include <sluice/runtime/web/json_views.hpp>

@@ -82,6 +82,21 @@ BOOST_AUTO_TEST_CASE(the_time_of_an_input_that_waits_is_a_share_of_the_time_that
   BOOST_TEST(monitor->picture().inputs[0].waits_for_credit == 0);
 }
 
+BOOST_AUTO_TEST_CASE(what_workers_use_is_known_until_the_program_is_placed_again) {
+  node_usage usage{4, 2, 10'000'000, 1 << 20, 5000, 60'000'000};
+  monitor->node_used("a:1", usage);
+  BOOST_TEST(!monitor->picture().workers.at("a:1").cpu_share);
+  clock->at += 2s;
+  usage.cpu_us += 3'000'000;
+  usage.resident_bytes += 1;
+  monitor->node_used("a:1", usage);
+  const auto picture = monitor->picture();
+  BOOST_TEST(picture.workers.at("a:1").cpu_share.value() == 1.5);
+  BOOST_TEST(picture.workers.at("a:1").usage.resident_bytes == (1U << 20) + 1);
+  monitor->placed({});
+  BOOST_TEST(monitor->picture().workers.empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_clock_is_told) {
   monitor->clock_is_ahead(1h);
   BOOST_TEST((monitor->picture().clock_ahead == 1h));

@@ -38,6 +38,22 @@ BOOST_AUTO_TEST_CASE(batches_and_operators_are_seen_while_they_run) {
   BOOST_TEST(x.get("/api/v1/nodes")[0]["residentBytes"] > 1'000'000);
 }
 
+BOOST_AUTO_TEST_CASE(the_process_of_a_worker_is_shown_like_the_drivers) {
+  const auto address = "127.0.0.1:" + std::to_string(free_port());
+  process node{{SLUICE_PROGRAMS "/watched", "healthy", "--node", address}};
+  watched_program x{"healthy", {"--nodes", address}}; // waits for it
+  BOOST_TEST(x.wait_for("/api/v1/nodes", [&](const json& nodes) {
+    return nodes.size() == 2 && nodes[0]["name"] == address && nodes[0]["residentBytes"].is_number()
+           && nodes[0]["cpuShare"].is_number();
+  }));
+  const auto worker = x.get("/api/v1/nodes")[0];
+  BOOST_TEST(worker["residentBytes"] > 1'000'000);
+  BOOST_TEST(worker["cpuShare"] < 64.0);
+  BOOST_TEST(worker["threads"] >= 1);
+  BOOST_TEST(worker["partitions"] >= 1);
+  BOOST_TEST(worker["uptimeMs"] > 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_program_is_stopped_over_its_page) {
   watched_program x{"healthy"};
   BOOST_TEST(x.wait_for("/api/v1/overview", [](const json& all) { return all["totals"]["completedBatches"] >= 1; }));

@@ -20,6 +20,7 @@ std::string nodes_view(const json& nodes, const look& as) {
                 {"THREADS", align::right},
                 {"CPU", align::right},
                 {"MEMORY", align::right},
+                {"RECORDS", align::right},
                 {"UPTIME", align::right}}};
   for (const auto& x : nodes) {
     const auto alive = flag_of(x, "alive");
@@ -30,6 +31,7 @@ std::string nodes_view(const json& nodes, const look& as) {
                 count_text(number_of(x, "threads")),
                 share_text(number_of(x, "cpuShare")),
                 bytes_text(number_of(x, "residentBytes")),
+                bytes_text(number_of(x, "recordBytes")),
                 ms_text(number_of(x, "uptimeMs"))});
   }
   return result.text(as);

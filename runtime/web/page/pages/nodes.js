@@ -22,6 +22,7 @@ const columns = [
   numbers("Threads", "threads"),
   numbers("CPU", "cpuShare", share),
   numbers("Resident memory", "residentBytes", size),
+  numbers("Records in memory", "recordBytes", size),
   numbers("Partitions", "partitions"),
   numbers("Uptime", "uptimeMs", milliseconds),
 ];

@@ -14,6 +14,7 @@ struct process_usage {
   double cpu_seconds = 0;          ///< since it was started
   std::optional<double> cpu_share; ///< of one core, lately; none at first
   std::uint64_t resident_bytes = 0;
+  std::chrono::microseconds uptime{}; ///< since the meter was made
 };
 
 /// Asks the system what this process uses. Thread safe.
@@ -23,8 +24,11 @@ public:
   process_usage look();
 
 private:
+  using clock = std::chrono::steady_clock;
+
+  const clock::time_point made_ = clock::now();
   std::mutex mutex_;
-  std::optional<std::chrono::steady_clock::time_point> at_;
+  std::optional<clock::time_point> at_;
   double cpu_seconds_ = 0;
   std::optional<double> cpu_share_;
 };

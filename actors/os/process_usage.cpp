@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <sluice/runtime/monitor/process_usage.hpp>
+#include <sluice/actors/os/process_usage.hpp>
 
 #include <chrono>
 #include <fstream>
@@ -12,7 +12,6 @@ namespace sluice {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
 using std::chrono::duration;
 
 constexpr duration<double> shortest{0.5};
@@ -48,6 +47,7 @@ process_usage usage_meter::look() {
   result.resident_bytes = resident_bytes();
   const std::lock_guard lock{mutex_};
   const auto now = clock::now();
+  result.uptime = std::chrono::duration_cast<std::chrono::microseconds>(now - made_);
   const auto is_due = !at_ || now - *at_ >= shortest;
   if (at_ && is_due)
     cpu_share_ = (result.cpu_seconds - cpu_seconds_) / duration<double>{now - *at_}.count();
