@@ -34,6 +34,7 @@ struct stage_report {
   partition_id partition;
   std::uint64_t span_ns = 0; ///< since the last report, or since the partition was deployed
   std::uint64_t busy_ns = 0; ///< of that time; otherwise it waited
+  std::uint64_t gate_ns = 0; ///< of that time: it had all of a batch, and waited for its gate
   std::uint64_t batches = 0; ///< that have ended here
   std::uint64_t bytes = 0;   ///< of records that came from other stages, and from inputs
   std::vector<operator_activity> operators;
@@ -41,7 +42,7 @@ struct stage_report {
 
   template <class Inspector>
   friend auto inspect(Inspector& f, stage_report& x) {
-    return f(x.life, x.stage, x.partition, x.span_ns, x.busy_ns, x.batches, x.bytes, x.operators, x.tails);
+    return f(x.life, x.stage, x.partition, x.span_ns, x.busy_ns, x.gate_ns, x.batches, x.bytes, x.operators, x.tails);
   }
 };
 

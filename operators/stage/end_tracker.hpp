@@ -47,6 +47,15 @@ public:
     note(std::ranges::find(to.what.had, from.first, &std::pair<edge_id, presence>::first)->second, had);
   }
 
+  /// Whether the earliest batch has ended everywhere but there.
+  bool waits_only_for(const sender& x) const {
+    if (open_.empty() || open_.front().missing != 1)
+      return false;
+    const auto found = std::ranges::lower_bound(senders_, x);
+    return found != senders_.end() && *found == x
+           && !open_.front().ended[static_cast<std::size_t>(found - senders_.begin())];
+  }
+
   /// The earliest batch, if it has ended everywhere, else null. It is then forgotten; what is returned is valid until
   /// the next call of any function.
   const ended_batch* next_closed() {

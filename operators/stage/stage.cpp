@@ -64,8 +64,9 @@ private:
 
 stage::stage(const topology& graph, const stage_plan& plan, partition_id partition, const stage_setting& setting)
     : partition_{partition}, grid_{setting.interval, setting.zero}, on_error_{setting.on_error},
-      outputs_{setting.outputs}, added_{setting.accumulators}, labels_(graph.nodes().size()),
-      had_(graph.nodes().size(), presence::none), ends_{senders_of(plan, partition, setting.is_gated)} {
+      outputs_{setting.outputs}, is_gated_{setting.is_gated}, added_{setting.accumulators},
+      labels_(graph.nodes().size()), had_(graph.nodes().size(), presence::none),
+      ends_{senders_of(plan, partition, setting.is_gated)} {
   // Consumers are made before what they consume, so that each operator can be given its consumers' sinks.
   for (const auto& edge : plan.outbound)
     add_sender(graph, edge);
@@ -175,7 +176,29 @@ void stage::on_end(edge_id edge, partition_id from, batch_time t, presence had) 
   ends_.end({edge, from}, t, had);
   while (const auto* ended = ends_.next_closed())
     close(*ended);
+  if (measured_ && is_gated_)
+    note_gate();
   count_held();
+}
+
+/// Whether it waits for the gate of a batch of which it has everything else, and since when.
+void stage::note_gate() {
+  const auto waits = ends_.waits_only_for({gate_edge, partition_id{0}});
+  if (waits == measured_->gate_since.has_value())
+    return;
+  if (waits)
+    measured_->gate_since = measured_->clock();
+  else
+    measured_->gate_wait += static_cast<std::uint64_t>(measured_->clock() - *std::exchange(measured_->gate_since, {}));
+}
+
+std::uint64_t stage::measurements::take_gate_wait() {
+  if (gate_since) {
+    const auto now = clock();
+    gate_wait += static_cast<std::uint64_t>(now - *gate_since);
+    gate_since = now;
+  }
+  return std::exchange(gate_wait, 0);
 }
 
 void stage::count_held() {
@@ -240,6 +263,7 @@ stage_report stage::take_activity() {
   stage_report result;
   result.partition = partition_;
   result.busy_ns = measured_->timer.take_busy();
+  result.gate_ns = measured_->take_gate_wait();
   result.batches = std::exchange(measured_->batches, 0);
   result.bytes = std::exchange(measured_->bytes, 0);
   measured_->data_steps = 0;

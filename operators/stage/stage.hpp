@@ -113,13 +113,18 @@ private:
   };
 
   struct measurements {
-    explicit measurements(meter_clock clock) : timer{clock} {}
+    explicit measurements(meter_clock now) : clock{now}, timer{now} {}
 
+    std::uint64_t take_gate_wait();
+
+    meter_clock clock;
     stage_timer timer;
     std::vector<operator_meter> meters; ///< of the members, in their order
     std::uint32_t data_steps = 0;
     std::uint64_t bytes = 0;
     std::uint64_t batches = 0;
+    std::uint64_t gate_wait = 0;            ///< ns
+    std::optional<std::int64_t> gate_since; ///< when it began to wait, if it does
     std::vector<shown_records> tails;
   };
 
@@ -127,6 +132,7 @@ private:
   class measured_step;
 
   void show_encoded(edge_id edge, const batch& records);
+  void note_gate();
   void add_sender(const topology& graph, const plan_edge& edge);
   void add_operator(const topology& graph, const stage_plan& plan, node_index node, const stage_setting& setting);
   void open(batch_time t);
@@ -149,6 +155,7 @@ private:
   batch_grid grid_;
   error_policy on_error_;
   std::shared_ptr<output_observer> outputs_;
+  bool is_gated_;
   bool keeps_state_ = true;
   stage_effects effects_;
   detail::added_sums added_;

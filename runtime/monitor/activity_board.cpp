@@ -23,7 +23,7 @@ void forget_old(auto& intervals, std::chrono::microseconds now) {
 
 void activity_board::take(const stage_report& x, std::chrono::microseconds now) {
   auto& whole = stages_[{x.stage, x.partition}];
-  whole.push_back({now, x.span_ns, x.busy_ns, x.batches, x.bytes});
+  whole.push_back({now, x.span_ns, x.busy_ns, x.gate_ns, x.batches, x.bytes});
   forget_old(whole, now);
   for (const auto& done : x.operators) {
     auto& to = parts_[{done.node, done.sends, x.stage, x.partition}];
@@ -101,12 +101,14 @@ std::vector<stage_load> activity_board::stage_partitions(stage_id stage) const {
     for (const auto& x : i->second) {
       span += static_cast<double>(x.span_ns);
       to.busy_share += static_cast<double>(x.busy_ns);
+      to.gate_share += static_cast<double>(x.gate_ns);
       to.batches_per_second += static_cast<double>(x.batches) * 1e9;
       to.bytes_per_second += static_cast<double>(x.bytes) * 1e9;
     }
     if (span <= 0)
       continue;
     to.busy_share /= span;
+    to.gate_share /= span;
     to.batches_per_second /= span;
     to.bytes_per_second /= span;
   }

@@ -37,6 +37,7 @@ struct stage_load {
   double busy_share = 0;         ///< of the time of one core: in its operators, and in handing records on
   double batches_per_second = 0; ///< that have ended here
   double bytes_per_second = 0;   ///< of records that came from other stages, and from inputs
+  double gate_share = 0;         ///< of the time: it had all of a batch, and waited for its gate
 };
 
 /// Adds up what the partitions of all stages report. "Lately" is the last few seconds, or the last two reports where
@@ -103,6 +104,7 @@ private:
     std::chrono::microseconds end;
     std::uint64_t span_ns;
     std::uint64_t busy_ns;
+    std::uint64_t gate_ns;
     std::uint64_t batches;
     std::uint64_t bytes;
   };

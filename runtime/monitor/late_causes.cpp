@@ -69,6 +69,18 @@ found of_outputs(const situation& x) {
   return std::nullopt;
 }
 
+/// Outputs have all of a batch, and wait until it is in the log what it consists of.
+found of_log(const situation& x) {
+  double share = 0;
+  for (const auto& stage : x.of.stages)
+    for (const auto& part : stage.partitions)
+      share = std::max(share, part.gate_share);
+  if (share < most_of_it)
+    return std::nullopt;
+  return run_reason{level::warning, "slow_disk", std::nullopt,
+                    x.how_late + ": outputs wait for the write-ahead log " + percent(share) + " of the time."};
+}
+
 found of_disk(const situation& x) {
   const auto ms = in_ms(x.of.commits.mean);
   if (x.of.commits.count == 0 || ms < most_of_it * std::min(x.recent.total_ms, in_ms(x.of.interval)))
@@ -212,7 +224,7 @@ found of_size(const situation& x) {
 
 run_reason cause_of_lateness(const run_picture& of, const recent_batches& recent, const std::string& how_late) {
   situation x{of, recent, how_late, busiest_of(of), {}};
-  for (const auto rule : {of_listeners, of_outputs, of_disk, of_others, of_overhead})
+  for (const auto rule : {of_listeners, of_outputs, of_log, of_disk, of_others, of_overhead})
     if (auto result = rule(x))
       return *result;
   if (x.busy() < hardly_busy)

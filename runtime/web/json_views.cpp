@@ -295,6 +295,8 @@ std::string operator_json(const run_picture& of, node_index i, const std::vector
     json partition = {{"partition", p}, {"node", "driver"}};
     if (x.stage && p < of.stages[x.stage->value()].nodes.size())
       partition["node"] = of.stages[x.stage->value()].nodes[p];
+    if (x.stage && p < of.stages[x.stage->value()].partitions.size())
+      partition["waitsForGateShare"] = of.stages[x.stage->value()].partitions[p].gate_share;
     add_load(partition, x.partitions[p], !x.state_schema.empty());
     result["partitions"].push_back(std::move(partition));
   }

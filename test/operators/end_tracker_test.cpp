@@ -35,6 +35,19 @@ BOOST_AUTO_TEST_CASE(a_batch_is_over_when_every_sender_has_ended_it) {
   BOOST_TEST(closed(ends).empty());
 }
 
+BOOST_AUTO_TEST_CASE(it_is_known_when_the_earliest_batch_waits_for_one_sender_alone) {
+  end_tracker ends{{left, right}};
+  BOOST_TEST(!ends.waits_only_for(left));
+  ends.end(left, batch_time{1}, presence::some);
+  BOOST_TEST(!ends.waits_only_for(left));
+  BOOST_TEST(ends.waits_only_for(right));
+  ends.end(left, batch_time{2}, presence::some);
+  ends.end(right, batch_time{1}, presence::some);
+  BOOST_TEST(closed(ends) == std::vector<std::int64_t>({1}), boost::test_tools::per_element());
+  BOOST_TEST(ends.waits_only_for(right));
+  BOOST_TEST(!ends.waits_only_for({edge_id{7}, partition_id{0}}));
+}
+
 BOOST_AUTO_TEST_CASE(a_sender_may_run_ahead_by_any_number_of_batches) {
   end_tracker ends{{left, right}};
   for (auto t = 1; t <= 5; ++t)

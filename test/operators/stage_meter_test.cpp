@@ -27,10 +27,13 @@ struct measured_stages {
                                     now += 100;
                                     return pair{x % 10, x};
                                   }).reduce_by_key(std::plus<>{}));
-  stage first{program.graph(), plan.stages.at(0), partition_id{0}, stage_setting{}};
+  stage first;
   edge_id from_input = plan.inputs.at(0).id;
 
-  measured_stages() { first.measure(read_clock); }
+  explicit measured_stages(const stage_setting& how = {})
+      : first{program.graph(), plan.stages.at(0), partition_id{0}, how} {
+    first.measure(read_clock);
+  }
 
   void run_batch(std::int64_t t, const std::vector<int>& numbers) {
     BOOST_REQUIRE(!first.on_data(from_input, partition_id{0}, batch_time{t}, make_batch<int>(numbers)));
@@ -129,6 +132,23 @@ BOOST_AUTO_TEST_CASE(a_stage_counts_what_each_operator_takes_and_shares_out_its_
   BOOST_TEST(activity_of(report, 2, true).busy_ns == 0U);
   BOOST_TEST(report.busy_ns == 600U);
   BOOST_TEST(s.first.take_activity().batches == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(the_wait_for_a_gate_begins_when_nothing_else_of_the_batch_is_missing) {
+  stage_setting how;
+  how.is_gated = true;
+  measured_stages s{how};
+  s.run_batch(1, {});
+  now += 300;
+  BOOST_TEST(s.first.take_activity().gate_ns == 300U); // so far
+  now += 200;
+  s.first.on_end(gate_edge, partition_id{0}, batch_time{1});
+  now += 1000;
+  BOOST_TEST(s.first.take_activity().gate_ns == 200U);
+  s.first.on_end(gate_edge, partition_id{0}, batch_time{2}); // it opens before the batch has ended
+  now += 1000;
+  s.run_batch(2, {});
+  BOOST_TEST(s.first.take_activity().gate_ns == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(many_steps_are_timed_by_sample_and_come_out_about_right) {

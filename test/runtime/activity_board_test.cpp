@@ -33,6 +33,14 @@ BOOST_AUTO_TEST_CASE(what_has_not_been_reported_is_nothing) {
   BOOST_TEST(board.history(map_node).empty());
 }
 
+BOOST_AUTO_TEST_CASE(the_wait_for_gates_is_a_share_of_the_time) {
+  activity_board board;
+  auto x = report(3, 1, {});
+  x.gate_ns = second_ns / 4;
+  board.take(x, 10s);
+  BOOST_TEST(board.stage_partitions(stage_id{3}).at(1).gate_share == 0.25);
+}
+
 BOOST_AUTO_TEST_CASE(partitions_add_up_and_are_told_one_by_one) {
   activity_board board;
   board.take(report(0, 0, {{map_node, false, 300, second_ns / 2, 0, 0}}), 10s);

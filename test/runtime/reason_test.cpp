@@ -174,6 +174,18 @@ BOOST_AUTO_TEST_CASE(a_slow_disk_is_told_from_slow_operators) {
   BOOST_TEST(x.sentence() == "Batches take 1.5 × the interval: commits wait for the disk, 900 ms each.");
 }
 
+BOOST_AUTO_TEST_CASE(outputs_that_wait_for_the_log_are_held_up_by_the_disk) {
+  program x;
+  x.batches(1500ms, 50ms);
+  x.load(1, {0.4, 0.4, 0.4, 0.4});
+  x.place({"driver"});
+  x.picture.stages[1].partitions[0].gate_share = 0.9;
+  BOOST_TEST(x.cause() == "slow_disk");
+  BOOST_TEST(x.sentence() == "Batches take 1.5 × the interval: outputs wait for the write-ahead log 90 % of the time.");
+  x.picture.stages[1].partitions[0].gate_share = 0.1;
+  BOOST_TEST(x.cause() != "slow_disk");
+}
+
 BOOST_AUTO_TEST_CASE(late_batches_without_a_busy_operator_are_the_fault_of_the_machine) {
   program x;
   x.batches(1500ms, 50ms);

@@ -123,11 +123,13 @@ function partitionColumns(operator) {
     numbers("Records in", "recordsIn", records),
     numbers("Rate", "recordsInPerSecond", perSecond),
     numbers("Busy", "busyShare", share),
+    {...numbers("Waits for the log", "waitsForGateShare", share), gate: true},
     {...numbers("State keys", "stateKeys", records), state: true},
     {...numbers("State size", "stateBytes", size), state: true},
     names("Node", "node"),
   ];
-  return columns.filter((column) => operator.keepsState || !column.state);
+  const waits = operator.partitions.some((partition) => partition.waitsForGateShare > 0);
+  return columns.filter((column) => (operator.keepsState || !column.state) && (waits || !column.gate));
 }
 
 function history(operator, cursor, redraw) {
