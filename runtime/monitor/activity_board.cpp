@@ -108,7 +108,7 @@ std::vector<stage_load> activity_board::stage_partitions(stage_id stage) const {
     if (span <= 0)
       continue;
     to.busy_share /= span;
-    to.gate_share /= span;
+    to.gate_share = std::min(to.gate_share / span, 1.0); // the clock is read at other moments
     to.batches_per_second /= span;
     to.bytes_per_second /= span;
   }

@@ -63,6 +63,7 @@ const std::vector<injected> causes{
     {"slow_disk", "", four, true},
     {"slow_disk/of_a_state", "", four, true},
     {"slow_disk/of_a_window", "", four, true},
+    {"slow_disk/of_the_log", "", logged + arguments{"--interval", "500ms"}, true},
     {"too_many_partitions", "*", many_partitions()},
     {"too_many_partitions/groups", "*", many_partitions()},
     {"too_many_partitions/windows", "*", many_partitions()},

@@ -242,6 +242,12 @@ const std::map<std::string, program_of> held_up{
            .count()
            .foreach_rdd([](const auto& records) { wear_out(records); });
      }},
+    {"slow_disk/of_the_log",
+     [](streaming_context& ctx) {
+       ctx.receiver_stream<texts_receiver>(std::size_t{1}).count().foreach_rdd([](const auto& records) {
+         wear_out(records);
+       });
+     }},
     {"too_many_partitions", [](streaming_context& ctx) { shuffle_often(ctx, 20); }},
     {"too_many_partitions/groups", [](streaming_context& ctx) { shuffle_groups(ctx, 20); }},
     {"too_many_partitions/windows", [](streaming_context& ctx) { shuffle_windows(ctx, 20); }},
