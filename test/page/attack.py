@@ -5,7 +5,7 @@ program that nobody attacks, in turn. All of these at once: 100 clients that nev
 paths of 64 KiB, 10,000 requests per second, wrong tokens. The clients run when no other process wants to, so that they
 take no time from the program themselves.
 
-The program starts again every two seconds, and its p99 is the median of all starts: a stall of the machine tells nothing.
+The program starts again every two seconds, and its p99 is the median of all starts, as the machine stalls now and then.
 
 usage: attack.py BENCH_LATENCY [STARTS [ROUNDS]]"""
 import contextlib
@@ -80,7 +80,8 @@ def never_finish(port, counts):
 
 
 def post_a_gigabyte(port, counts):
-    head = b"POST /api/v1/stop HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    head = (b"POST /api/v1/stop HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n")
     client, left = Client(port), 0
     while True:
         if left <= 0:
@@ -99,7 +100,8 @@ def post_a_gigabyte(port, counts):
 def ask_long_paths(port, counts):
     client = Client(port)
     while True:
-        counts["paths of 64 KiB"] += client.send(b"GET /" + b"x" * (1 << 16) + b" HTTP/1.1\r\nHost: localhost\r\n\r\n") > 0
+        request = b"GET /" + b"x" * (1 << 16) + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        counts["paths of 64 KiB"] += client.send(request) > 0
         time.sleep(PACE)
         client.receive()
 
